@@ -1,0 +1,140 @@
+"""What the model predicts and a reader answers: tasks, their ordered classes, and how classes become logits.
+
+A target with K ordered classes is K - 1 cumulative logits: logit m says "the class is above m". A binary target is the
+ordinal target with two classes, so there is one code path. Torch-free: `reader_study` imports it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+POOR_PROBABILITY = 0.5  # p >= 0.5 is poor (Cobo et al. 2024)
+SEVERE_GCS = 8  # GCS 3-8 is severe (Teasdale & Jennett 1974; Cobo et al. 2024)
+MODERATE_GCS = 12  # GCS 9-12 is moderate, 13-15 mild
+GCS_RANGE = (3, 15)
+OLD_AGE_YEARS = 80  # the age cut-point of the ICH score (Hemphill 2001)
+AGE_RANGE_YEARS = (0, 120)
+
+
+class Task(StrEnum):
+    """A question put to the model and to the readers alike."""
+
+    PROGNOSIS = "prognosis"
+    GCS = "gcs"
+    AGE = "age"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One way to code a task: its ordered classes, lowest first, as stable codes."""
+
+    key: str
+    task: Task
+    classes: tuple[str, ...]
+
+    @property
+    def n_logits(self) -> int:
+        """Number of cumulative outputs, one fewer than classes."""
+        return len(self.classes) - 1
+
+    def encode(self, index: int) -> tuple[float, ...]:
+        """Cumulative code of a class: (1.0,) * index, then zeros; class 1 of 3 is (1.0, 0.0)."""
+        if not 0 <= index < len(self.classes):
+            raise ValueError(f"{self.key}: expected a class from 0 to {self.n_logits}, got {index}")
+        return tuple(float(m < index) for m in range(self.n_logits))
+
+    def decode(self, cumulative: np.ndarray) -> int:
+        """Predicted class: how many cumulative probabilities reach 0.5.
+
+        At exactly 0.5 the published scripts differ (prognosis counts it, ordinal GCS does not); here it counts.
+        """
+        return int((np.asarray(cumulative) >= POOR_PROBABILITY).sum())
+
+    def class_probabilities(self, cumulative: np.ndarray) -> np.ndarray:
+        """Probability of each class, (K,), from the K - 1 probabilities of lying above each cut.
+
+        The network's outputs are independent, so a higher cut can come out likelier than a lower one; each is then
+        lowered to the smallest before it (a running minimum), which keeps every difference at or above zero.
+        """
+        above = np.minimum.accumulate(np.asarray(cumulative, dtype=float))
+        return np.abs(np.diff(np.concatenate([[1.0], above, [0.0]])))
+
+
+PROGNOSIS = Target("prognosis", Task.PROGNOSIS, ("good", "poor"))
+GCS_BINARY = Target("gcs_binary", Task.GCS, ("not_severe", "severe"))
+GCS_ORDINAL = Target("gcs_ordinal", Task.GCS, ("mild", "moderate", "severe"))
+AGE = Target("age", Task.AGE, ("under_80", "80_or_more"))
+TARGETS = {target.key: target for target in (PROGNOSIS, GCS_BINARY, GCS_ORDINAL, AGE)}
+
+READ_TARGETS = {Task.PROGNOSIS: PROGNOSIS, Task.GCS: GCS_ORDINAL, Task.AGE: AGE}
+"""What a reader is asked: the paper's three targets, GCS always in three bands."""
+
+CLASS_TEXTS = {
+    "good": "Good",
+    "poor": "Poor",
+    "mild": "Mild (GCS 13–15)",
+    "moderate": "Moderate (GCS 9–12)",
+    "severe": "Severe (GCS 3–8)",
+    "not_severe": "Not severe (GCS 9–15)",
+    "under_80": "Under 80 years",
+    "80_or_more": "80 years or more",
+}
+
+
+def gcs_class(gcs: int, target: Target = GCS_ORDINAL) -> int:
+    """Class index of a Glasgow Coma Scale total, 3 to 15; a lower total is a higher class."""
+    low, high = GCS_RANGE
+    if not low <= gcs <= high:
+        raise ValueError(f"GCS {gcs}: expected {low} to {high}")
+    if target is GCS_BINARY:
+        return int(gcs <= SEVERE_GCS)
+    return int(gcs <= MODERATE_GCS) + int(gcs <= SEVERE_GCS)
+
+
+def age_class(age_years: float) -> int:
+    """Class index of an age in years, 0 to 120."""
+    low, high = AGE_RANGE_YEARS
+    if not low <= age_years <= high:
+        raise ValueError(f"age {age_years}: expected {low} to {high} years")
+    return int(age_years >= OLD_AGE_YEARS)
+
+
+def class_of(target: Target, *, poor: int, gcs: int, age: float) -> int:
+    """Class index of a patient for a target, from the clinical table's own values."""
+    if target.task is Task.PROGNOSIS:
+        if poor not in (0, 1):
+            raise ValueError(f"poor {poor}: expected 0 (good) or 1 (poor)")
+        return int(poor)
+    return gcs_class(gcs, target) if target.task is Task.GCS else age_class(age)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One case through one network. `cumulative` holds, for each target key, its K - 1 sigmoid outputs."""
+
+    case: str
+    variant: str
+    weights_id: str
+    input_grid: tuple[int, int, int]
+    cumulative: dict[str, tuple[float, ...]]
+    seconds: float
+    synthetic_weights: bool
+
+    def probabilities(self, target: Target) -> dict[str, float]:
+        """Probability of each class code of a target the network has."""
+        values = target.class_probabilities(np.array(self.cumulative[target.key]))
+        return {code: float(value) for code, value in zip(target.classes, values, strict=True)}
+
+    def label(self, target: Target) -> str:
+        """Predicted class code of a target the network has."""
+        return target.classes[target.decode(np.array(self.cumulative[target.key]))]
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets this network answers, in its own order."""
+        return tuple(TARGETS[key] for key in self.cumulative)
+
+    def target_of(self, task: Task) -> Target | None:
+        """The network's target for a task, or None where it has none."""
+        return next((target for target in self.targets if target.task is task), None)

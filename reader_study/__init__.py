@@ -1,0 +1,1 @@
+"""The reader study: design, people, reads, statistics and exports. Loads without torch."""
