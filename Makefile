@@ -1,0 +1,35 @@
+# `make run` and `make test` need Python 3.11 or newer and nothing else; each does all that it rests on.
+PORT ?= 8501
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN = .venv/bin
+INSTALLED = .venv/installed
+
+# Everything that packages like to keep in a home directory stays in the project folder instead.
+export MPLCONFIGDIR = $(CURDIR)/.venv/matplotlib
+export PLAYWRIGHT_BROWSERS_PATH = $(CURDIR)/.venv/browsers
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: run test setup browser lint
+
+run: setup
+	@$(BIN)/python -m data_samples prepare --port $(PORT)
+	@$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: setup browser lint
+	@$(BIN)/python -m pytest -q --durations=10
+
+setup: $(INSTALLED)
+
+$(INSTALLED): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "ICH Reader needs Python 3.11 or newer; $(PYTHON) is older. Say which to use: make PYTHON=..."; exit 1; }
+	@echo "Installing packages into .venv (a few minutes the first time) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --no-cache-dir --requirement requirements.txt
+	@touch $(INSTALLED)
+
+browser: setup
+	@$(BIN)/python -m tests.browser.chromium
+
+lint: setup
+	@$(BIN)/ruff check --quiet .

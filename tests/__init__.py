@@ -1,0 +1,1 @@
+"""The tests: one law each."""
