@@ -1,0 +1,51 @@
+"""`python -m ich_model COMMAND ...`: the model's commands. What a command does is imported only when it runs.
+
+Whatever is wrong with what the user gave is answered by one sentence on stderr and exit code 2.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+Main = Callable[[list[str]], int]
+
+COMMANDS = {
+    "predict": ("ich_model.commands", "predict", "prognosis, GCS and age from head CT files"),
+    "explain": ("ich_model.commands", "explain", "a saliency map of one scan, as NIfTI on the scan's grid"),
+    "train": ("ich_model.train", "main", "train a variant"),
+    "evaluate": ("ich_model.evaluate", "main", "measure weights on held-out cases"),
+    "weights": ("ich_model.weights", "main", "list, check or convert weights"),
+}
+"""Name: module, function, and what it is for."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs one command; returns its exit code, 2 where the user's input was refused."""
+    if not argv or argv[0] in ("-h", "--help"):
+        print(usage(), file=sys.stdout if argv else sys.stderr)
+        return 0 if argv else 2
+    name, *rest = argv
+    if name not in COMMANDS:
+        print(f"unknown command {name!r}: expected one of {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    module, function, _ = COMMANDS[name]
+    command: Main = getattr(import_module(module), function)
+    try:
+        return command(rest) or 0
+    except ValueError as error:  # every refusal in this package is one
+        print(" ".join(str(error).split()), file=sys.stderr)
+    except OSError as error:
+        print(f"{error.filename or name}: {error.strerror or error}; check the path", file=sys.stderr)
+    return 2
+
+
+def usage() -> str:
+    """All commands, a line each."""
+    lines = [f"  {name:10}{purpose}" for name, (_, _, purpose) in COMMANDS.items()]
+    return "\n".join(["usage: python -m ich_model COMMAND ... (COMMAND --help says more)", "", *lines])
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    sys.exit(main(sys.argv[1:]))

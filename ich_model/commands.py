@@ -1,0 +1,133 @@
+"""`predict` and `explain` on the command line. Torch is imported only after the arguments are understood."""
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from ich_model.brain import brain_only
+from ich_model.saliency_map import Method
+from ich_model.tasks import CLASS_TEXTS, Prediction, Target, Task
+from ich_model.variants import DEFAULT_VARIANT, VARIANTS
+from ich_model.volume import Volume, is_skull_stripped, load
+
+if TYPE_CHECKING:
+    from ich_model.weights import LoadedNetwork
+
+
+class Arguments(argparse.ArgumentParser):
+    """A parser whose refusal is one sentence like any other."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(f"{self.prog}: {message}; see {self.prog} --help")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A prediction and whether the brain was extracted for it."""
+
+    prediction: Prediction
+    was_whole_head: bool
+
+
+def predict(argv: list[str]) -> int:
+    """`predict FILE... [--variant KEY] [--weights FILE] [--json]`; prints nothing unless all files are good."""
+    parser = _parser("predict", "Prognosis, GCS and age from head CT files (.nii, .nii.gz).")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a whole head, or a skull-stripped brain")
+    parser.add_argument("--json", action="store_true", help="a JSON list instead of a table")
+    options = parser.parse_args(argv)
+    first = _brain(options.files[0])  # a wrong file is told before torch is loaded
+    network = _network(options)
+    answers = [_answer(network, first)] + [_answer(network, _brain(path)) for path in options.files[1:]]
+    if options.json:
+        from ich_model.inference import prediction_json
+
+        print(json.dumps([prediction_json(answer.prediction) for answer in answers], indent=1))
+    else:
+        print(table(answers))
+    return 0
+
+
+def explain(argv: list[str]) -> int:
+    """`explain FILE --method METHOD --task TASK --out DIR`; writes the prediction, the map and its manifest."""
+    parser = _parser("explain", "A saliency map of one scan, as NIfTI on the scan's own grid.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a whole head, or a skull-stripped brain")
+    parser.add_argument("--method", choices=[str(method) for method in Method], default=str(Method.GUIDED_GRAD_CAM))
+    parser.add_argument("--task", choices=[str(task) for task in Task], default=str(Task.PROGNOSIS))
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+    options = parser.parse_args(argv)
+    volume = load(options.file)
+    network = _network(options)
+    from ich_model.explain import case_outputs
+
+    case_outputs(network, volume, options.out, methods=(options.method,), tasks=(Task(options.task),))
+    print(f"{options.out / f'{options.method}_{options.task}.nii.gz'}{_caveat(network.manifest.synthetic)}")
+    return 0
+
+
+def _parser(name: str, description: str) -> Arguments:
+    parser = Arguments(prog=f"python -m ich_model {name}", description=f"{description} Not for clinical use.")
+    parser.add_argument("--variant", choices=list(VARIANTS), help=f"the network; {DEFAULT_VARIANT} if not given")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="its weights; those of the demo if not given")
+    return parser
+
+
+def _network(options: argparse.Namespace) -> "LoadedNetwork":
+    """The network of the flags: given weights, or the demo's, which exist for one variant alone."""
+    if options.weights is None and options.variant not in (None, DEFAULT_VARIANT):
+        raise ValueError(
+            f"{options.variant}: no weights come with this project; give --weights FILE "
+            f"(published folder {VARIANTS[options.variant].checkpoint_folder}, or your own from `train`)"
+        )
+    from ich_model import weights
+
+    if options.weights is None:
+        return weights.load_demo()
+    return weights.load(options.weights, variant=VARIANTS.get(options.variant))
+
+
+def _brain(path: Path) -> tuple[Volume, bool]:
+    """A file's brain, and whether the file was a whole head."""
+    volume = load(path)
+    return brain_only(volume), not is_skull_stripped(volume)
+
+
+def _answer(network: "LoadedNetwork", brain: tuple[Volume, bool]) -> Answer:
+    from ich_model import inference
+    from ich_model.preprocessing import to_input
+
+    volume, was_whole_head = brain
+    return Answer(inference.predict(network, to_input(volume, tuple(network.manifest.grid))), was_whole_head)
+
+
+def table(answers: list[Answer]) -> str:
+    """Predictions as aligned columns, and below them which network gave them."""
+    first = answers[0].prediction
+    header = ["case", *(f"{target.task}" for target in first.targets), "brain", "seconds"]
+    rows = [
+        [
+            answer.prediction.case,
+            *(_cell(answer.prediction, target) for target in answer.prediction.targets),
+            "extracted" if answer.was_whole_head else "as given",
+            f"{answer.prediction.seconds:.1f}",
+        ]
+        for answer in answers
+    ]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [header, *rows]]
+    grid = "x".join(map(str, first.input_grid))
+    origin = f"{VARIANTS[first.variant].title}, weights {first.weights_id}, input {grid}"
+    return "\n".join([*map(str.rstrip, lines), "", f"{origin}{_caveat(first.synthetic_weights)}"])
+
+
+def _cell(prediction: Prediction, target: Target) -> str:
+    """The predicted class, and the probability of each class but the lowest."""
+    probabilities = prediction.probabilities(target)
+    shown = ", ".join(f"p {code} {probabilities[code]:.2f}" for code in target.classes[1:])
+    return f"{CLASS_TEXTS[prediction.label(target)]} ({shown})"
+
+
+def _caveat(synthetic: bool) -> str:
+    origin = "; trained on synthetic cases" if synthetic else ""
+    return f"{origin}; not for clinical use"

@@ -1,0 +1,157 @@
+"""What a network says of cases with a known outcome, and how well: predictions.csv and metrics.csv."""
+
+import argparse
+import csv
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ich_model import metrics, weights
+from ich_model.cases import TrainingCase, read_cases
+from ich_model.metrics import Estimate
+from ich_model.prepared import prepared_inputs
+from ich_model.tasks import Target
+from ich_model.training_config import Precision
+from ich_model.training_loop import logits_of
+from ich_model.variants import VARIANTS, Variant
+
+log = logging.getLogger(__name__)
+
+BOOTSTRAP_SEED = 1
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One metric of one target; `metric` of an AUC with more than two classes names its cut."""
+
+    target: str
+    metric: str
+    estimate: Estimate
+
+
+def predicted_classes(target: Target, cumulative: np.ndarray) -> np.ndarray:
+    """Class index of each case (N,) from cumulative probabilities (N, K - 1)."""
+    return np.array([target.decode(row) for row in cumulative])
+
+
+def metric_rows(cases: Sequence[TrainingCase], cumulative: dict[str, np.ndarray], variant: Variant) -> list[MetricRow]:
+    """The paper's metrics of every target, each with a 95 % interval."""
+    rows = []
+    for head in variant.heads:
+        target = head.target
+        truth = np.array([case.class_of(target) for case in cases])
+        rows += _auc_rows(target, truth, cumulative[target.key])
+        measure = _binary_rows if target.n_logits == 1 else _ordinal_rows
+        rows += measure(target, truth, predicted_classes(target, cumulative[target.key]))
+    return rows
+
+
+def _auc_rows(target: Target, truth: np.ndarray, cumulative: np.ndarray) -> list[MetricRow]:
+    """AUC at every cut between classes, with DeLong's interval."""
+    cuts = [f"auc_{code}_or_higher" for code in target.classes[1:-1]] + [f"auc_{target.classes[-1]}"]
+    names = ["auc"] if target.n_logits == 1 else cuts
+    return [
+        MetricRow(target.key, name, metrics.auc_interval((truth > cut).astype(int), cumulative[:, cut]))
+        for cut, name in enumerate(names)
+    ]
+
+
+def _binary_rows(target: Target, truth: np.ndarray, predicted: np.ndarray) -> list[MetricRow]:
+    return [
+        MetricRow(target.key, name, metrics.bootstrap_interval(measure, truth, predicted, seed=BOOTSTRAP_SEED))
+        for name, measure in metrics.BINARY_METRICS.items()
+    ]
+
+
+def _ordinal_rows(target: Target, truth: np.ndarray, predicted: np.ndarray) -> list[MetricRow]:
+    measures = {
+        "accuracy": metrics.accuracy,
+        "mae": metrics.mean_absolute_error,
+        "rmse": metrics.root_mean_square_error,
+        "quadratic_kappa": partial(_of_matrix, metrics.quadratic_kappa, len(target.classes)),
+        "uoc_index": partial(_of_matrix, metrics.uoc_index, len(target.classes)),
+    }
+    return [
+        MetricRow(target.key, name, metrics.bootstrap_interval(measure, truth, predicted, seed=BOOTSTRAP_SEED))
+        for name, measure in measures.items()
+    ]
+
+
+def _of_matrix(
+    measure: Callable[[np.ndarray], metrics.Measured], n_classes: int, truth: np.ndarray, predicted: np.ndarray
+) -> metrics.Measured:
+    return measure(metrics.confusion_matrix(truth, predicted, n_classes=n_classes))
+
+
+def metrics_dict(rows: list[MetricRow], *, source: str) -> dict:
+    """Metrics as a manifest holds them: what they were measured on, then target -> metric -> estimate."""
+    nested: dict = {"source": source}
+    for row in rows:
+        nested.setdefault(row.target, {})[row.metric] = asdict(row.estimate)
+    return nested
+
+
+def write_metrics(path: Path, rows: list[MetricRow]) -> None:
+    """One line a metric: target, metric, value, ci_low, ci_high, n, reason."""
+    records = [{"target": row.target, "metric": row.metric, **asdict(row.estimate)} for row in rows]
+    _write_csv(path, records)
+
+
+def write_predictions(
+    path: Path, cases: Sequence[TrainingCase], cumulative: dict[str, np.ndarray], variant: Variant
+) -> None:
+    """One line a case: of each target the true and the predicted class and the probability of every class."""
+    records = []
+    for number, case in enumerate(cases):
+        record: dict = {"caseID": case.case_id}
+        for target in (head.target for head in variant.heads):
+            values = cumulative[target.key][number]
+            record[f"{target.key}_truth"] = target.classes[case.class_of(target)]
+            record[f"{target.key}_predicted"] = target.classes[target.decode(values)]
+            for code, p in zip(target.classes, target.class_probabilities(values), strict=True):
+                record[f"{target.key}_p_{code}"] = round(float(p), 6)
+        records.append(record)
+    _write_csv(path, records)
+
+
+def _write_csv(path: Path, records: list[dict]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(records[0]))
+        writer.writeheader()
+        writer.writerows(records)
+
+
+def evaluate(
+    loaded: weights.LoadedNetwork, cases: Sequence[TrainingCase], *, workers: int = 0
+) -> dict[str, np.ndarray]:
+    """Cumulative probabilities of cases through loaded weights, on the grid of their manifest."""
+    values = prepared_inputs(cases, loaded.manifest.grid, workers=workers)
+    logits = logits_of(loaded.network, values, precision=Precision.FP32)
+    return {key: value.sigmoid().numpy() for key, value in logits.items()}
+
+
+def main(argv: list[str]) -> int:
+    """`evaluate WEIGHTS --cases cases.csv --out DIR`."""
+    parser = argparse.ArgumentParser(prog="python -m ich_model evaluate", description=__doc__)
+    parser.add_argument("weights", type=Path, help=".safetensors with its manifest, or a published .pth with --variant")
+    parser.add_argument("--variant", choices=VARIANTS)
+    parser.add_argument("--cases", type=Path, required=True, help="table with caseID, image, poor, gcs, age")
+    parser.add_argument("--out", type=Path, required=True, help="new folder for predictions.csv and metrics.csv")
+    parser.add_argument("--workers", type=int, default=0, help="processes that prepare cases; 0 for none")
+    options = parser.parse_args(argv)
+    if options.out.exists():
+        raise ValueError(f"{options.out}: exists already; choose a new folder")
+    loaded = weights.load(options.weights, variant=VARIANTS.get(options.variant))
+    cases = read_cases(options.cases)
+    cumulative = evaluate(loaded, cases, workers=options.workers)
+    options.out.mkdir(parents=True)
+    write_predictions(options.out / "predictions.csv", cases, cumulative, loaded.variant)
+    rows = metric_rows(cases, cumulative, loaded.variant)
+    write_metrics(options.out / "metrics.csv", rows)
+    for row in rows:
+        log.info("%s %s: %s", row.target, row.metric, row.estimate)
+    return 0

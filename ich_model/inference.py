@@ -1,0 +1,84 @@
+"""One case through one network, and the prediction as JSON."""
+
+import time
+
+import torch
+
+from ich_model.preprocessing import NetworkInput
+from ich_model.tasks import Prediction, Target, Task
+from ich_model.weights import LoadedNetwork
+
+
+def predict(loaded: LoadedNetwork, network_input: NetworkInput) -> Prediction:
+    """The network's answer to one case; `seconds` is the network's own time, without reading and preprocessing.
+
+    Changes nothing on the network, so several threads may share it.
+    """
+    check_fits(loaded, network_input)
+    started = time.perf_counter()
+    with torch.inference_mode():
+        logits = loaded.network(torch.from_numpy(network_input.values)[None])
+        cumulative = {key: tuple(torch.sigmoid(values[0]).tolist()) for key, values in logits.items()}
+    return Prediction(
+        case=network_input.name,
+        variant=loaded.variant.key,
+        weights_id=loaded.manifest.weights_id,
+        input_grid=network_input.grid,
+        cumulative=cumulative,
+        seconds=time.perf_counter() - started,
+        synthetic_weights=loaded.manifest.synthetic,
+    )
+
+
+def check_fits(loaded: LoadedNetwork, network_input: NetworkInput) -> None:
+    """Refuses an input on another grid than the weights were made for, and a network left in training mode."""
+    if tuple(network_input.grid) != tuple(loaded.manifest.grid):
+        raise ValueError(
+            f"{network_input.name}: input on grid {network_input.grid}, but weights {loaded.manifest.weights_id} "
+            f"expect {loaded.manifest.grid}; make the input with the weights' grid"
+        )
+    if loaded.network.training:
+        raise ValueError(f"{loaded.variant.key}: the network is in training mode; call eval() before asking it")
+
+
+def prediction_json(prediction: Prediction) -> dict:
+    """A prediction as plain JSON values, one entry a task (None where the network has none).
+
+    `cumulative` holds the network's outputs themselves, from which `prediction_from_json` makes the same prediction.
+    """
+    return {
+        "case": prediction.case,
+        "variant": prediction.variant,
+        "weights_id": prediction.weights_id,
+        "input_grid": list(prediction.input_grid),
+        **{str(task): _answer(prediction, prediction.target_of(task)) for task in Task},
+        "seconds": prediction.seconds,
+        "synthetic_weights": prediction.synthetic_weights,
+        "cumulative": {key: list(values) for key, values in prediction.cumulative.items()},
+    }
+
+
+def _answer(prediction: Prediction, target: Target | None) -> dict | None:
+    if target is None:
+        return None
+    probabilities, label = prediction.probabilities(target), prediction.label(target)
+    if target.task is Task.GCS:  # two or three bands, by variant
+        return {"probabilities": probabilities, "label": label}
+    highest = target.classes[-1]
+    return {f"p_{highest}": probabilities[highest], "label": label}
+
+
+def prediction_from_json(content: dict) -> Prediction:
+    """The prediction that `prediction_json` wrote."""
+    try:
+        return Prediction(
+            case=content["case"],
+            variant=content["variant"],
+            weights_id=content["weights_id"],
+            input_grid=tuple(content["input_grid"]),
+            cumulative={key: tuple(values) for key, values in content["cumulative"].items()},
+            seconds=content["seconds"],
+            synthetic_weights=content["synthetic_weights"],
+        )
+    except KeyError as error:
+        raise ValueError(f"prediction without {error}; expected a file that `predict --json` wrote") from error

@@ -1,0 +1,120 @@
+"""The one network class behind every row of `VARIANTS`: encoder, feature vector, one linear head per target."""
+
+from torch import Tensor, nn
+
+from ich_model.tasks import Task
+from ich_model.variants import Encoder, Variant
+
+DROPOUT = 0.2  # in every dense layer (Cobo et al. 2024)
+SALIENCY_LAYER = "encoder.features.transition3.conv"  # the published target layer
+MINIMUM_SIZE = {Encoder.DENSENET121: 29, Encoder.PLAIN_CNN: 38}
+"""The smallest depth, height and width that leave one voxel after all strides of an encoder."""
+
+PREFIXES = (
+    ("feature_extractor.features.", "encoder.features."),
+    ("feature_extractor.", "encoder.features."),
+    ("features.", "encoder.features."),
+    ("binary_head.3.", Task.PROGNOSIS),
+    ("ordinal_head.3.", Task.GCS),
+    ("ordinal_headGCS.3.", Task.GCS),
+    ("ordinal_headAge.3.", Task.AGE),
+    ("class_layers.out.", None),
+    ("classifier.1.", None),
+)
+"""Names in the published checkpoints and ours: a prefix, the task whose head it is, or None for the only head."""
+
+
+class PlainCnn(nn.Module):
+    """Features of Perez del Barrio et al.: four unpadded convolutions, (N, 1, D, H, W) to (N, 128, d, h, w)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv3d(1, 16, 3, bias=False), nn.ReLU(), nn.MaxPool3d(2),
+            nn.Conv3d(16, 32, 3), nn.ReLU(), nn.MaxPool3d(2), nn.Dropout3d(0.5),
+            nn.Conv3d(32, 64, 3), nn.ReLU(), nn.MaxPool3d(2),
+            nn.Conv3d(64, 128, 3, bias=False), nn.ReLU(), nn.BatchNorm3d(128),
+        )  # fmt: skip
+        self.n_features = 128
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Feature maps of a batch."""
+        return self.features(x)
+
+
+class DenseFeatures(nn.Module):
+    """MONAI's 3D DenseNet121 without its class layers, (N, 1, D, H, W) to (N, 1024, d, h, w)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from monai.networks.nets import DenseNet121  # imported where needed: MONAI takes seconds
+
+        whole = DenseNet121(spatial_dims=3, in_channels=1, out_channels=1, dropout_prob=DROPOUT)
+        self.features = whole.features
+        self.n_features = whole.class_layers.out.in_features
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Feature maps of a batch."""
+        return self.features(x)
+
+
+ENCODERS = {
+    Encoder.DENSENET121: (DenseFeatures, lambda: nn.Sequential(nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(1))),
+    Encoder.PLAIN_CNN: (PlainCnn, lambda: nn.Sequential(nn.AdaptiveMaxPool3d(1), nn.Flatten(1))),
+}
+"""How each encoder is built, and what makes one feature vector of its maps."""
+
+
+class MultiTaskNetwork(nn.Module):
+    """A variant's network: a batch (N, 1, D, H, W) to logits (N, K - 1) under each target key."""
+
+    def __init__(self, variant: Variant) -> None:
+        super().__init__()
+        encoder, to_vector = ENCODERS[variant.encoder]
+        self.variant = variant
+        self.encoder = encoder()
+        self.to_vector = to_vector()
+        self.heads = nn.ModuleDict(
+            {head.target.key: nn.Linear(self.encoder.n_features, head.target.n_logits) for head in variant.heads}
+        )
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        """Cumulative logits (N, K - 1) of each target."""
+        check_grid(self.variant, tuple(x.shape[2:]))
+        vector = self.to_vector(self.encoder(x))
+        return {key: head(vector) for key, head in self.heads.items()}
+
+
+def check_grid(variant: Variant, grid: tuple[int, ...]) -> None:
+    """Refuse a grid (D, H, W) that a variant's strides would shrink to nothing."""
+    smallest = MINIMUM_SIZE[variant.encoder]
+    if len(grid) != 3 or min(grid) < smallest:
+        shown = "x".join(map(str, grid))
+        raise ValueError(
+            f"input grid {shown}: {variant.key} needs at least {smallest} slices, rows and columns; take a larger grid"
+        )
+
+
+def from_published_names(state: dict[str, Tensor], variant: Variant) -> dict[str, Tensor]:
+    """A published checkpoint's state dict under our names; a name no prefix knows is kept, for strict loading to find.
+
+    Two published names that would become one are refused, so that neither silently wins.
+    """
+    renamed: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        ours = _renamed(name, variant)
+        if ours in renamed:
+            raise ValueError(f"two entries of the checkpoint are {ours} of {variant.key}, the second is {name}")
+        renamed[ours] = tensor
+    return renamed
+
+
+def _renamed(name: str, variant: Variant) -> str:
+    for published, ours in PREFIXES:
+        if not name.startswith(published):
+            continue
+        rest = name.removeprefix(published)
+        if isinstance(ours, Task):
+            return f"heads.{variant.head_of(ours).target.key}.{rest}" if ours in variant.tasks else name
+        return f"heads.{variant.heads[0].target.key}.{rest}" if ours is None else ours + rest
+    return name

@@ -1,0 +1,50 @@
+"""A saliency map with where it came from. Torch-free."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from ich_model.tasks import Target, Task
+
+
+class Method(StrEnum):
+    """How a network's output is traced back to voxels."""
+
+    GUIDED_BACKPROP = "guided_backprop"
+    GRAD_CAM = "grad_cam"
+    GUIDED_GRAD_CAM = "guided_grad_cam"
+
+
+INPUT_LAYER = "input"  # the layer of a method that goes back to the voxels themselves
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SaliencyMap:
+    """What in one case spoke for a higher class of one task (worse prognosis, deeper coma, higher age).
+
+    `values` (D, H, W) float32 lie on the network's grid; above 0 is evidence for the higher class, and Guided
+    Backpropagation and Guided Grad-CAM also have values below 0. `native_shape` is the map's shape where it was made,
+    at `layer`: everything finer is interpolation. `cumulative` are the network's outputs for the target, 0 to 1.
+    """
+
+    case: str
+    variant: str
+    weights_id: str
+    synthetic_weights: bool
+    target: Target
+    method: Method
+    layer: str
+    native_shape: tuple[int, int, int]
+    cumulative: tuple[float, ...]
+    values: np.ndarray
+
+    @property
+    def task(self) -> Task:
+        """The task whose output was explained."""
+        return self.target.task
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no positive evidence at this layer: the map is 0 everywhere."""
+        return not self.values.any()

@@ -1,0 +1,114 @@
+"""A plain page that holds the viewer and nothing else: no server, the browser's requests are answered from memory."""
+
+import json
+from dataclasses import asdict
+
+from playwright.sync_api import Page, Route
+
+from pages.shared import viewer
+from tests.browser.viewer_app import clock
+
+SITE = "http://viewer.test/"
+PAGE = """<!doctype html><body style="margin:0;background:#0b0d10;color:#aaa">
+<input id="field"><input id="radio" type="radio"><div id="host"></div><script type="module">
+import mount from "./viewer.js";
+const root = document.getElementById("host").attachShadow({ mode: "open" });
+const css = document.createElement("style");
+css.textContent = await (await fetch("viewer.css")).text();
+root.innerHTML = '<div class="ich-viewer"></div>';
+root.append(css);
+window.states = [];
+let unmount = () => {};
+window.show = (data) => {
+  unmount = mount({ data, parentElement: root, setStateValue: (name, value) => window.states.push([name, value]) });
+};
+window.leave = () => unmount();
+window.started = true;
+</script></body>"""
+
+SCAN = viewer.Scan("demo", "CLOCK-1", clock.SHAPE, clock.SPACING_MM, "data/volume", synthetic=True)
+MAP = viewer.Overlay("Grad-CAM · prognosis", "prognosis", "grad_cam", "data/map", (2, 19, 19), "p(poor) 0.72")
+
+
+class Bench:
+    """The viewer on a page, its scans and maps, and the ways to look at it."""
+
+    def __init__(self, page: Page) -> None:
+        """Opens the page; `files` are the answers by address, a number being an error status."""
+        self.page = page
+        self.requested: list[str] = []
+        self.files: dict[str, bytes | int] = {
+            "": PAGE.encode(), "viewer.js": viewer.script().encode(), "viewer.css": viewer.style().encode(),
+            "data/volume": clock.volume_payload(clock.volume_hu()), "data/map": clock.map_payload(clock.map_values()),
+        }
+        page.route(SITE + "**", self._answer)
+        page.goto(SITE)
+        page.wait_for_function("window.started")
+
+    def _answer(self, route: Route) -> None:
+        name = route.request.url.removeprefix(SITE)
+        self.requested.append(name)
+        answer = self.files.get(name, 404)
+        kind = {"": "text/html", "viewer.js": "text/javascript"}.get(name, "application/octet-stream")
+        if isinstance(answer, int):
+            route.fulfill(status=answer)
+        else:
+            route.fulfill(body=answer, content_type=kind)
+
+    def show(self, scan: viewer.Scan = SCAN, *overlays: viewer.Overlay, height_px: int = 680) -> None:
+        """Mounts the viewer or gives it new data, as a rerun of the page does, and waits for the picture."""
+        self.send(scan, *overlays, height_px=height_px)
+        self.page.locator(f'.ich-viewer[data-ready="{scan.case}"]').wait_for()
+        self.settle()
+
+    def send(self, scan: viewer.Scan, *overlays: viewer.Overlay, height_px: int = 680) -> None:
+        """Mounts the viewer or gives it new data, without waiting."""
+        data = {"part": "viewer", "scan": asdict(scan), "overlays": [asdict(each) for each in overlays],
+                "least_height_px": height_px, "above_px": 2000}
+        self.page.evaluate(f"window.show({json.dumps(data)})")
+
+    def settle(self) -> None:
+        """Waits until what was asked for has been drawn."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def text(self, name: str, pane: int = 0) -> str:
+        """What a corner prints: sliceText, windowText, huText, ..."""
+        self.settle()
+        return self.page.locator(f'[data-pane="{pane}"] .{name}').inner_text()
+
+    def pixel(self, x: float, y: float, pane: int = 0) -> tuple[int, int, int]:
+        """Colour at a place of the pane, in CSS pixels from its corner."""
+        self.settle()
+        script = """([pane, x, y]) => {
+          const canvas = document.getElementById("host").shadowRoot.querySelector(`[data-pane="${pane}"] canvas`);
+          const ratio = canvas.width / canvas.clientWidth;
+          return [...canvas.getContext("2d").getImageData(x * ratio, y * ratio, 1, 1).data].slice(0, 3);
+        }"""
+        return tuple(self.page.evaluate(script, [pane, x, y]))
+
+    def box(self, pane: int = 0) -> dict[str, float]:
+        """Where a pane lies on the page."""
+        return self.page.locator(f'[data-pane="{pane}"] canvas').bounding_box()
+
+    def at(self, i: int, j: int, pane: int = 0) -> tuple[float, float]:
+        """Place of a voxel (i, j) RAS+ in an axial pane at fit, in CSS pixels from its corner; by hand, not by the viewer."""
+        box = self.box(pane)
+        wide, high = clock.SHAPE[0] * clock.SPACING_MM[0], clock.SHAPE[1] * clock.SPACING_MM[1]
+        scale = min(box["width"] / wide, box["height"] / high)
+        x = (clock.SHAPE[0] - i - 0.5) * clock.SPACING_MM[0] - wide / 2
+        y = (clock.SHAPE[1] - j - 0.5) * clock.SPACING_MM[1] - high / 2
+        return box["width"] / 2 + x * scale, box["height"] / 2 + y * scale
+
+    def hover(self, x: float, y: float, pane: int = 0) -> None:
+        """Moves the mouse to a place in a pane."""
+        box = self.box(pane)
+        self.page.mouse.move(box["x"] + x, box["y"] + y)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], *, button: str = "left", pane: int = 0) -> None:
+        """Drags the mouse from one place of a pane to another."""
+        self.hover(*start, pane)
+        self.page.mouse.down(button=button)
+        box = self.box(pane)
+        self.page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=4)
+        self.page.mouse.up(button=button)
+        self.settle()

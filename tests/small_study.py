@@ -1,0 +1,77 @@
+"""A small study in a database of its own, and a clock that a test sets."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ich_model.tasks import AGE, GCS_ORDINAL, PROGNOSIS, Prediction
+from reader_study import accounts
+from reader_study.design import Case, Design, Study, Truth
+from reader_study.reads import Answers, Condition, Read, Step
+from reader_study.store import Store
+
+KEY = "small"
+CASES = ("case-001", "case-002")
+ANSWERS = Answers(prognosis="poor", p_poor=70, gcs="severe", age="under_80", comment="haematoma, left")
+SHOWN = {"variant": "ord_gcs_bin_age", "weights_id": "0123456789ab"}
+
+
+class Clock:
+    """A server's time that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def forward(self, **duration: float) -> None:
+        """Move the time on, by minutes=, seconds= ..."""
+        self.time += timedelta(**duration)
+
+
+def small_case(key: str) -> Case:
+    """A case of that key."""
+    return Case(key, f"cases/{KEY}/{key}", True, (40, 32, 32), (1.0, 1.0, 5.0))
+
+
+def small_store(
+    folder: Path, *, design: Design = Design.UNAIDED_ONLY, readers: tuple[str, ...] = ("ana", "ben"),
+    cases: tuple[str, ...] = CASES, demo: bool = False,
+) -> Store:
+    """A store with a study, its cases and simulated readers, at a clock that stands still."""
+    store = Store(f"sqlite:///{folder / 'study.db'}", clock=Clock())
+    store.create_study(Study(key=KEY, title="A small study", seed=1, design=design, demo=demo))
+    store.add_cases(KEY, [small_case(key) for key in cases])
+    for reader in readers:
+        accounts.add_simulated(store, KEY, reader)
+    return store
+
+
+def read_of(reader: str, step: Step, *, answers: Answers = ANSWERS) -> Read:
+    """A read of a step that a reader could lock."""
+    return Read(study=KEY, reader=reader, case=step.case_key, condition=step.condition, answers=answers,
+                started_at=datetime(2026, 1, 1, tzinfo=UTC), seconds=30.0,
+                shown=SHOWN if step.condition is Condition.AIDED else {})
+
+
+def lock_next(store: Store, reader: str) -> Step:
+    """Open and lock a reader's next step."""
+    step = store.worklist(KEY, reader).next_step
+    store.start_read(KEY, reader, step)
+    store.lock_read(read_of(reader, step))
+    return step
+
+
+def lock_all(store: Store, reader: str) -> None:
+    """Open and lock all that is left of a reader's worklist."""
+    while store.worklist(KEY, reader).next_step:
+        lock_next(store, reader)
+
+
+def prediction_of(case: str, *, p_poor: float = 0.8, weights_id: str = "0123456789ab") -> Prediction:
+    """What the ordinal network says of a case: poor with `p_poor`, moderate GCS, under 80."""
+    cumulative = {PROGNOSIS.key: (p_poor,), GCS_ORDINAL.key: (0.9, 0.2), AGE.key: (0.3,)}
+    return Prediction(case, "ord_gcs_bin_age", weights_id, (40, 64, 64), cumulative, 1.5, True)
+
+
+TRUTHS = {"case-001": Truth(1, 8, 80.0), "case-002": Truth(0, 15, 79.9)}

@@ -1,0 +1,74 @@
+"""A study's records as files."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from reader_study import archive, design
+from reader_study.design import NotAllowed, Study
+from reader_study.reads import Answers
+from tests.small_study import ANSWERS, KEY, TRUTHS, lock_all, prediction_of, read_of, small_store
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A study that ana has read, with truth and a model's prediction, unlocked."""
+    store = small_store(tmp_path)
+    store.set_truths(KEY, TRUTHS)
+    store.add_prediction(KEY, prediction_of("case-001"))
+    lock_all(store, "ana")
+    store.set_unlocked(KEY)
+    return store
+
+
+def test_a_locked_study_is_not_exported(tmp_path):
+    store = small_store(tmp_path)
+    with pytest.raises(NotAllowed, match="study small is locked: expected its results to be unlocked"):
+        archive.write(store, KEY, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_folder_holds_all_records(store, tmp_path):
+    archive.write(store, KEY, tmp_path / "out")
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "audit.csv", "ratings.csv", "reads.csv", "study.json"
+    ]
+    assert len(pd.read_csv(tmp_path / "out" / "ratings.csv")) == 9
+    audit = pd.read_csv(tmp_path / "out" / "audit.csv")
+    assert list(audit["action"][-2:]) == ["read_locked", "study_unlocked"]
+
+
+def test_an_existing_folder_is_refused(store, tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ValueError, match="out: exists already, expected a new folder"):
+        archive.write(store, KEY, tmp_path / "out")
+
+
+def test_every_order_follows_from_the_archive_alone(store, tmp_path):
+    archive.write(store, KEY, tmp_path / "out")
+    kept = json.loads((tmp_path / "out" / "study.json").read_text())
+    again = Study(**kept["study"])
+    for reader in kept["readers"]:
+        order = design.reading_order(again, reader["readerID"], [case["key"] for case in kept["cases"]])
+        assert order == reader["order"]
+    assert list(pd.read_csv(tmp_path / "out" / "reads.csv")["caseID"]) == kept["readers"][0]["order"]
+
+
+def test_reads_hold_codes_and_texts(store):
+    row = archive.reads_table(store, KEY).iloc[0]
+    assert (row["gcs"], row["gcs_text"], row["comment"]) == ("severe", "Severe (GCS 3–8)", "haematoma, left")
+    assert (row["readerID"], row["simulated"], row["position"]) == ("ana", True, 0)
+
+
+def test_a_comment_cannot_become_a_formula(store, tmp_path):
+    step = store.worklist(KEY, "ben").next_step
+    store.start_read(KEY, "ben", step)
+    formula = Answers(prognosis="good", p_poor=1, gcs=ANSWERS.gcs, age=ANSWERS.age, comment="=1+1")
+    store.lock_read(read_of("ben", step, answers=formula))
+    archive.write(store, KEY, tmp_path / "out")
+    assert list(pd.read_csv(tmp_path / "out" / "reads.csv")["comment"])[-1] == "'=1+1"
+
+
+def test_the_last_audit_entry_is_named(store):
+    assert archive.description(store, KEY)["last_audit_entry"]["hash"] == store.audit(KEY)[-1].hash

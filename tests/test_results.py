@@ -1,0 +1,78 @@
+"""From the store to the ratings table."""
+
+import numpy as np
+import pytest
+
+from ich_model.tasks import AGE, GCS_BINARY, PROGNOSIS, Prediction
+from reader_study import ratings as ratings_table
+from reader_study import results
+from reader_study.design import Design, NotAllowed, Person, Role
+from tests.small_study import CASES, KEY, TRUTHS, lock_all, lock_next, prediction_of, small_store
+
+MODEL = "MT (ord GCS, bin age) 01234567"
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A sequential study: ana has read all, ben one case unaided; a model knows the first case; truth of both."""
+    store = small_store(tmp_path, design=Design.SEQUENTIAL)
+    store.set_truths(KEY, TRUTHS)
+    store.add_prediction(KEY, prediction_of(CASES[0]))
+    lock_all(store, "ana")
+    lock_next(store, "ben")
+    return store
+
+
+def test_one_row_a_rater_case_condition_and_question(store):
+    counts = results.ratings(store, KEY).groupby(["readerID", "modalityID"]).size().to_dict()
+    assert counts == {("ana", "aided"): 6, ("ana", "unaided"): 6, ("ben", "unaided"): 3, (MODEL, MODEL): 3}
+
+
+def test_the_table_passes_the_rules_of_ratings(store):
+    table = results.ratings(store, KEY)
+    assert tuple(table.columns) == ratings_table.COLUMNS
+    assert ratings_table.validate(table).equals(table.reset_index(drop=True))
+
+
+def test_a_readers_answers_become_classes_and_a_score(store):
+    rows = results.ratings(store, KEY).query("readerID == 'ben'").set_index("question")
+    assert rows["decision"].to_dict() == {"prognosis": 1, "gcs": 2, "age": 0}
+    np.testing.assert_equal(rows["score"].to_dict(), {"prognosis": 0.7, "gcs": np.nan, "age": np.nan})
+
+
+def test_a_model_is_one_more_rater(store):
+    rows = results.ratings(store, KEY).query("rater_type == 'model'").set_index("question")
+    assert set(rows["condition"]) == {"model"}
+    assert rows["decision"].to_dict() == {"prognosis": 1, "gcs": 1, "age": 0}
+    np.testing.assert_equal(rows["score"].to_dict(), {"prognosis": 0.8, "gcs": np.nan, "age": 0.3})
+
+
+def test_truth_stands_in_every_row_of_its_case(store):
+    truth = results.ratings(store, KEY).groupby(["caseID", "question"])["truth"].unique().map(list).to_dict()
+    assert truth == {("case-001", "prognosis"): [1], ("case-001", "gcs"): [2], ("case-001", "age"): [1],
+                     ("case-002", "prognosis"): [0], ("case-002", "gcs"): [0], ("case-002", "age"): [0]}
+
+
+def test_a_gcs_in_two_bands_is_left_out(store):
+    cumulative = {PROGNOSIS.key: (0.1,), GCS_BINARY.key: (0.9,), AGE.key: (0.3,)}
+    store.add_prediction(KEY, Prediction(CASES[0], "bin_gcs_bin_age", "ff", (40, 64, 64), cumulative, 1.0, True))
+    rows = results.ratings(store, KEY).query("readerID == 'MT (bin GCS, bin age) ff'")
+    assert list(rows["question"]) == ["prognosis", "age"]
+
+
+def test_without_truth_or_reads_the_table_is_empty_but_whole(tmp_path):
+    store = small_store(tmp_path)
+    assert results.ratings(store, KEY).empty
+    lock_next(store, "ana")
+    assert results.ratings(store, KEY)["truth"].isna().all()
+
+
+def test_results_are_for_those_who_may_see_them(store):
+    ana, ben = (Person(name, name, Role.READER, KEY) for name in ("ana", "ben"))
+    for person in (None, ana, ben):
+        with pytest.raises(NotAllowed, match="the results of study small are not open"):
+            results.results_for(store, person, KEY)
+    store.set_unlocked(KEY)
+    assert len(results.results_for(store, ana, KEY)) == 18
+    with pytest.raises(NotAllowed, match="the results of study small are not open"):
+        results.results_for(store, ben, KEY)

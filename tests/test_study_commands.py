@@ -1,0 +1,134 @@
+"""`python -m reader_study`: each command does its work, and a refusal is one sentence, exit code 2 and nothing left."""
+
+import re
+
+import pytest
+
+from reader_study import accounts
+from reader_study.__main__ import main
+from reader_study.design import Design, Role
+from reader_study.workspace import at, from_environment
+from tests.simple_head import head_hu, written
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """The workspace that the environment names; it is not there yet. Its name needs care in a URL."""
+    root = tmp_path / "my data 100% #1"
+    monkeypatch.setenv("ICH_WORKSPACE", str(root))
+    monkeypatch.delenv("ICH_DATABASE_URL", raising=False)
+    return at(root)
+
+
+@pytest.fixture
+def study(workspace, capsys):
+    """A study "one" made by the command."""
+    assert main(["init", "one", "--title", "The first", "--design", "sequential"]) == 0
+    capsys.readouterr()
+    return workspace.existing_store()
+
+
+def test_init_creates_the_study_and_invites_its_coordinator(workspace, capsys):
+    assert main(["init", "one", "--title", "The first", "--seed", "5"]) == 0
+    token = re.search(r"/\?invite=(\S+)", capsys.readouterr().out)[1]
+    store = workspace.existing_store()
+    assert (store.study("one").title, store.study("one").seed) == ("The first", 5)
+    assert accounts.invited(store, token).role is Role.COORDINATOR
+
+
+def test_init_draws_a_seed_and_takes_a_design(study):
+    assert study.study("one").design is Design.SEQUENTIAL
+    assert study.study("one").seed > 0
+
+
+def test_a_reader_is_invited(study, capsys):
+    assert main(["add-reader", "one", "ana"]) == 0
+    token = re.search(r"/\?invite=(\S+)", capsys.readouterr().out)[1]
+    assert accounts.invited(study, token).username == "ana"
+
+
+def test_a_lost_invitation_is_renewed(study, capsys):
+    assert main(["add-coordinator", "one", "one-coordinator"]) == 0
+    token = re.search(r"/\?invite=(\S+)", capsys.readouterr().out)[1]
+    assert accounts.invited(study, token).role is Role.COORDINATOR
+
+
+def test_scans_come_in_and_refusals_are_told(study, workspace, tmp_path, capsys):
+    good, bad = written(tmp_path / "good.nii", head_hu()), tmp_path / "bad.nii"
+    bad.write_bytes(b"")
+    assert main(["import-cases", "one", str(good), str(bad)]) == 2
+    output = capsys.readouterr()
+    assert output.out == "case-001: good.nii\n"
+    assert output.err.startswith("bad.nii: the file is empty")
+    assert workspace.volume_path("one", "case-001").exists()
+
+
+def test_export_waits_for_unlock(study, tmp_path, capsys):
+    export = ["export", "one", "--out", str(tmp_path / "out")]
+    assert main(export) == 2
+    assert "study one is locked" in capsys.readouterr().err
+    assert main(["unlock", "one"]) == main(export) == 0
+    assert (tmp_path / "out" / "study.json").exists()
+
+
+def test_verify_says_what_is_broken(study, workspace, capsys):
+    assert main(["verify"]) == 0
+    study.close()
+    file = workspace.root / "study.db"
+    file.write_bytes(file.read_bytes().replace(b"study_created", b"study_createD", 1))
+    assert main(["verify"]) == 2
+    assert capsys.readouterr().err == "audit entry 1: its content does not have its hash\n"
+
+
+@pytest.mark.parametrize("command", [
+    ["unlock", "one"], ["add-reader", "one", "ana"], ["verify"], ["export", "one", "--out", "out"],
+    ["import-cases", "one", "--truth", "truth.csv"],
+    ["init", "Bad Key", "--title", "T"], ["init", "one", "--title", " "],
+])
+def test_a_refusal_makes_no_workspace(workspace, capsys, command):
+    assert main(command) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not workspace.root.exists()
+
+
+@pytest.mark.parametrize(("command", "sentence"), [
+    (["init", "one", "--title", "T"], "study one exists already"),
+    (["unlock", "two"], "no study 'two' here"),
+    (["add-reader", "two", "ana"], "no study 'two' here"),
+    (["add-reader", "one", "ONE-coordinator"], "'ONE-coordinator' is taken"),
+    (["import-cases", "one"], "expected a PATH with scans, --truth CSV, or both"),
+    (["import-cases", "one", "missing.nii"], "missing.nii: there is no such file or folder"),
+    (["import-cases", "one", "--truth", "missing.csv"], "missing.csv: expected a CSV file"),
+    (["import-cases", "two", "--truth", "missing.csv"], "no study 'two' here"),
+])
+def test_refusals_are_one_sentence(study, capsys, command, sentence):
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_database_that_is_none_is_one_sentence(study, workspace, capsys):
+    study.close()
+    (workspace.root / "study.db").write_bytes(b"not a database, but long enough to be looked at" * 100)
+    assert main(["verify"]) == 2
+    assert "file is not a database" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["init", "one"], ["init", "one", "--title", "T", "--design", "crossed"],
+                                     ["unlock", "one", "--now"], ["nothing"], []])
+def test_unknown_arguments_are_errors(command, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(command)
+
+
+def test_compare_takes_its_own_arguments(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["compare", "--help"])
+    assert "compare" in capsys.readouterr().out
+
+
+def test_the_environment_names_folder_and_database(tmp_path):
+    named = from_environment({"ICH_WORKSPACE": str(tmp_path), "ICH_DATABASE_URL": "postgresql+psycopg://host/study"})
+    assert (named.root, named.database_url) == (tmp_path, "postgresql+psycopg://host/study")
+    assert from_environment({}).root.name == "workspace"
