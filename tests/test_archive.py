@@ -61,6 +61,14 @@ def test_reads_hold_codes_and_texts(store):
     assert (row["readerID"], row["simulated"], row["position"]) == ("ana", True, 0)
 
 
+def test_every_column_has_a_name_before_the_first_read(store, tmp_path):
+    (tmp_path / "empty").mkdir()
+    empty = archive.reads_table(small_store(tmp_path / "empty"), KEY)
+    assert empty.empty
+    assert list(empty.columns) == list(archive.reads_table(store, KEY).columns) == list(archive._read_row(
+        store.reads(KEY)[0], set()))
+
+
 def test_a_comment_cannot_become_a_formula(store, tmp_path):
     step = store.worklist(KEY, "ben").next_step
     store.start_read(KEY, "ben", step)

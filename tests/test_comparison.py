@@ -48,6 +48,15 @@ def test_a_questions_agreement_has_only_its_columns():
     assert "Krippendorff's alpha, ordinal" in groups
 
 
+def test_a_reader_is_compared_with_their_own_repeat():
+    frame = drawn(cases=10, readers=2, models=0)
+    again = frame[(frame["readerID"] == "R1") & (frame["caseID"] != "case-1")].assign(repeat=1)
+    found = comparison.agreement(pd.concat([frame, again], ignore_index=True), settings=FEW)
+    own = found[found["rater_b"] == "R1, repeat 1"]
+    assert (own["value"].dropna() == 1).all()
+    assert (own["n"] == 9).all()
+
+
 def test_reordering_rows_changes_no_table():
     frame = drawn(cases=12)
     a = comparison.all_tables(frame, settings=FEW)
@@ -77,10 +86,13 @@ def test_a_duplicate_reader_reads_like_the_first():
 ], ids=["two cases", "one class", "no truth", "no shared case", "constant score", "perfect"])
 def test_every_cell_is_a_number_or_has_its_reason(frame: pd.DataFrame):
     tables = comparison.all_tables(frame, settings=FEW)
-    for table in (table for table in tables.values() if {"ci_low", "note"} <= set(table.columns)):
-        empty = table[["value", "ci_low", "ci_high"]].isna().any(axis=1)
-        assert table.loc[empty, "note"].str.contains("not defined: ").all()
-        assert not table.loc[~empty, "value"].isin([np.inf, -np.inf]).any()
+    for name, table in tables.items():
+        wanted = {"tests": ["p"], "mrmc": ["p", "ci_low"], "mrmc_components": ["value"]}.get(
+            name, ["value", "ci_low", "ci_high"])
+        if "note" in table:
+            empty = table[wanted].isna().any(axis=1)
+            assert table.loc[empty, "note"].str.contains("not defined: ").all(), name
+        assert not table.select_dtypes("number").isin([np.inf, -np.inf]).any(axis=None), name
 
 
 def test_the_command_writes_all_tables(tmp_path: Path):

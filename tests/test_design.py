@@ -74,7 +74,7 @@ def test_only_the_next_step_may_be_taken():
 
 @pytest.mark.parametrize("key", ["", "Two", "a/b", "a b", "..", "ä", "a\n"])
 def test_keys_are_safe_in_paths_and_addresses(key):
-    with pytest.raises(ValueError, match="study key .*: expected only the characters a-z, 0-9 and -"):
+    with pytest.raises(ValueError, match=r"study key .*: expected only the characters a-z, 0-9 and -"):
         Study(key=key, title="T", seed=1)
 
 

@@ -17,6 +17,7 @@ from tests.simple_head import AFFINE, head_hu, written
 from tests.small_study import KEY, TRUTHS, lock_next, small_store
 
 HEADER = "caseID,poor,gcs,age\n"
+REAL_SCAN = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "ct" / "GE_brain.nii.gz"
 
 
 @pytest.fixture
@@ -55,6 +56,15 @@ def test_a_scan_comes_in_under_a_new_key(store, workspace, tmp_path):
     assert (case.folder, case.shape, case.spacing_mm) == ("cases/small/case-001", (96, 112, 32), (2.0, 2.0, 5.0))
     stored = volume.load(workspace.root / case.folder / "volume.nii.gz")
     np.testing.assert_array_equal(stored.hu, volume.load(tmp_path / "Smith_John.nii.gz").hu)
+
+
+@pytest.mark.skipif(not REAL_SCAN.exists(), reason="needs the real scan ../shared/data/ct/GE_brain.nii.gz")
+def test_a_real_scan_comes_in_voxel_for_voxel(store, workspace):
+    [outcome] = importing.import_cases(store, KEY, [REAL_SCAN], workspace)
+    source, stored = volume.load(REAL_SCAN), volume.load(workspace.volume_path(KEY, outcome.case.key))
+    np.testing.assert_array_equal(stored.hu, source.hu)
+    np.testing.assert_allclose(stored.affine, source.affine, atol=1e-4)
+    assert not outcome.case.synthetic
 
 
 def test_nothing_of_the_file_but_its_voxels_and_geometry_is_kept(store, workspace, tmp_path):

@@ -11,7 +11,8 @@ from data_samples.brain import Label
 from data_samples.cohort import draw_case
 from data_samples.locations import LOCATIONS
 from data_samples.outcome import draw_patient
-from data_samples.phantom import render
+from data_samples.phantom import render, scan_grid
+from data_samples.pose import draw_pose
 
 SMALL = {"spacing_mm": 2.0, "slices": 30, "slice_mm": 5.3}
 
@@ -50,6 +51,14 @@ def test_grid_is_what_was_asked_for(phantom):
     assert (phantom.head_hu.dtype, phantom.labels.dtype) == (np.int16, np.uint8)
     assert np.diag(phantom.affine).tolist() == [2.0, 2.0, 5.3, 1.0]
     assert nib.aff2axcodes(phantom.affine) == ("R", "A", "S")
+
+
+@pytest.mark.parametrize(("spacing_mm", "matrix"), [(1.0, 230), (0.45, 512), (2.0, 115)])
+def test_matrix_covers_the_field_of_view(spacing_mm, matrix):
+    pose = draw_pose(np.random.default_rng(1))
+    grid = scan_grid(pose, spacing_mm=spacing_mm, slice_mm=5.0, slices=32, view_mm=230.0)
+    assert grid.shape == (matrix, matrix, 32)
+    assert grid.spacing_mm == pytest.approx((spacing_mm, spacing_mm, 5.0))
 
 
 @pytest.mark.parametrize("place", LOCATIONS.values(), ids=LOCATIONS)

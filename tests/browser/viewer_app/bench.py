@@ -1,9 +1,11 @@
 """A plain page that holds the viewer and nothing else: no server, the browser's requests are answered from memory."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser, Page, Route
 
 from pages.shared import viewer
 from tests.browser.viewer_app import clock
@@ -36,6 +38,7 @@ class Bench:
     def __init__(self, page: Page) -> None:
         """Opens the page; `files` are the answers by address, a number being an error status."""
         self.page = page
+        self.cases = 0
         self.requested: list[str] = []
         self.files: dict[str, bytes | int] = {
             "": PAGE.encode(), "viewer.js": viewer.script().encode(), "viewer.css": viewer.style().encode(),
@@ -54,6 +57,14 @@ class Bench:
             route.fulfill(status=answer)
         else:
             route.fulfill(body=answer, content_type=kind)
+
+    def fresh(self, *overlays: viewer.Overlay) -> "Bench":
+        """Another case with the clock's voxels: nothing is set up yet. Gives itself back."""
+        self.cases += 1
+        self.page.evaluate("window.leave(); document.activeElement.blur(); window.states.length = 0")
+        self.page.mouse.move(5, 700)
+        self.show(replace(SCAN, case=f"CLOCK-{self.cases}"), *overlays)
+        return self
 
     def show(self, scan: viewer.Scan = SCAN, *overlays: viewer.Overlay, height_px: int = 680) -> None:
         """Mounts the viewer or gives it new data, as a rerun of the page does, and waits for the picture."""
@@ -112,3 +123,32 @@ class Bench:
         self.page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=4)
         self.page.mouse.up(button=button)
         self.settle()
+
+    def press(self, *keys: str) -> None:
+        """Presses keys one after another, as with nothing focused."""
+        for key in keys:
+            self.page.keyboard.press(key)
+        self.settle()
+
+    def wheel(self, notches: float, *, ctrl: bool = False) -> None:
+        """Turns the mouse wheel where the mouse is; positive turns it towards the hand."""
+        if ctrl:
+            self.page.keyboard.down("Control")
+        for _ in range(round(abs(notches))):
+            self.page.mouse.wheel(0, 100 if notches > 0 else -100)
+        if ctrl:
+            self.page.keyboard.up("Control")
+        self.settle()
+
+
+@contextmanager
+def open_bench(browser: Browser, **settings: object) -> Iterator[Bench]:
+    """A bench in a browser context of its own; an error in the page's scripts fails the test."""
+    context = browser.new_context(viewport={"width": 940, "height": 720}, **settings)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield Bench(page)
+    context.close()
+    if errors:
+        raise RuntimeError("; ".join(errors))

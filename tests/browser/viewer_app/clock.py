@@ -2,6 +2,7 @@
 
 import gzip
 import math
+from functools import cache
 
 import numpy as np
 
@@ -13,6 +14,7 @@ BONE = (slice(40, 50), slice(60, 90), slice(0, 30))  # on the patient's left, be
 STRONGEST_SLICE = 20  # of the map, counted from 1
 
 
+@cache
 def volume_hu() -> np.ndarray:
     """The phantom, (I, J, K) int16 HU."""
     i, j = np.mgrid[: SHAPE[0], : SHAPE[1]]
@@ -32,6 +34,7 @@ def hand(k: int) -> tuple[int, int]:
     return round(100 + 55 * math.sin(angle)), round(120 + 70 * math.cos(angle))
 
 
+@cache
 def map_values() -> np.ndarray:
     """A saliency map: a ball round the block, strongest on one slice; (I, J, K) float32, 0 to 1."""
     i, j, k = np.mgrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]].astype(np.float32)

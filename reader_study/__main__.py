@@ -1,0 +1,129 @@
+"""`python -m reader_study COMMAND`: set a study up, bring in cases and readers, unlock, export, compare, verify."""
+
+import argparse
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from reader_study import accounts, archive, compare_command, importing
+from reader_study.design import Design, Role, Study
+from reader_study.workspace import Workspace, from_environment
+
+FAILED = 2  # exit code of every refusal
+SEED_BITS = 32
+
+
+def init(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Create a study and print its coordinator's one-time invitation."""
+    seed = secrets.randbits(SEED_BITS) if arguments.seed is None else arguments.seed
+    study = Study(key=arguments.study, title=arguments.title, seed=seed, design=arguments.design)
+    name = f"{study.key}-coordinator"
+    with closing(workspace.open_store()) as store:
+        store.create_study(study)
+        token = accounts.invite(store, study.key, name, role=Role.COORDINATOR)
+    print(f"Study {study.key} created. Its coordinator, {name}, sets a password once, within seven days, at")
+    print(f"/?invite={token}")
+    return 0
+
+
+def import_cases(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Import scans and truth; each refused file gets its sentence and the others come in."""
+    if not arguments.path and arguments.truth is None:
+        raise ValueError("import-cases: expected a PATH with scans, --truth CSV, or both")
+    files = importing.scan_files(arguments.path)
+    with closing(workspace.existing_store()) as store:
+        outcomes = importing.import_cases(store, arguments.study, files, workspace, truth_csv=arguments.truth)
+    for outcome in outcomes:
+        if outcome.case is not None:
+            print(f"{outcome.case.key}: {outcome.file_name}")
+        else:
+            print(outcome.refusal, file=sys.stderr)
+    return FAILED if any(outcome.case is None for outcome in outcomes) else 0
+
+
+def add_person(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Invite a reader or a coordinator and print the one-time invitation; a lost one is replaced."""
+    with closing(workspace.existing_store()) as store:
+        token = accounts.invite(store, arguments.study, arguments.name, role=arguments.role)
+    print(f"{arguments.name} sets a password once, within seven days, at\n/?invite={token}")
+    return 0
+
+
+def unlock(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Open a study's results."""
+    with closing(workspace.existing_store()) as store:
+        store.set_unlocked(arguments.study)
+    print(f"Study {arguments.study} is unlocked: its coordinator and readers who are done may see the results.")
+    return 0
+
+
+def export(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Write a study's records into a new folder."""
+    with closing(workspace.existing_store()) as store:
+        archive.write(store, arguments.study, arguments.out)
+    print(f"Study {arguments.study} written to {arguments.out}")
+    return 0
+
+
+def verify(_arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Walk the audit trail and the reads; name the first that was changed."""
+    with closing(workspace.existing_store()) as store:
+        broken = store.verify()
+    if broken is not None:
+        print(f"{broken.name}: {broken.reason}", file=sys.stderr)
+        return FAILED
+    print("The audit trail and all reads are as they were written.")
+    return 0
+
+
+Command = Callable[[argparse.Namespace, Workspace], int]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m reader_study", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Command, text: str, *, of_study: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        if of_study:
+            added.add_argument("study", metavar="STUDY", help="key of the study")
+        return added
+
+    new = command("init", init, "create a study and invite its coordinator")
+    new.add_argument("--title", required=True)
+    new.add_argument("--design", choices=list(Design), default=Design.UNAIDED_ONLY, type=Design)
+    new.add_argument("--seed", type=int, help="of the readers' orders; drawn at random unless given")
+    scans = command("import-cases", import_cases, "import scans (.nii, .nii.gz) and their reference standard")
+    scans.add_argument("path", metavar="PATH", nargs="*", type=Path, help="a scan, or a folder of scans")
+    scans.add_argument("--truth", metavar="CSV", type=Path, help="table caseID,poor,gcs,age")
+    for role in Role:
+        person = command(f"add-{role}", add_person, f"invite a {role}, or renew an invitation that was not used")
+        person.add_argument("name", metavar="NAME")
+        person.set_defaults(role=role)
+    command("unlock", unlock, "open the results")
+    command("export", export, "write a study's records").add_argument("--out", required=True, metavar="DIR", type=Path)
+    commands.add_parser("compare", help="compare raters: see compare --help", add_help=False)
+    command("verify", verify, "check that nothing stored was changed", of_study=False)
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; the exit code is 2, with one sentence, where something is refused."""
+    if argv[:1] == ["compare"]:  # needs no workspace: it reads a ratings table from a file
+        return compare_command.main(list(argv[1:])) or 0
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.run(arguments, from_environment(os.environ))
+    except (ValueError, OSError, SQLAlchemyError) as error:
+        print(f"python -m reader_study: {str(error).splitlines()[0]}", file=sys.stderr)
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,96 @@
+"""Agreement of all pairs of raters, of each rater with the reference standard, and of all readers together.
+
+Kappa falls where one category is rare although the raters agree (Feinstein & Cicchetti 1990), so percent agreement,
+PABAK and AC1 stand beside it, with the share of ratings in the highest category.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+
+from reader_study import krippendorff, multirater, pairwise
+from reader_study.estimate import Estimate
+from reader_study.panel import RESERVED, Panel
+from reader_study.ratings import RaterType
+from reader_study.settings import Settings
+
+TRUTH, ALL, READERS = RESERVED
+PAIR_STATISTICS = {"percent_agreement": "Percent agreement", "cohen_kappa": "Cohen's kappa",
+                   "cohen_kappa_linear": "Cohen's kappa, linear weights",
+                   "cohen_kappa_quadratic": "Cohen's kappa, quadratic weights", "pabak": "PABAK",
+                   "gwet_ac1": "Gwet's AC1"}
+MANY_STATISTICS = {"percent_agreement": "Percent agreement", "pabak": "PABAK", "gwet_ac1": "Gwet's AC1",
+                   "fleiss_kappa": "Fleiss' kappa", "krippendorff_nominal": "Krippendorff's alpha",
+                   "krippendorff_ordinal": "Krippendorff's alpha, ordinal"}
+_WEIGHTED = {"cohen_kappa": "plain", "cohen_kappa_linear": "linear", "cohen_kappa_quadratic": "quadratic"}
+_ORDERED_ONLY = ("cohen_kappa_linear", "cohen_kappa_quadratic", "krippendorff_ordinal")
+
+Row = tuple[str, str, str, Estimate, float | None]
+"""rater_a, rater_b, statistic, its estimate, and the share of ratings in the highest category."""
+
+
+def rows(panel: Panel, settings: Settings) -> Iterator[Row]:
+    """Every pair of raters, every rater with the truth, and the readers of each modality together."""
+    labels, k = panel.labels, len(panel.categories)
+    for a, b in combinations(range(len(labels)), 2):
+        table = pairwise.table_of(panel.decision[:, a], panel.decision[:, b], k)
+        yield from _pair(labels[a], labels[b], table, settings)
+    if not np.isnan(panel.truth).all():
+        for a, label in enumerate(labels):
+            yield from _pair(label, TRUTH, pairwise.table_of(panel.decision[:, a], panel.truth, k), settings)
+    for modality in panel.reader_modalities:
+        readers = panel.of_raters(panel.positions(kind=RaterType.READER, modality=modality))
+        if len(readers.raters) >= 2:
+            name = READERS if len(panel.reader_modalities) == 1 else f"{READERS} ({modality})"
+            yield from _many(name, readers, settings)
+
+
+def repeat_rows(first: Panel, again: Panel, number: int, settings: Settings) -> Iterator[Row]:
+    """Every rater of a repeat with the same rater's first reading; `again` is the panel of repeat `number`."""
+    rows_of = {case: i for i, case in enumerate(again.cases)}
+    shared = [i for i, case in enumerate(first.cases) if case in rows_of]
+    matching = [rows_of[first.cases[i]] for i in shared]
+    columns = {rater: i for i, rater in enumerate(first.raters)}
+    for b, rater in enumerate(again.raters):
+        if rater in columns:
+            label = first.labels[columns[rater]]
+            table = pairwise.table_of(first.decision[shared, columns[rater]], again.decision[matching, b],
+                                      len(first.categories))
+            yield from _pair(label, f"{label}, repeat {number}", table, settings)
+
+
+def _pair(a: str, b: str, table: np.ndarray, settings: Settings) -> Iterator[Row]:
+    """Each statistic of two raters' table (K, K)."""
+    n = int(table.sum())
+    prevalence = float((table[-1].sum() + table[:, -1].sum()) / (2 * n)) if n else None
+    for statistic in _of_question(PAIR_STATISTICS, len(table)):
+        yield a, b, statistic, pair_estimate(statistic, table, settings), prevalence
+
+
+def pair_estimate(statistic: str, table: np.ndarray, settings: Settings) -> Estimate:
+    """One of PAIR_STATISTICS for a table (K, K)."""
+    if statistic in _WEIGHTED:
+        return pairwise.cohen_kappa(table, kind=_WEIGHTED[statistic], alpha=settings.alpha)
+    if statistic == "percent_agreement":
+        return pairwise.percent_agreement(table, alpha=settings.alpha)
+    counts, times = multirater.counts_of_table(table)
+    return multirater.coefficient(statistic, counts, times, alpha=settings.alpha, ddof=0)
+
+
+def _many(name: str, readers: Panel, settings: Settings) -> Iterator[Row]:
+    """Each statistic of all readers of a panel together."""
+    counts = multirater.counts_of(readers.decision, len(readers.categories))
+    prevalence = float(counts[:, -1].sum() / counts.sum())
+    for statistic in _of_question(MANY_STATISTICS, counts.shape[1]):
+        if statistic in multirater.CHANCE:
+            estimate = multirater.coefficient(statistic, counts, alpha=settings.alpha)
+        else:
+            estimate = krippendorff.alpha(counts, statistic.removeprefix("krippendorff_"), significance=settings.alpha,
+                                          resamples=settings.resamples, seed=settings.seed)
+        yield name, ALL, statistic, estimate, prevalence
+
+
+def _of_question(statistics: dict[str, str], n_categories: int) -> list[str]:
+    """The statistics that say something: weights and order change nothing with two categories."""
+    return [name for name in statistics if n_categories > 2 or name not in _ORDERED_ONLY]

@@ -1,0 +1,83 @@
+"""Whether probabilities mean what they say: Brier score, calibration intercept and slope, and the curve.
+
+Intercept and slope are logistic regressions on the logit of p: the intercept with slope held at 1 (0 is right on
+average), the slope on its own (1 is right; below 1 the probabilities are too extreme). Van Calster et al. 2016.
+"""
+
+import numpy as np
+import pandas as pd
+
+from reader_study.estimate import Estimate, cells, joined, symmetric, undefined, wilson
+from reader_study.panel import Panel
+from reader_study.performance import is_graded
+from reader_study.settings import Settings
+
+COLUMNS = ["raterID", "rater_type", "modalityID", "metric", "value", "ci_low", "ci_high", "n", "method", "note"]
+CURVE_COLUMNS = ["raterID", "rater_type", "modalityID", "bin", "mean_p", "share_poor", "ci_low", "ci_high", "n"]
+METRICS = ("brier", "calibration_intercept", "calibration_slope")
+NEAREST = 0.01  # p of 0 and 1 have no logit: they count as 0.01 and 0.99
+BINS = 5
+_STEPS, _CLOSE, _FAR = 50, 1e-10, 30.0
+
+
+def tables(panel: Panel, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """calibration and calibration_curve for every rater of a binary panel with probabilities."""
+    known, rows, curve = panel.with_truth(), [], []
+    for position, rater in enumerate(known.raters):
+        score = known.score[:, position]
+        if not is_graded(score) or np.nanmin(score) < 0 or np.nanmax(score) > 1:
+            continue
+        scored = ~np.isnan(score)
+        who = (rater.id, str(rater.kind), rater.modality)
+        found = estimates(score[scored], known.truth[scored], settings)
+        rows += [(*who, metric, *cells(found[metric])) for metric in METRICS]
+        curve += [(*who, *point) for point in curve_points(score[scored], known.truth[scored], settings)]
+    return pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(curve, columns=CURVE_COLUMNS)
+
+
+def estimates(p: np.ndarray, truth: np.ndarray, settings: Settings) -> dict[str, Estimate]:
+    """Metric -> estimate for probabilities p (n,) of a truth (n,) of 0 and 1."""
+    n, errors = len(p), (p - truth) ** 2
+    se = errors.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
+    clipped = int(((p < NEAREST) | (p > 1 - NEAREST)).sum())
+    remark = f"{clipped} p nearer to 0 or 1 than {NEAREST:g} counted as {NEAREST:g} from it" if clipped else ""
+    logit = np.log(np.clip(p, NEAREST, 1 - NEAREST) / (1 - np.clip(p, NEAREST, 1 - NEAREST)))
+    ones, line = np.ones((n, 1)), np.stack([np.ones(n), logit], axis=1)
+    return {
+        "brier": symmetric(errors.mean(), se, n, alpha=settings.alpha, method="mean of squared errors, normal"),
+        "calibration_intercept": _coefficient(ones, truth, logit, settings.alpha, remark),
+        "calibration_slope": _coefficient(line, truth, np.zeros(n), settings.alpha, remark)}
+
+
+def _coefficient(design: np.ndarray, truth: np.ndarray, offset: np.ndarray, alpha: float, remark: str) -> Estimate:
+    """The last coefficient of a logistic regression by Newton's method, with its Wald interval."""
+    n, method = len(truth), "logistic regression, Wald"
+    if len(np.unique(truth)) < 2:
+        return undefined(joined("needs positive and negative cases", remark), n, method=method)
+    if design.shape[1] > 1 and np.ptp(design[:, -1]) < _CLOSE:
+        return undefined(joined("every p is the same", remark), n, method=method)
+    beta = np.zeros(design.shape[1])
+    for _ in range(_STEPS):
+        fitted = 1 / (1 + np.exp(-np.clip(design @ beta + offset, -_FAR, _FAR)))
+        information = design.T @ (design * (fitted * (1 - fitted))[:, None])
+        if np.linalg.cond(information) > 1 / _CLOSE:
+            return undefined(joined("the probabilities separate the classes", remark), n, method=method)
+        step = np.linalg.solve(information, design.T @ (truth - fitted))
+        beta = beta + step
+        if np.abs(step).max() < _CLOSE:
+            se = float(np.sqrt(np.linalg.inv(information)[-1, -1]))
+            found = symmetric(beta[-1], se, n, alpha=alpha, method=method, limits=(-np.inf, np.inf))
+            return Estimate(**(vars(found) | {"note": joined(found.note, remark)}))
+    return undefined(joined("the probabilities separate the classes", remark), n, method=method)
+
+
+def curve_points(p: np.ndarray, truth: np.ndarray, settings: Settings) -> list[tuple]:
+    """Points of the calibration curve: cases in BINS groups of about equal size by p, ties never split."""
+    edges = np.unique(np.quantile(p, np.linspace(0, 1, BINS + 1)[1:-1]))
+    group = np.searchsorted(edges, p, side="left")
+    points = []
+    for number, index in enumerate(np.unique(group), start=1):
+        inside = group == index
+        share = wilson(int(truth[inside].sum()), int(inside.sum()), alpha=settings.alpha)
+        points.append((number, float(p[inside].mean()), share.value, share.ci_low, share.ci_high, int(inside.sum())))
+    return points

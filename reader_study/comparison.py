@@ -1,0 +1,164 @@
+"""One ratings table in, every comparison table out. Readers and models are raters alike.
+
+Tables are pandas frames with the columns of COLUMNS; an undefined number is NaN there and its reason is in `note`.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from reader_study import agreement as agree
+from reader_study import aid_effect, calibration, consensus, mrmc_table, ordinal, significance, subgroups
+from reader_study.estimate import Estimate, as_text, cell
+from reader_study.panel import Panel, panel_of
+from reader_study.performance import METRIC_TITLES, is_graded, of_rater, with_note
+from reader_study.ratings import CATEGORIES, KEY, RaterType
+from reader_study.settings import DEFAULTS, Settings
+
+PERFORMANCE_COLUMNS = ["raterID", "rater_type", "modalityID", "metric", "value", "ci_low", "ci_high", "numerator",
+                       "denominator", "n", "method", "note"]
+AGREEMENT_COLUMNS = ["question", "rater_a", "rater_b", "statistic", "value", "ci_low", "ci_high", "n", "prevalence",
+                     "method", "note"]
+
+
+def performance(ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS) -> pd.DataFrame:
+    """The paper's metrics for each rater, the readers' mean and their majority vote, long form."""
+    panel = panel_of(ratings, question)
+    binary = panel.binary()
+    remark = "" if binary is panel else f"{panel.categories[-1]} against the other classes"
+    rows = []
+    for modality in binary.reader_modalities:
+        readers = binary.of_raters(binary.positions(kind=RaterType.READER, modality=modality))
+        rows += _single_rows(readers, settings, remark)
+        if len(readers.raters) >= 2:
+            for name, estimates in ((consensus.MEAN, consensus.of_mean(readers, settings)),
+                                    (consensus.VOTE, consensus.of_vote(readers, settings))):
+                rows += _performance_rows((name, consensus.GROUP, modality), estimates, remark)
+    rows += _single_rows(binary.of_raters(binary.positions(kind=RaterType.MODEL)), settings, remark)
+    return pd.DataFrame(rows, columns=PERFORMANCE_COLUMNS).astype({"numerator": "Int64", "denominator": "Int64"})
+
+
+def _single_rows(panel: Panel, settings: Settings, remark: str) -> list[tuple]:
+    """Rows of each rater of a panel."""
+    return [row for position, rater in enumerate(panel.raters)
+            for row in _performance_rows((rater.id, str(rater.kind), rater.modality),
+                                         of_rater(panel, position, settings), remark)]
+
+
+def _performance_rows(rater: tuple[str, str, str], estimates: dict[str, Estimate], remark: str) -> list[tuple]:
+    """Rows of one rater, in the order of the metrics."""
+    noted = {metric: with_note(estimate, remark) for metric, estimate in estimates.items()}
+    return [(*rater, metric, cell(e.value), cell(e.ci_low), cell(e.ci_high), e.numerator, e.denominator, e.n,
+             e.method, e.note) for metric, e in noted.items()]
+
+
+def performance_wide(long: pd.DataFrame) -> pd.DataFrame:
+    """Print form of `performance`: one row a rater, one column a metric, cells like "0.78 (0.61–0.89)"."""
+    cells = long.assign(text=[as_text(*row) for row in long[["value", "ci_low", "ci_high"]].itertuples(index=False)])
+    keys = ["raterID", "rater_type", "modalityID"]
+    order = cells[keys].drop_duplicates()
+    wide = cells.pivot(index=keys, columns="metric", values="text").reset_index()
+    return order.merge(wide, on=keys)[[*keys, *METRIC_TITLES]].rename(columns=METRIC_TITLES).rename_axis(columns=None)
+
+
+def agreement(ratings: pd.DataFrame, *, questions: tuple[str, ...] | None = None,
+              settings: Settings = DEFAULTS) -> pd.DataFrame:
+    """Agreement of all pairs, with the truth, and of all readers, for each question there is; long form."""
+    asked = [q for q in CATEGORIES if q in (questions or tuple(ratings["question"].unique()))]
+    rows = [(question, a, b, statistic, cell(e.value), cell(e.ci_low), cell(e.ci_high), e.n, cell(prevalence),
+             e.method, e.note)
+            for question in asked for a, b, statistic, e, prevalence in _agreement_of(ratings, question, settings)]
+    return pd.DataFrame(rows, columns=AGREEMENT_COLUMNS)
+
+
+def _agreement_of(ratings: pd.DataFrame, question: str, settings: Settings) -> Iterator[agree.Row]:
+    """Rows of one question: between raters, and of each rater with their own repeats."""
+    panel = panel_of(ratings, question)
+    yield from agree.rows(panel, settings)
+    for number in sorted(set(ratings.loc[ratings["question"] == question, "repeat"]) - {0}):
+        yield from agree.repeat_rows(panel, panel_of(ratings, question, repeat=number), number, settings)
+
+
+def agreement_wide(long: pd.DataFrame) -> pd.DataFrame:
+    """Print form of `agreement`: one row a question and pair, one column a statistic."""
+    cells = long.assign(text=[as_text(*row) for row in long[["value", "ci_low", "ci_high"]].itertuples(index=False)])
+    keys = ["question", "rater_a", "rater_b"]
+    titles = agree.PAIR_STATISTICS | agree.MANY_STATISTICS
+    wide = cells.pivot(index=keys, columns="statistic", values="text").reset_index()
+    columns = [name for name in titles if name in wide.columns]
+    ordered = cells[keys].drop_duplicates().merge(wide, on=keys)[[*keys, *columns]]
+    return ordered.fillna("").rename(columns=titles).rename_axis(columns=None)
+
+
+def groups_of(wide: pd.DataFrame, question: str) -> pd.DataFrame:
+    """Of a wide agreement table, the statistics over all readers for one question."""
+    return _of_question(wide[wide["rater_b"] == agree.ALL], question).drop(columns="rater_b")
+
+
+def pairs_of(wide: pd.DataFrame, question: str) -> pd.DataFrame:
+    """Of a wide agreement table, the pairs of raters, and of raters and truth, for one question."""
+    return _of_question(wide[wide["rater_b"] != agree.ALL], question)
+
+
+def _of_question(wide: pd.DataFrame, question: str) -> pd.DataFrame:
+    """The rows of a question, without the columns that say nothing about it."""
+    rows = wide[wide["question"] == question].drop(columns="question").reset_index(drop=True)
+    return rows[[column for column in rows if (rows[column] != "").any()]] if len(rows) else rows
+
+
+def cases(ratings: pd.DataFrame, *, question: str = "prognosis") -> pd.DataFrame:
+    """One row a case: truth, each reader's call and score, how many readers were right, each model's p and call."""
+    panel = panel_of(ratings, question)
+    columns: dict[str, object] = {"caseID": list(panel.cases), "truth": _names(panel.truth, panel.categories)}
+    readers, models = (panel.positions(kind=kind) for kind in (RaterType.READER, RaterType.MODEL))
+    for position in readers:
+        columns |= _rater_columns(panel, position, ("call", "score"))
+    for modality in panel.reader_modalities:
+        suffix = "" if len(panel.reader_modalities) == 1 else f" ({modality})"
+        columns |= _right_columns(panel, panel.positions(kind=RaterType.READER, modality=modality), suffix)
+    for position in models:
+        columns |= _rater_columns(panel, position, ("p", "call"))
+    return pd.DataFrame(columns)
+
+
+def _names(indices: np.ndarray, categories: tuple[str, ...]) -> list[str]:
+    """Class codes of indices (C,), "" where missing."""
+    return ["" if np.isnan(index) else categories[int(index)] for index in indices]
+
+
+def _rater_columns(panel: Panel, position: int, names: tuple[str, str]) -> dict[str, object]:
+    """A rater's call and, where scores are graded, score, under the two names in their order."""
+    label, score = panel.labels[position], panel.score[:, position]
+    content = {"call": _names(panel.decision[:, position], panel.categories), "score": score, "p": score}
+    return {f"{label} {name}": content[name] for name in names if name == "call" or is_graded(score)}
+
+
+def _right_columns(panel: Panel, readers: list[int], suffix: str) -> dict[str, object]:
+    """How many readers of a modality were right: "3/4" to print, the two numbers to sort; empty without truth."""
+    decision, known = panel.decision[:, readers], ~np.isnan(panel.truth)
+    right = (decision == panel.truth[:, None]).sum(axis=1)
+    read = (~np.isnan(decision)).sum(axis=1)
+    text = [f"{k}/{n}" if ok and n else "" for k, n, ok in zip(right, read, known, strict=True)]
+    number = pd.array(np.where(known, right, -1), dtype="Int64")
+    number[~known] = pd.NA
+    return {f"k_right{suffix}": text, f"n_right{suffix}": number, f"n_readers{suffix}": read}
+
+
+def all_tables(ratings: pd.DataFrame, *, settings: Settings = DEFAULTS) -> dict[str, pd.DataFrame]:
+    """Name -> table. Every table is always there; one that the ratings say nothing about has no rows."""
+    panel = panel_of(ratings)
+    binary = panel.binary()
+    long, pairs = performance(ratings, settings=settings), agreement(ratings, settings=settings)
+    multi, parts = mrmc_table.tables(binary, settings)
+    calibrated, curve = calibration.tables(binary, settings)
+    ordered = [ordinal.table(panel_of(ratings, question), settings) for question in CATEGORIES
+               if len(CATEGORIES[question]) > 2 and (ratings["question"] == question).any()]
+    return {
+        "performance": long, "performance_wide": performance_wide(long), "agreement": pairs,
+        "agreement_wide": agreement_wide(pairs), "cases": cases(ratings), "tests": significance.table(binary, settings),
+        "mrmc": multi, "mrmc_components": parts, "aid_effect": aid_effect.table(panel, settings),
+        "ordinal": pd.concat(ordered) if ordered else pd.DataFrame(columns=ordinal.COLUMNS),
+        "calibration": calibrated, "calibration_curve": curve,
+        "subgroups": subgroups.table(binary, subgroups.truths_of(ratings), settings),
+        "ratings": ratings.sort_values(KEY, ignore_index=True)}

@@ -1,0 +1,48 @@
+"""The copy of a scan that a study keeps: voxels and their geometry, and nothing else of the file.
+
+One text survives: the mark of a synthetic scan, which must be said wherever the scan is shown.
+"""
+
+import gzip
+from contextlib import nullcontext
+from hashlib import sha256
+from pathlib import Path
+
+from nibabel import Nifti1Header, Nifti2Header
+
+from ich_model import volume
+from ich_model.volume import Volume
+from reader_study.workspace import VOLUME_FILE
+
+SYNTHETIC_MARK = "SYNTHETIC"  # how the header description of a phantom begins
+GZIP_MAGIC = b"\x1f\x8b"
+LONGEST_DESCRIPTION = 79  # characters that `volume.save` takes
+NIFTI_1_BYTES, NIFTI_2_BYTES = 348, 540  # sizes of the two kinds of header
+
+
+def digest(scan: Volume) -> str:
+    """SHA-256 of a scan's voxels (I, J, K) in RAS+ and of its affine: the same scan under another name has the same."""
+    return sha256(scan.hu.astype("<f4").tobytes() + scan.affine.astype("<f8").tobytes()).hexdigest()
+
+
+def write(file: Path, scan: Volume, folder: Path) -> bool:
+    """Write the scan that was loaded from a file into a new folder; whether it is synthetic."""
+    description = header_description(file)
+    synthetic = description.startswith(SYNTHETIC_MARK)
+    folder.mkdir()
+    volume.save(scan.hu, scan.affine, folder / VOLUME_FILE, description=description if synthetic else "")
+    return synthetic
+
+
+def header_description(file: Path) -> str:
+    """The free text in the header of a NIfTI file that was loaded, whatever its name says of its compression."""
+    with file.open("rb") as raw:
+        compressed = raw.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        raw.seek(0)
+        with gzip.GzipFile(fileobj=raw) if compressed else nullcontext(raw) as stream:
+            block = stream.read(NIFTI_2_BYTES)
+    if NIFTI_2_BYTES in {int.from_bytes(block[:4], order) for order in ("little", "big")}:
+        header = Nifti2Header(block, check=False)
+    else:
+        header = Nifti1Header(block[:NIFTI_1_BYTES], check=False)
+    return header["descrip"].item().decode("ascii", "ignore")[:LONGEST_DESCRIPTION]

@@ -1,0 +1,97 @@
+"""Area under the ROC curve with DeLong's variance, covariance and paired test (DeLong, DeLong, Clarke-Pearson 1988).
+
+Placements are counted in sorted scores (as Sun & Xu 2014 do with ranks), so n cases cost n log n. The direction is
+fixed: a higher score means the positive class. Nothing is flipped, so a rater worse than chance has an AUC under 0.5.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reader_study.estimate import Estimate, symmetric, two_sided_p, undefined, without_interval
+
+METHOD = "DeLong"
+
+
+@dataclass(frozen=True, eq=False)
+class Placements:
+    """R raters' AUCs with what each case adds: `positive` (R, m) and `negative` (R, n) are DeLong's V10 and V01."""
+
+    auc: np.ndarray  # (R,)
+    positive: np.ndarray
+    negative: np.ndarray
+
+    def covariance(self) -> np.ndarray:
+        """DeLong covariance matrix (R, R) of the AUCs; NaN with fewer than two positive or two negative cases."""
+        r, m, n = len(self.auc), self.positive.shape[1], self.negative.shape[1]
+        if min(m, n) < 2:
+            return np.full((r, r), np.nan)
+        return np.atleast_2d(np.cov(self.positive)) / m + np.atleast_2d(np.cov(self.negative)) / n
+
+
+def placements(score: np.ndarray, truth: np.ndarray) -> Placements:
+    """Placements of complete scores (C, R) for a truth (C,) of 0 and 1 with at least one case of each."""
+    positive, negative = score[truth == 1].T, score[truth == 0].T
+    m, n = positive.shape[1], negative.shape[1]
+    if min(m, n) == 0:
+        raise ValueError(f"AUC: expected positive and negative cases, got {m} positive and {n} negative")
+    v10 = np.stack([_share_below(row, among) for row, among in zip(positive, negative, strict=True)])
+    v01 = 1 - np.stack([_share_below(row, among) for row, among in zip(negative, positive, strict=True)])
+    return Placements(v10.mean(axis=1), v10, v01)
+
+
+def _share_below(values: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """For each value the share of `among` that lies below it, equal ones counting half."""
+    ordered = np.sort(among)
+    return (ordered.searchsorted(values, "left") + ordered.searchsorted(values, "right")) / (2 * len(among))
+
+
+def auc(score: np.ndarray, truth: np.ndarray, *, alpha: float = 0.05) -> Estimate:
+    """AUC of one rater, score (C,) and truth (C,) of 0 and 1, with DeLong's interval cut off at 0 and 1."""
+    n = len(truth)
+    if len(np.unique(truth)) < 2:
+        return undefined("AUC needs positive and negative cases", n, method=METHOD)
+    parts = placements(score[:, None], truth)
+    variance = parts.covariance()[0, 0]
+    if np.isnan(variance):
+        return without_interval(parts.auc[0], n, reason="fewer than two cases of a class", method=METHOD)
+    return symmetric(parts.auc[0], np.sqrt(variance), n, alpha=alpha, method=METHOD,
+                     flat="DeLong's variance is 0 (perfect separation or constant scores)")
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Difference of two AUCs on the same cases; `statistic` is DeLong's Z. `None` where it is not defined."""
+
+    difference: Estimate
+    statistic: float | None
+    p: float | None
+
+
+def paired(scores: np.ndarray, truth: np.ndarray, *, alpha: float = 0.05) -> PairedTest:
+    """DeLong's test of AUC a - AUC b for complete scores (C, 2); identical curves give Z 0 and p 1."""
+    n, method = len(truth), "paired DeLong"
+    if len(np.unique(truth)) < 2:
+        return PairedTest(undefined("AUC needs positive and negative cases", n, method=method), None, None)
+    parts = placements(scores, truth)
+    difference, cov = float(parts.auc[0] - parts.auc[1]), parts.covariance()
+    variance = cov[0, 0] + cov[1, 1] - 2 * cov[0, 1]
+    if np.array_equal(parts.positive[0], parts.positive[1]) and np.array_equal(parts.negative[0], parts.negative[1]):
+        return PairedTest(without_interval(0.0, n, reason="the curves are identical", method=method), 0.0, 1.0)
+    if np.isnan(variance):
+        return PairedTest(without_interval(difference, n, reason="fewer than two cases of a class", method=method),
+                          None, None)
+    estimate = symmetric(difference, np.sqrt(max(variance, 0.0)), n, alpha=alpha, method=method, limits=(-1.0, 1.0),
+                         flat="the difference has no variance in these cases")
+    if estimate.se is None:
+        return PairedTest(estimate, None, None)
+    z = difference / estimate.se
+    return PairedTest(estimate, z, two_sided_p(z))
+
+
+def roc_curve(score: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """False and true positive rate at every threshold, from (0, 0) to (1, 1), for score and truth (C,) of 0 and 1."""
+    order = np.argsort(-score, kind="stable")
+    last_of_tie = np.append(np.diff(score[order]) != 0, True)
+    rates = [np.append(0.0, np.cumsum(truth[order] == value)[last_of_tie] / (truth == value).sum()) for value in (0, 1)]
+    return rates[0], rates[1]

@@ -1,0 +1,100 @@
+"""One number with its interval, its count and the name of its method; where it is not defined, the reason instead."""
+
+import math
+from dataclasses import dataclass
+
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its interval. `None` means not defined, and `note` then says why."""
+
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    n: int
+    method: str = ""
+    note: str = ""
+    numerator: int | None = None
+    denominator: int | None = None
+    se: float | None = None
+
+
+def undefined(reason: str, n: int, *, method: str = "", numerator: int | None = None,
+              denominator: int | None = None) -> Estimate:
+    """An estimate without a value; `reason` goes into its note as "not defined: reason"."""
+    return Estimate(None, None, None, n, method, f"not defined: {reason}", numerator, denominator)
+
+
+def without_interval(value: float, n: int, *, reason: str, method: str = "", se: float | None = None) -> Estimate:
+    """A value whose interval is not defined, with the reason in its note."""
+    return Estimate(float(value), None, None, n, method, f"interval not defined: {reason}", se=se)
+
+
+def joined(*notes: str) -> str:
+    """The notes that say something, as one text."""
+    return "; ".join(note for note in notes if note)
+
+
+def quantile(alpha: float, df: float = math.inf) -> float:
+    """Two-sided critical value of the normal, or of Student's t with `df` degrees of freedom."""
+    return float(ndtri(1 - alpha / 2) if math.isinf(df) else stdtrit(df, 1 - alpha / 2))
+
+
+def two_sided_p(statistic: float, df: float = math.inf) -> float:
+    """Two-sided p of a normal statistic, or of Student's t with `df` degrees of freedom."""
+    return float(2 * (ndtr(-abs(statistic)) if math.isinf(df) else stdtr(df, -abs(statistic))))
+
+
+def symmetric(value: float, se: float, n: int, *, alpha: float, method: str, df: float = math.inf,
+              limits: tuple[float, float] = (0.0, 1.0), flat: str = "no variance in these cases") -> Estimate:
+    """Value +- critical value x standard error, cut off at `limits`.
+
+    A standard error of 0 comes from too little variation and not from certainty: the interval is then left empty,
+    with `flat` as the reason.
+    """
+    if not math.isfinite(se) or se <= 1e-12:
+        return without_interval(value, n, reason=flat, method=method)
+    half = quantile(alpha, df) * se
+    low, high = max(value - half, limits[0]), min(value + half, limits[1])
+    return Estimate(float(value), float(low), float(high), n, method, se=float(se))
+
+
+def wilson(successes: int, n: int, *, alpha: float = 0.05) -> Estimate:
+    """A proportion with Wilson's score interval (Wilson 1927; Newcombe 1998, method 3)."""
+    if n == 0:
+        return undefined("the denominator is 0", 0, method="Wilson", numerator=int(successes), denominator=0)
+    z, p = quantile(alpha), successes / n
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    low = 0.0 if successes == 0 else centre - half  # exactly 0 and 1 at the ends, not 1e-17 off
+    high = 1.0 if successes == n else centre + half
+    return Estimate(p, low, high, int(n), "Wilson", numerator=int(successes), denominator=int(n))
+
+
+def cell(value: float | None) -> float:
+    """The value for a table: NaN, which is exported as an empty cell, for what is not defined."""
+    return math.nan if value is None else float(value)
+
+
+def cells(estimate: Estimate) -> tuple:
+    """value, ci_low, ci_high, n, method, note: the end of a row in most tables."""
+    return (cell(estimate.value), cell(estimate.ci_low), cell(estimate.ci_high), estimate.n, estimate.method,
+            estimate.note)
+
+
+def as_text(value: float | None, ci_low: float | None, ci_high: float | None, *, digits: int = 2) -> str:
+    """Print form, "0.78 (0.61–0.89)"; a dash where there is no value, the value alone where there is no interval."""
+    if value is None or math.isnan(value):
+        return "–"
+    if ci_low is None or ci_high is None or math.isnan(ci_low) or math.isnan(ci_high):
+        return _fixed(value, digits)
+    joint = "–" if ci_low >= 0 else " to "
+    return f"{_fixed(value, digits)} ({_fixed(ci_low, digits)}{joint}{_fixed(ci_high, digits)})"
+
+
+def _fixed(value: float, digits: int) -> str:
+    """The number with a real minus sign, which a spreadsheet does not take for a formula."""
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "" if float(text) == 0 else "\N{MINUS SIGN}")

@@ -1,0 +1,46 @@
+"""Tables as CSV and as one zip, byte for byte the same for the same tables."""
+
+import io
+import zipfile
+
+import pandas as pd
+
+from reader_study.dictionary import dictionary_of
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: file dates would make every export differ
+
+
+def neutralise(value: object) -> object:
+    """The value, with an apostrophe before text that a spreadsheet would run as a formula; numbers stay as they are.
+
+    Carriage returns become line feeds: a lone one ends a row for some readers of CSV, quoted or not.
+    """
+    if not isinstance(value, str):
+        return value
+    text = f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """The table as CSV: a header, LF line ends, an empty cell for what is not defined, no formulas."""
+    safe = frame.rename(columns=neutralise)
+    texts = [i for i, kind in enumerate(safe.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
+    for i in texts:
+        safe = safe.assign(**{safe.columns[i]: safe.iloc[:, i].map(neutralise)})
+    return safe.to_csv(index=False, lineterminator="\n")
+
+
+def to_zip(tables: dict[str, pd.DataFrame], *, about: dict[str, str] | None = None) -> bytes:
+    """A zip of every table as NAME.csv, their data dictionary, and `about` (versions, seed, hashes) as about.csv."""
+    named = dict(sorted(tables.items()))
+    named["data_dictionary"] = dictionary_of(named)
+    if about:
+        named["about"] = pd.DataFrame(sorted(about.items()), columns=["item", "value"])
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, frame in named.items():
+            entry = zipfile.ZipInfo(f"{name}.csv", date_time=_DATE)
+            entry.external_attr, entry.create_system = 0o644 << 16, 3  # the same on every system
+            archive.writestr(entry, to_csv(frame), zipfile.ZIP_DEFLATED, compresslevel=9)
+    return packed.getvalue()

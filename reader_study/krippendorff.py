@@ -1,0 +1,76 @@
+"""Krippendorff's alpha from its definition, for any number of raters and missing ratings (Krippendorff 2004, 2011).
+
+alpha = 1 - (n - 1) * sum(o_ck d_ck) / sum(n_c n_k d_ck): coincidences o of categories c and k within cases, their
+margins n_c, all pairable ratings n, and the squared distance d of two categories.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from reader_study import bootstrap
+from reader_study.estimate import Estimate, undefined
+from reader_study.multirater import NO_PAIR, ONE_CATEGORY
+
+Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def _nominal(margins: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """1 where the categories differ."""
+    return np.broadcast_to(1 - np.eye(len(values)), (*margins.shape, len(values)))
+
+
+def _ordinal(margins: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Squared number of ratings from the one category to the other, counting half of each."""
+    middle = margins.cumsum(axis=-1) - margins / 2
+    return (middle[..., :, None] - middle[..., None, :]) ** 2
+
+
+def _interval(margins: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Squared difference of the categories' values."""
+    return np.broadcast_to(np.subtract.outer(values, values) ** 2.0, (*margins.shape, len(values)))
+
+
+def _ratio(margins: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Squared difference of the values over their sum; 0 for two zeros."""
+    total = np.add.outer(values, values).astype(float)
+    relative = np.divide(np.subtract.outer(values, values), total, out=np.zeros_like(total), where=total != 0)
+    return np.broadcast_to(relative ** 2, (*margins.shape, len(values)))
+
+
+DISTANCES: dict[str, Distance] = {"nominal": _nominal, "ordinal": _ordinal, "interval": _interval, "ratio": _ratio}
+
+
+def _alpha(coincidences: np.ndarray, level: str, values: np.ndarray) -> np.ndarray:
+    """alpha for coincidences (..., K, K); NaN where all ratings are one category."""
+    margins = coincidences.sum(axis=-1)
+    distance = DISTANCES[level](margins, values)
+    seen = (coincidences * distance).sum(axis=(-2, -1))
+    expected = (margins[..., :, None] * margins[..., None, :] * distance).sum(axis=(-2, -1))
+    scaled = (margins.sum(axis=-1) - 1) * seen
+    return 1 - np.divide(scaled, expected, out=np.full(np.shape(seen), np.nan), where=expected > 1e-12)
+
+
+def alpha(counts: np.ndarray, level: str = "nominal", *, values: np.ndarray | None = None, resamples: int = 2000,
+          seed: int = 1, significance: float = 0.05) -> Estimate:
+    """alpha of counts (C, K), how many raters chose each category, with a bootstrap interval over cases.
+
+    `values` (K,) are the categories' numbers for the levels interval and ratio; otherwise their order is enough.
+    """
+    if level not in DISTANCES:
+        raise ValueError(f"level {level}: expected one of {', '.join(DISTANCES)}")
+    method = f"bootstrap of cases, {resamples} resamples, seed {seed}, percentile"
+    pairable = counts[counts.sum(axis=1) >= 2].astype(float)
+    n = len(pairable)
+    if n == 0:
+        return undefined(NO_PAIR, 0, method=method)
+    scale = np.arange(counts.shape[1]) if values is None else np.asarray(values)
+    diagonal = np.eye(counts.shape[1]) * pairable[:, None, :]
+    within = pairable[:, :, None] * pairable[:, None, :] - diagonal
+    within /= (pairable.sum(axis=1) - 1)[:, None, None]
+    value = float(_alpha(within.sum(axis=0), level, scale))
+    if np.isnan(value):
+        return undefined(ONE_CATEGORY, n, method=method)
+    drawn = bootstrap.unstratified_weights(n, resamples=resamples, seed=seed).astype(float)
+    resampled = (drawn @ within.reshape(n, -1)).reshape(resamples, *within.shape[1:])
+    return bootstrap.percentile(value, _alpha(resampled, level, scale), n, alpha=significance, method=method)

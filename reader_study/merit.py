@@ -1,0 +1,87 @@
+"""Figures of merit of several readings of the same cases, with the covariance matrix that Obuchowski-Rockette needs.
+
+A reading is one rater under one modality. Sensitivity, specificity and accuracy are means over cases, for which the
+three covariance estimates are one and the same; the balanced accuracy is the AUC of the yes/no calls.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from reader_study.delong import Placements, placements
+
+METRICS = ("auc", "balanced_accuracy", "accuracy", "recall", "specificity")
+_AREAS = ("auc", "balanced_accuracy")
+_CHUNK = 4_000_000  # kernel cells (float32) held at once by the unbiased estimate: 16 MB
+
+
+class Covariance(StrEnum):
+    """How the error covariance is estimated."""
+
+    JACKKNIFE = "jackknife"
+    DELONG = "DeLong"
+    UNBIASED = "unbiased"
+
+
+@dataclass(frozen=True, eq=False)
+class Merits:
+    """F figures of merit and their error covariance matrix, from `n` cases that enter the metric."""
+
+    values: np.ndarray  # (F,)
+    covariance: np.ndarray  # (F, F)
+    n: int
+
+
+def merits(values: np.ndarray, truth: np.ndarray, *, metric: str, covariance: Covariance) -> Merits:
+    """Merits of complete readings (C, F): scores for the AUC, calls of 0 and 1 for the others; truth (C,) of 0 and 1.
+
+    ValueError where a class that the metric needs has fewer than two cases.
+    """
+    if metric not in METRICS:
+        raise ValueError(f"metric {metric}: expected one of {', '.join(METRICS)}")
+    if metric in _AREAS:
+        positive, negative = int((truth == 1).sum()), int((truth == 0).sum())
+        if min(positive, negative) < 2:
+            raise ValueError(f"needs two positive and two negative cases, got {positive} and {negative}")
+        parts = placements(values, truth)
+        return Merits(parts.auc, _AREA_COVARIANCES[covariance](parts, values, truth), len(truth))
+    entering = {"recall": truth == 1, "specificity": truth == 0, "accuracy": np.ones(len(truth), bool)}[metric]
+    right = (values == truth[:, None])[entering].astype(float)
+    n = len(right)
+    if n < 2:
+        raise ValueError(f"needs two cases that enter the metric, got {n}")
+    return Merits(right.mean(axis=0), np.atleast_2d(np.cov(right.T)) / n, n)
+
+
+def _jackknife(parts: Placements, values: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """(N-1)^2 / N times the covariance of the AUCs with one case deleted, over all N cases of both classes."""
+    m, n = parts.positive.shape[1], parts.negative.shape[1]
+    area, total = parts.auc[:, None], m + n
+    deleted = np.concatenate([(m * area - parts.positive) / (m - 1), (n * area - parts.negative) / (n - 1)], axis=1)
+    return np.atleast_2d(np.cov(deleted)) * (total - 1) ** 2 / total
+
+
+def _unbiased(parts: Placements, values: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """The U-statistic estimate (Gallas 2006): the product of AUCs less the mean kernel product that shares no case."""
+    positive, negative = values[truth == 1].T, values[truth == 0].T
+    (f, m), n = positive.shape, negative.shape[1]
+    same_pair = np.zeros((f, f))
+    step = max(1, _CHUNK // (f * n))
+    for start in range(0, m, step):
+        block = positive[:, start:start + step, None]
+        kernel = ((block > negative[:, None, :]) + 0.5 * (block == negative[:, None, :])).reshape(f, -1)
+        same_pair += kernel @ kernel.T
+    same_positive = n * n * parts.positive @ parts.positive.T  # sum over i of (sum over j)(sum over j')
+    same_negative = m * m * parts.negative @ parts.negative.T
+    product = np.outer(parts.auc, parts.auc)
+    apart = (m * n) ** 2 * product - same_positive - same_negative + same_pair
+    return product - apart / (m * (m - 1) * n * (n - 1))
+
+
+_AREA_COVARIANCES: dict[Covariance, Callable[[Placements, np.ndarray, np.ndarray], np.ndarray]] = {
+    Covariance.JACKKNIFE: _jackknife,
+    Covariance.DELONG: lambda parts, values, truth: parts.covariance(),
+    Covariance.UNBIASED: _unbiased,
+}

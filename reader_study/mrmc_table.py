@@ -1,0 +1,170 @@
+"""The multi-reader tables: readers under one modality against another, and readers against each model.
+
+Only cases count that all readings of a comparison have; a note says how many others there are. Where two modalities
+share no case at all, each has its own (cases nested in modality), and their errors are independent.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from reader_study import merit
+from reader_study.agreement import READERS
+from reader_study.estimate import cell, joined
+from reader_study.merit import merits
+from reader_study.mrmc import Analysis, Test, against_model, components, difference, differences
+from reader_study.panel import Panel
+from reader_study.performance import UNGRADED, is_graded
+from reader_study.ratings import RaterType
+from reader_study.settings import Settings
+
+COLUMNS = ["analysis", "comparison", "metric", "covariance", "estimate_a", "estimate_b", "difference", "se", "ci_low",
+           "ci_high", "statistic", "df1", "df2", "p", "note"]
+COMPONENT_COLUMNS = ["comparison", "metric", "covariance", "n_readers", "n_cases", "component", "value", "note"]
+_NESTED = "no shared case: cases nested in modality"
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two sides that were read by the same readers, or readers and one model."""
+
+    name: str
+    panels: tuple[Panel, ...]  # one a modality (same readers in the same order), or one of readers and then the model
+    remark: str
+
+    @property
+    def against_model(self) -> bool:
+        """Whether the last rater of the only panel is a model."""
+        return len(self.panels) == 1
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """One metric of all readings of a comparison, `r` readers a side; the model, if there is one, comes last."""
+
+    values: np.ndarray  # (2 r,) or (r + 1,)
+    covariance: np.ndarray
+    n: int
+    r: int
+
+
+def tables(panel: Panel, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """mrmc and mrmc_components of a binary panel."""
+    rows, parts = [], []
+    for comparison in _comparisons(panel.with_truth()):
+        for metric in merit.METRICS:
+            head = (comparison.name, metric, str(settings.covariance))
+            asked = (Analysis.RRRC, Analysis.FRRC) if comparison.against_model else tuple(Analysis)
+            try:
+                readings = _readings(comparison, metric, settings)
+            except ValueError as error:
+                reason = joined(f"not defined: {error}", comparison.remark)
+                rows += [(str(analysis), *head, *[np.nan] * 10, reason) for analysis in asked]
+                continue
+            rows += [(str(analysis), *head, *_test_cells(comparison, readings, analysis, settings))
+                     for analysis in asked]
+            parts += [(*head, readings.r, readings.n, *part) for part in _component_cells(comparison, readings)]
+    return pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(parts, columns=COMPONENT_COLUMNS)
+
+
+def _comparisons(known: Panel) -> Iterator[Comparison]:
+    """Each two modalities of the readers, and the readers of each modality against each model."""
+    names = {modality: READERS if len(known.reader_modalities) == 1 else f"{READERS} ({modality})"
+             for modality in known.reader_modalities}
+    for first, second in combinations(known.reader_modalities, 2):
+        yield from _two_modalities(known, names, pair=(second, first))  # aided less unaided
+    for modality, name in names.items():
+        readers = known.positions(kind=RaterType.READER, modality=modality)
+        for model in known.positions(kind=RaterType.MODEL):
+            if len(readers) >= 2:
+                both = known.of_raters([*readers, model]).crossed()
+                yield Comparison(f"{name} - {known.labels[model]}", (both,), _left_out(known, both))
+
+
+def _two_modalities(known: Panel, names: dict[str, str], *, pair: tuple[str, str]) -> Iterator[Comparison]:
+    """The comparison of two modalities by the readers that read under both; none where fewer than two did."""
+    places = [{known.raters[i].id: i for i in known.positions(kind=RaterType.READER, modality=modality)}
+              for modality in pair]
+    shared = [reader for reader in places[0] if reader in places[1]]
+    if len(shared) < 2:
+        return
+    one, other = ([place[reader] for reader in shared] for place in places)
+    both = known.of_raters([*one, *other]).crossed()
+    name = f"{names[pair[0]]} - {names[pair[1]]}"
+    alone = [known.of_raters(side).crossed() for side in (one, other)]
+    if not len(both.cases) and all(len(panel.cases) for panel in alone):
+        yield Comparison(name, tuple(alone), _NESTED)
+        return
+    halves = tuple(both.of_raters(list(range(start, start + len(shared)))) for start in (0, len(shared)))
+    readers = {reader for place in places for reader in place}
+    remark = f"{len(readers) - len(shared)} readers without both left out" if len(readers) > len(shared) else ""
+    yield Comparison(name, halves, joined(_left_out(known, both), remark))
+
+
+def _left_out(known: Panel, both: Panel) -> str:
+    """What to say where some cases were not read by all."""
+    missing = len(known.cases) - len(both.cases)
+    return f"on the {len(both.cases)} of {len(known.cases)} cases that all read" if missing else ""
+
+
+def _readings(comparison: Comparison, metric: str, settings: Settings) -> Readings:
+    """Figures of merit with their covariance matrix; ValueError with the reason where there are none."""
+    panels = comparison.panels
+    values = [panel.score if metric == "auc" else panel.decision for panel in panels]
+    if metric == "auc" and not all(is_graded(column) for block in values for column in block.T):
+        raise ValueError(UNGRADED)
+    if any(np.isnan(block).any() for block in values):
+        raise ValueError("some reads have no score")
+    r = len(panels[0].raters) - comparison.against_model
+    if comparison.remark != _NESTED:
+        found = merits(np.hstack(values), panels[0].truth, metric=metric, covariance=settings.covariance)
+        return Readings(found.values, found.covariance, found.n, r)
+    apart = [merits(block, panel.truth, metric=metric, covariance=settings.covariance)
+             for block, panel in zip(values, panels, strict=True)]
+    n, covariance = sum(one.n for one in apart), np.zeros((2 * r, 2 * r))
+    for one, side in zip(apart, (slice(r), slice(r, 2 * r)), strict=True):
+        # The jackknife deletes each of all n cases, also those of the other modality, which change nothing here.
+        scale = (n - 1) / n * one.n / (one.n - 1) if settings.covariance is merit.Covariance.JACKKNIFE else 1.0
+        covariance[side, side] = scale * one.covariance
+    return Readings(np.concatenate([one.values for one in apart]), covariance, n, r)
+
+
+def _test_cells(comparison: Comparison, readings: Readings, analysis: Analysis, settings: Settings) -> tuple:
+    """The cells of a row of mrmc from estimate_a on."""
+    values, r = readings.values, readings.r
+    if comparison.against_model:
+        found = against_model(values, readings.covariance, analysis, alpha=settings.alpha)
+    else:
+        c = components(values.reshape(2, r), readings.covariance.reshape(2, r, 2, r))
+        found = difference(values.reshape(2, r), c, analysis, pair=(0, 1), alpha=settings.alpha)
+    numbers = (values[:r].mean(), values[r:].mean(), found.difference, found.se, found.ci_low, found.ci_high,
+               found.statistic, found.df1, found.df2, found.p)
+    note = joined(found.note, _inferiority(found, settings.margin), comparison.remark,
+                  f"{r} readers, {readings.n} cases")
+    return *map(cell, numbers), note
+
+
+def _inferiority(found: Test, margin: float | None) -> str:
+    """Whether the first side is not worse than the second by more than the margin, by the interval's lower end."""
+    if margin is None or found.ci_low is None:
+        return ""
+    verdict = "shown" if found.ci_low > -margin else "not shown"
+    return f"non-inferiority with margin {margin:g} {verdict}"
+
+
+def _component_cells(comparison: Comparison, readings: Readings) -> Iterator[tuple[str, float, str]]:
+    """Each variance component with its note; those of the differences where the comparison is against a model."""
+    values, covariance, r = readings.values, readings.covariance, readings.r
+    if comparison.against_model:
+        gaps, cov = differences(values, covariance)
+        c, note = components(gaps[None, :], cov[None, :, None, :]), "of the differences reader - model"
+    else:
+        c, note = components(values.reshape(2, r), covariance.reshape(2, r, 2, r)), ""
+    for name in ("ms_t", "ms_r", "ms_tr", "var_r", "var_tr", "var", "cov1", "cov2", "cov3"):
+        value = getattr(c, name)
+        if value is not None:
+            negative = "negative estimate, kept as it is" if value < 0 and name.startswith("var_") else ""
+            yield name, float(value), joined(note, negative)

@@ -1,0 +1,97 @@
+"""Chance-corrected agreement of two or more raters, also where some did not rate every case (Gwet 2014).
+
+Input is `counts` (U, K): for each pattern of rating how many raters chose each category, with `times` (U,), in how
+many cases the pattern occurred. All coefficients are (pa - pe) / (1 - pe) with the same agreement pa; they differ in
+the chance agreement pe. Standard errors are Gwet's, by linearisation over cases; intervals use t with n - 1.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from reader_study.estimate import Estimate, symmetric, undefined
+
+METHOD = "Gwet's linearised variance, t"
+ONE_CATEGORY = "every rating is the same category"
+NO_PAIR = "no case was rated by two raters"
+Chance = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray]]
+
+
+def _none(prevalence: np.ndarray, shares: np.ndarray) -> tuple[float, np.ndarray]:
+    """No chance agreement: the coefficient is the agreement itself."""
+    return 0.0, np.zeros(len(shares))
+
+
+def _uniform(prevalence: np.ndarray, shares: np.ndarray) -> tuple[float, np.ndarray]:
+    """All categories equally likely (Brennan & Prediger 1981; Randolph; PABAK with two categories)."""
+    pe = 1 / len(prevalence)
+    return pe, np.full(len(shares), pe)
+
+
+def _same_distribution(prevalence: np.ndarray, shares: np.ndarray) -> tuple[float, np.ndarray]:
+    """Ratings drawn from the pooled distribution (Scott 1955, Fleiss 1971)."""
+    return float(prevalence @ prevalence), shares @ prevalence
+
+
+def _gwet(prevalence: np.ndarray, shares: np.ndarray) -> tuple[float, np.ndarray]:
+    """Random ratings on hard cases only (Gwet 2008)."""
+    scale = 1 / (len(prevalence) - 1)
+    return float(scale * prevalence @ (1 - prevalence)), scale * shares @ (1 - prevalence)
+
+
+CHANCE: dict[str, Chance] = {"percent_agreement": _none, "pabak": _uniform, "gwet_ac1": _gwet,
+                             "fleiss_kappa": _same_distribution}
+
+
+def counts_of(decision: np.ndarray, n_categories: int) -> np.ndarray:
+    """(C, K) how many raters chose each category, from class indices (C, R) with NaN where a rater did not read."""
+    return np.stack([(decision == category).sum(axis=1) for category in range(n_categories)], axis=1)
+
+
+def counts_of_table(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts (K * K, K) and times (K * K,) of two raters' table (K, K)."""
+    one_hot = np.eye(len(table))
+    return (one_hot[:, None, :] + one_hot[None, :, :]).reshape(-1, len(table)), table.ravel().astype(float)
+
+
+def coefficient(name: str, counts: np.ndarray, times: np.ndarray | None = None, *, alpha: float = 0.05,
+                ddof: int = 1) -> Estimate:
+    """The coefficient `name` of CHANCE with its interval; n is the number of cases rated at all.
+
+    The variance is divided by n - ddof: 1 for many raters (Gwet 2014), 0 for a table of two raters (Gwet 2008).
+    """
+    times = np.ones(len(counts)) if times is None else times
+    raters = counts.sum(axis=1)
+    rated = (raters >= 1) & (times > 0)
+    counts, times, raters = counts[rated], times[rated], raters[rated]
+    paired, n = raters >= 2, times.sum()
+    if not paired.any():
+        return undefined(NO_PAIR, int(n), method=METHOD)
+    pairs = np.where(paired, raters * (raters - 1), 1)
+    agreement = np.where(paired, (counts * (counts - 1)).sum(axis=1) / pairs, 0.0)
+    n_paired = times[paired].sum()
+    pa = (times * agreement).sum() / n_paired
+    shares = counts / raters[:, None]
+    prevalence = times @ shares / n
+    pe, pe_each = CHANCE[name](prevalence, shares)
+    if 1 - pe < 1e-12:
+        return undefined(ONE_CATEGORY, int(n), method=METHOD)
+    value = (pa - pe) / (1 - pe)
+    each = np.where(paired, n / n_paired * (agreement - pe) / (1 - pe), 0.0)
+    each = each - 2 * (1 - value) * (pe_each - pe) / (1 - pe)
+    variance = (times * (each - value) ** 2).sum() / (n * (n - ddof)) if n > 1 else np.nan
+    return symmetric(value, np.sqrt(variance), int(n), alpha=alpha, df=n - 1, method=METHOD, limits=(-1.0, 1.0),
+                     flat="one case only" if n < 2 else "the raters agree on every case" if pa == 1
+                     else "no variance in these cases")
+
+
+def fleiss_z(counts: np.ndarray) -> float:
+    """z of Fleiss' kappa against no agreement, for equally many raters a case (Fleiss, Nee & Landis 1979).
+
+    With p the pooled shares and q = 1 - p: var = 2 ((sum pq)^2 - sum pq(q - p)) / (N m (m - 1) (sum pq)^2).
+    """
+    n, m = len(counts), counts[0].sum()
+    p = counts.sum(axis=0) / counts.sum()
+    pq = p * (1 - p)
+    variance = 2 * (pq.sum() ** 2 - (pq * (1 - 2 * p)).sum()) / (n * m * (m - 1) * pq.sum() ** 2)
+    return coefficient("fleiss_kappa", counts).value / float(np.sqrt(variance))

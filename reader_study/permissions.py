@@ -1,0 +1,58 @@
+"""Who may see what now: the rules of `design` with the facts of the store. Pages and data routes ask only here.
+
+An unknown study or case is answered like a forbidden one, so that an answer tells nothing.
+"""
+
+from reader_study import design
+from reader_study.design import Person, Role, Study
+from reader_study.reads import Condition, Step
+from reader_study.store import Store
+
+
+def may_open(store: Store, person: Person | None, study_key: str, case_key: str) -> bool:
+    """Whether a person may open the scan of a case."""
+    study = _own_study(store, person, study_key)
+    return study is not None and design.may_see_volume(person, study, case_in_study=_has(store, study, case_key))
+
+
+def may_see_model_output(store: Store, person: Person | None, study_key: str, case_key: str) -> bool:
+    """Whether a person may see predictions and saliency maps of a case."""
+    study = _own_study(store, person, study_key)
+    return study is not None and design.may_see_model(
+        person, study,
+        case_in_study=_has(store, study, case_key),
+        unaided_locked=person.role is Role.READER and _unaided_locked(store, person, case_key),
+        results_visible=_results_visible(store, person, study),
+    )
+
+
+def may_see_results(store: Store, person: Person | None, study_key: str) -> bool:
+    """Whether a person may see truth, others' reads and comparisons of a study."""
+    study = _own_study(store, person, study_key)
+    return study is not None and _results_visible(store, person, study)
+
+
+def may_coordinate(person: Person | None, study_key: str) -> bool:
+    """Whether a person may see progress and the audit trail, invite readers, close and unlock the study."""
+    return person is not None and person.study_key == study_key and person.role is Role.COORDINATOR
+
+
+def _own_study(store: Store, person: Person | None, study_key: str) -> Study | None:
+    """The person's study where it is the one asked for."""
+    if person is None or person.study_key != study_key:
+        return None
+    return store.study(study_key)
+
+
+def _has(store: Store, study: Study, case_key: str) -> bool:
+    return store.case(study.key, case_key) is not None
+
+
+def _unaided_locked(store: Store, person: Person, case_key: str) -> bool:
+    return Step(case_key, Condition.UNAIDED) in store.worklist(person.study_key, person.username).locked
+
+
+def _results_visible(store: Store, person: Person, study: Study) -> bool:
+    complete = person.role is Role.READER and store.worklist(study.key, person.username).complete
+    unlocked = store.state(study.key).unlocked
+    return design.may_see_results(person, study, unlocked=unlocked, worklist_complete=complete)

@@ -1,0 +1,142 @@
+"""The ratings table: one row a rater, case and question. It is the one input of all statistics.
+
+A model is a rater like a reader. Rows are counted as a spreadsheet counts them: the header is row 1.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ich_model.tasks import GCS_BINARY, POOR_PROBABILITY, READ_TARGETS
+
+COLUMNS = ("readerID", "rater_type", "caseID", "modalityID", "condition", "repeat", "question", "decision", "score",
+           "truth")
+KEY = ["readerID", "caseID", "modalityID", "question", "repeat"]
+CONDITIONS = ("unaided", "aided", "model")
+CATEGORIES = {str(task): target.classes for task, target in READ_TARGETS.items()} | {GCS_BINARY.key: GCS_BINARY.classes}
+"""Question -> its classes in order: what readers are asked, and GCS in the two bands that some models give."""
+
+
+class RaterType(StrEnum):
+    """Who rated."""
+
+    READER = "reader"
+    MODEL = "model"
+
+
+class BadRatings(ValueError):
+    """A ratings table that breaks a rule; the message names the row, the column and the rule."""
+
+
+def _refuse(broken: pd.Series, column: str, rule: str, frame: pd.DataFrame) -> None:
+    """BadRatings for the first row where `broken` holds; says how many rows break the rule."""
+    if not broken.any():
+        return
+    position = int(np.flatnonzero(broken.to_numpy())[0])
+    value, more = frame[column].iloc[position], int(broken.sum()) - 1
+    shown = "an empty cell" if pd.isna(value) else repr(value) if isinstance(value, str) else f"{value:g}"
+    also = f" ({more} more such {'row' if more == 1 else 'rows'})" if more else ""
+    raise BadRatings(f"row {position + 2}, column {column}: expected {rule}, got {shown}{also}")
+
+
+def _number(frame: pd.DataFrame, column: str, rule: str) -> pd.Series:
+    """The column as floats, empty cells as NaN; text that is no number is refused."""
+    numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
+    _refuse((numbers.isna() & frame[column].notna()) | np.isinf(numbers), column, rule, frame)
+    return numbers
+
+
+def _class_index(frame: pd.DataFrame, column: str, *, may_be_empty: bool) -> pd.Series:
+    """The column as whole class indices of each row's question."""
+    rule = "a class index of the question (0 for its lowest class)" + (", or empty" if may_be_empty else "")
+    numbers = _number(frame, column, rule)
+    highest = frame["question"].map({question: len(names) - 1 for question, names in CATEGORIES.items()}).astype(float)
+    broken = numbers.notna() & ((numbers < 0) | (numbers > highest) | (numbers % 1 != 0))
+    _refuse(broken if may_be_empty else broken | numbers.isna(), column, rule, frame)
+    return numbers
+
+
+def validate(frame: pd.DataFrame, *, score_range: tuple[float, float] = (0.0, 1.0)) -> pd.DataFrame:
+    """The table with its columns in order and their types settled; BadRatings where a rule is broken."""
+    missing = [column for column in COLUMNS if column not in frame.columns]
+    if missing:
+        raise BadRatings(f"ratings: column {missing[0]} is missing; expected {', '.join(COLUMNS)}")
+    if frame.empty:
+        raise BadRatings("ratings: the table has no rows; expected one row a rater, case and question")
+    clean = frame[list(COLUMNS)].reset_index(drop=True)
+    for column in ("readerID", "caseID", "modalityID"):
+        _refuse(clean[column].isna() | (clean[column].astype(str).str.strip() == ""), column, "a name", clean)
+        clean[column] = clean[column].astype(str)
+    for column, allowed in (("rater_type", [*RaterType]), ("condition", CONDITIONS), ("question", CATEGORIES)):
+        _refuse(~clean[column].isin(list(allowed)), column, f"one of {', '.join(allowed)}", clean)
+        clean[column] = clean[column].astype(str)
+    low, high = score_range
+    rule = f"a number from {low:g} to {high:g}, or empty"
+    score = _number(clean, "score", rule)
+    _refuse((score < low) | (score > high), "score", rule, clean)
+    repeat = _number(clean, "repeat", "a whole number from 0 on")
+    _refuse(repeat.isna() | (repeat < 0) | (repeat % 1 != 0), "repeat", "a whole number from 0 on", clean)
+    clean = clean.assign(score=score, repeat=repeat.astype(int),
+                         decision=_class_index(clean, "decision", may_be_empty=False).astype(int),
+                         truth=_class_index(clean, "truth", may_be_empty=True))
+    _check_rows_against_each_other(clean)
+    return clean
+
+
+def _check_rows_against_each_other(clean: pd.DataFrame) -> None:
+    """One rating a rater, case, question and repeat; one truth a case and question; one type a rater."""
+    _refuse(clean.duplicated(KEY), "caseID", "one row a reader, case, modality, question and repeat", clean)
+    first_truth = clean.groupby(["caseID", "question"])["truth"].transform("first")
+    differs = clean["truth"].notna() & (clean["truth"] != first_truth)
+    _refuse(differs, "truth", "the same truth for a case in all its rows", clean)
+    first_type = clean.groupby(["readerID", "modalityID"])["rater_type"].transform("first")
+    _refuse(clean["rater_type"] != first_type, "rater_type", "one type for a rater in all its rows", clean)
+
+
+def at_threshold(ratings: pd.DataFrame, threshold: float, *, raters: RaterType = RaterType.MODEL) -> pd.DataFrame:
+    """The ratings with the prognosis calls of models (or readers) that give a score made anew: poor at or above."""
+    graded = (ratings["question"] == "prognosis") & ratings["score"].notna() & (ratings["rater_type"] == raters)
+    decision = ratings["decision"].where(~graded, (ratings["score"] >= threshold).astype(int))
+    return ratings.assign(decision=decision)
+
+
+def with_defaults(frame: pd.DataFrame, *, threshold: float = POOR_PROBABILITY) -> pd.DataFrame:
+    """A table that has at least readerID, caseID, modalityID and score or decision, with the other columns filled.
+
+    A rater is a reader of the question prognosis unless the table says otherwise; a missing call is score >= threshold.
+    """
+    for column in ("readerID", "caseID", "modalityID"):
+        if column not in frame.columns:
+            raise BadRatings(f"ratings: column {column} is missing; expected readerID, caseID, modalityID and score")
+    if not {"score", "decision"} & set(frame.columns):
+        raise BadRatings("ratings: expected a column score or a column decision, got neither")
+    filled = frame.copy()
+    fallback = {"rater_type": "reader", "repeat": 0, "question": "prognosis", "score": np.nan, "decision": np.nan,
+                "truth": np.nan}
+    for column, value in fallback.items():
+        if column not in filled.columns:
+            filled[column] = value
+    if "condition" not in filled.columns:
+        known = filled["modalityID"].where(filled["modalityID"].isin(CONDITIONS), "unaided")
+        filled["condition"] = known.where(filled["rater_type"] != "model", "model")
+    score = pd.to_numeric(filled["score"], errors="coerce")
+    to_call = filled["decision"].isna() & score.notna() & (filled["question"] == "prognosis")
+    filled["decision"] = filled["decision"].astype(object).where(~to_call, (score >= threshold).astype(int))
+    return filled
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """A CSV file with its ids as text and only empty cells as missing."""
+    try:
+        return pd.read_csv(path, dtype={"readerID": str, "caseID": str, "modalityID": str}, keep_default_na=False,
+                           na_values=[""], encoding="utf-8-sig")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise BadRatings(f"{path.name}: expected a CSV file with a header row, got: {str(error).strip()}") from error
+
+
+def read_csv(path: Path, *, threshold: float = POOR_PROBABILITY,
+             score_range: tuple[float, float] = (0.0, 1.0)) -> pd.DataFrame:
+    """The ratings of a CSV file, validated; columns that may be left out are filled by `with_defaults`."""
+    return validate(with_defaults(read_frame(path), threshold=threshold), score_range=score_range)

@@ -1,0 +1,83 @@
+"""The ROC figure: models as curves, readers as the points at which they work."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from reader_study.chart_style import FAINT, GROUP, MODEL_DASHES, MODEL_LINES, READER, finish
+from reader_study.consensus import VOTE, majority
+from reader_study.delong import auc, roc_curve
+from reader_study.estimate import as_text
+from reader_study.panel import Panel, panel_of
+from reader_study.performance import counts, is_graded, values
+from reader_study.ratings import RaterType
+
+_MOST_LABELS = 12  # points, above which names on the figure cover each other
+
+
+def roc(ratings: pd.DataFrame, *, question: str = "prognosis") -> go.Figure:
+    """Each model's ROC curve with its call marked, and each reader's operating point."""
+    panel = panel_of(ratings, question).binary().with_truth()
+    figure = go.Figure()
+    figure.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False,
+                                line={"color": FAINT, "width": 1, "dash": "dot"}))
+    for rank, position in enumerate(panel.positions(kind=RaterType.MODEL)):
+        _add_model(figure, panel, position, rank)
+    for modality in panel.reader_modalities:
+        _add_readers(figure, panel, modality)
+    figure.update_xaxes(title="1 − specificity", range=[-0.02, 1.02], constrain="domain", dtick=0.2)
+    figure.update_yaxes(title="Sensitivity", range=[-0.02, 1.04], scaleanchor="x", dtick=0.2)
+    return finish(figure, height=620, showlegend=True,
+                   legend={"x": 0.985, "xanchor": "right", "y": 0.015, "yanchor": "bottom",
+                                             "bgcolor": "rgba(0,0,0,0)", "font": {"size": 13}})
+
+
+def _rates(decision: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """False and true positive rates of decisions (C, R)."""
+    cells = counts(decision, truth)
+    return 1 - values("specificity", cells), values("recall", cells)
+
+
+def _add_model(figure: go.Figure, panel: Panel, position: int, rank: int) -> None:
+    """A model's curve (where its scores are graded) and its operating point."""
+    label, score = panel.labels[position], panel.score[:, position]
+    scored, colour = ~np.isnan(score), MODEL_LINES[rank % len(MODEL_LINES)]
+    if is_graded(score) and len(np.unique(panel.truth[scored])) == 2:
+        fpr, tpr = roc_curve(score[scored], panel.truth[scored])
+        area = auc(score[scored], panel.truth[scored])
+        figure.add_trace(go.Scatter(
+            x=fpr, y=tpr, mode="lines", legendgroup=label, customdata=1 - fpr,
+            name=f"{label} · AUC {as_text(area.value, area.ci_low, area.ci_high)}",
+            line={"color": colour, "width": 2.5, "dash": MODEL_DASHES[rank % len(MODEL_DASHES)]},
+            hovertemplate=label + "<br>sensitivity %{y:.2f}, specificity %{customdata:.2f}<extra></extra>"))
+    x, y = _rates(panel.decision[:, [position]], panel.truth)
+    figure.add_trace(go.Scatter(
+        x=x, y=y, mode="markers", legendgroup=label, showlegend=False,
+        marker={"size": 11, "symbol": "circle-open", "color": colour, "line": {"width": 2.5}},
+        hovertemplate=f"{label}, its call<br>sensitivity %{{y:.2f}}<extra></extra>"))
+
+
+def _add_readers(figure: go.Figure, panel: Panel, modality: str) -> None:
+    """The operating points of one modality's readers and of their majority vote."""
+    readers = panel.of_raters(panel.positions(kind=RaterType.READER, modality=modality))
+    x, y = _rates(readers.decision, readers.truth)
+    together: dict[tuple[float, float], list[str]] = {}
+    for rater, place in zip(readers.raters, zip(x, y, strict=True), strict=True):
+        together.setdefault(place, []).append(rater.id)  # readers at one and the same point share a label
+    alone, aided = len(panel.reader_modalities) == 1, modality == "aided"
+    figure.add_trace(go.Scatter(
+        x=[place[0] for place in together], y=[place[1] for place in together],
+        text=[", ".join(names) for names in together.values()],
+        mode="markers+text" if alone and len(together) <= _MOST_LABELS else "markers",
+        name="Readers" if alone else f"Readers ({modality})", textposition="top left",
+        textfont={"size": 13, "color": READER}, customdata=[1 - place[0] for place in together],
+        marker={"size": 13, "color": READER, "symbol": "square" if aided else "circle",
+                "line": {"width": 1.5, "color": "#0E1116"}},
+        hovertemplate="%{text}<br>sensitivity %{y:.2f}, specificity %{customdata:.2f}<extra></extra>"))
+    common = readers.crossed()
+    if len(readers.raters) >= 2 and len(common.cases):
+        x, y = _rates(majority(common.decision)[:, None], common.truth)
+        figure.add_trace(go.Scatter(
+            x=x, y=y, mode="markers", name=VOTE if alone else f"{VOTE} ({modality})",
+            marker={"size": 14, "symbol": "diamond-open" if aided else "diamond", "color": GROUP},
+            hovertemplate=f"{VOTE}<br>sensitivity %{{y:.2f}}<extra></extra>"))

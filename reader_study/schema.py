@@ -1,0 +1,199 @@
+"""The tables of a study database, for SQLite and PostgreSQL alike. `database` creates and guards them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A time with its zone, kept as ISO 8601 text in UTC: the same in both databases, sortable, and hashable."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
+        """ISO text of a time."""
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
+        """The time of an ISO text."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def _study_key() -> Column:
+    return Column("study_key", ForeignKey("study.key"), nullable=False)
+
+
+def _account_id() -> Column:
+    return Column("account_id", ForeignKey("account.id"), nullable=False)
+
+
+def _of_case() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["study_key", "case_key"], ["study_case.study_key", "study_case.key"])
+
+
+def _step_columns() -> tuple[Column, ...]:
+    """The columns that name one reader's step."""
+    return (
+        _study_key(),
+        _account_id(),
+        Column("case_key", String(100), nullable=False),
+        Column("condition", String(20), nullable=False),
+        Column("repeat", Integer, nullable=False),
+    )
+
+
+STEP = ("study_key", "account_id", "case_key", "condition", "repeat")
+
+meta = Table("meta", metadata, Column("key", String(50), primary_key=True), Column("value", Text, nullable=False))
+
+study = Table(
+    "study",
+    metadata,
+    Column("key", String(100), primary_key=True),
+    Column("definition", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
+    Column("unlocked_at", UtcTime),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _study_key(),
+    Column("username", String(100), nullable=False),
+    Column("username_folded", String(200), nullable=False, unique=True),
+    Column("display_name", String(100), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("password_hash", String(200)),  # none: this account cannot sign in
+    Column("failures", Integer, nullable=False, default=0),
+    Column("locked_until", UtcTime),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    _account_id(),
+    Column("expires_at", UtcTime, nullable=False),
+)
+
+browser_session = Table(
+    "browser_session",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    _account_id(),
+    Column("last_seen_at", UtcTime, nullable=False),
+)
+
+study_case = Table(
+    "study_case",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _study_key(),
+    Column("key", String(100), nullable=False),
+    Column("folder", String(300), nullable=False),
+    Column("synthetic", Boolean, nullable=False),
+    Column("shape", JSON, nullable=False),
+    Column("spacing_mm", JSON, nullable=False),
+    Column("content_sha256", String(64), nullable=False),
+    UniqueConstraint("study_key", "key"),
+)
+
+truth = Table(
+    "truth",
+    metadata,
+    Column("study_key", ForeignKey("study.key"), primary_key=True),
+    Column("case_key", String(100), primary_key=True),
+    Column("poor", Integer, nullable=False),
+    Column("gcs", Integer, nullable=False),
+    Column("age", Double, nullable=False),
+    _of_case(),
+)
+
+prediction = Table(
+    "prediction",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _study_key(),
+    Column("case_key", String(100), nullable=False),
+    Column("variant", String(100), nullable=False),
+    Column("weights_id", String(100), nullable=False),
+    Column("outputs", JSON, nullable=False),
+    _of_case(),
+    UniqueConstraint("study_key", "case_key", "variant", "weights_id"),
+)
+
+read_start = Table(
+    "read_start",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_step_columns(),
+    Column("opened_at", UtcTime, nullable=False),
+    _of_case(),
+    UniqueConstraint(*STEP),
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_step_columns(),
+    Column("answers", JSON, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+    _of_case(),
+    UniqueConstraint(*STEP),
+)
+
+read = Table(
+    "read",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_step_columns(),
+    Column("position", Integer, nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("shown", JSON, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("locked_at", UtcTime, nullable=False),
+    Column("wall_seconds", Double, nullable=False),
+    _of_case(),
+    UniqueConstraint(*STEP),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("study_key", String(100)),
+    Column("account_id", Integer),
+    Column("action", String(50), nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+APPEND_ONLY = (read, audit)
+"""Tables of which the database itself refuses to change or delete a row."""

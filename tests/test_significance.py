@@ -1,0 +1,80 @@
+"""McNemar, Cochran's Q and Holm against printed values; the table of tests."""
+
+import numpy as np
+import pytest
+
+from reader_study.paired_tests import cochran_q, holm, mcnemar
+from reader_study.panel import panel_of
+from reader_study.settings import DEFAULTS
+from reader_study.significance import table
+from tests import published
+from tests.made_ratings import drawn, ratings
+
+
+def discordant(only_a: int, only_b: int, *, both: int = 10, neither: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    return (np.array([1] * only_a + [0] * only_b + [1] * both + [0] * neither),
+            np.array([0] * only_a + [1] * only_b + [1] * both + [0] * neither))
+
+
+@pytest.mark.parametrize(("b", "c", "p"), [(121, 59, 4e-06), (70, 59, 0.378688), (80, 59, 0.089452),
+                                           (30, 60, 0.00206), (10, 30, 0.002221), (10, 10, 1.0)])
+def test_exact_mcnemar_as_vassarstats_prints_it(b: int, c: int, p: float):
+    assert mcnemar(*discordant(b, c)).p == pytest.approx(p, abs=6e-7)
+
+
+def test_exact_mcnemar_as_r_prints_it():
+    assert mcnemar(*discordant(15, 19, both=23, neither=31)).p == pytest.approx(0.60759136127308, abs=1e-13)
+
+
+def test_no_discordant_case_is_no_difference():
+    found = mcnemar(*discordant(0, 0))
+    assert (found.difference.value, found.p) == (0.0, 1.0)
+
+
+def test_no_shared_case_has_no_p():
+    found = mcnemar(np.array([]), np.array([]))
+    assert (found.p, found.difference.note) == (None, "not defined: no shared case")
+
+
+def test_swapping_the_raters_turns_the_difference_over():
+    a, b = discordant(7, 2)
+    one, other = mcnemar(a, b), mcnemar(b, a)
+    assert one.p == other.p
+    assert [one.difference.value, one.difference.ci_low] == [-other.difference.value, -other.difference.ci_high]
+
+
+@published.needed
+def test_cochrans_q_as_r_prints_it():
+    for case in published.expected("binary")["cochran_q"][:2]:
+        q, df, _ = cochran_q(np.array(case["data"]))
+        assert (q, df) == (pytest.approx(case["Q"], abs=6e-5), case["df"])
+
+
+def test_equal_raters_have_a_q_of_0():
+    assert cochran_q(np.array([[1, 1, 1], [0, 0, 0]])) == (0.0, 2, 1.0)
+
+
+def test_holm_worked_out_by_hand():
+    assert holm(np.array([0.01, 0.04, np.nan, 0.03])) == pytest.approx([0.03, 0.06, np.nan, 0.06], nan_ok=True)
+
+
+def test_readers_are_tested_against_models_and_models_against_each_other():
+    found = table(panel_of(drawn(readers=2, models=2)), DEFAULTS)
+    areas = found[found["test"] == "paired DeLong"]
+    assert set(zip(areas["rater_a"], areas["rater_b"], strict=True)) == {
+        ("R1", "M1"), ("R1", "M2"), ("R2", "M1"), ("R2", "M2"), ("M1", "M2")}
+    assert (found["p_holm"] >= found["p"]).all()
+
+
+def test_a_reader_equal_to_the_model_has_p_1():
+    calls, scores = [1, 0, 1, 0], [0.9, 0.2, 0.7, 0.6]
+    found = table(panel_of(ratings([1, 0, 1, 1], readers={"R": calls}, models={"M": calls},
+                                   scores={"R": scores, "M": scores})), DEFAULTS)
+    assert len(found) == 4
+    assert (found["p"] == 1).all()
+
+
+def test_a_reader_and_a_model_without_a_shared_case_say_so():
+    found = table(panel_of(ratings([1, 0], readers={"R": [1, None]}, models={"M": [None, 0]})), DEFAULTS)
+    assert found["p"].isna().all()
+    assert found["note"].str.startswith("not defined: no shared case").all()
