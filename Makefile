@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 .PHONY: run test setup browser lint
 
 run: setup
-	@$(BIN)/python -m data_samples prepare --port $(PORT)
+	@$(BIN)/python -m data_samples.demo_study
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: setup browser lint

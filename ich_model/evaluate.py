@@ -1,6 +1,5 @@
 """What a network says of cases with a known outcome, and how well: predictions.csv and metrics.csv."""
 
-import argparse
 import csv
 import logging
 from collections.abc import Callable, Sequence
@@ -9,10 +8,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from ich_model import metrics, weights
 from ich_model.cases import TrainingCase, read_cases
+from ich_model.commands import Arguments
 from ich_model.metrics import Estimate
+from ich_model.network import MultiTaskNetwork
 from ich_model.prepared import prepared_inputs
 from ich_model.tasks import Target
 from ich_model.training_config import Precision
@@ -31,6 +33,12 @@ class MetricRow:
     target: str
     metric: str
     estimate: Estimate
+
+
+def cumulative_probabilities(network: MultiTaskNetwork, values: Tensor) -> dict[str, np.ndarray]:
+    """Cumulative probabilities (N, K - 1) under each target's key, of inputs (N, 1, D, H, W)."""
+    logits = logits_of(network, values, precision=Precision.FP32)
+    return {key: value.sigmoid().numpy() for key, value in logits.items()}
 
 
 def predicted_classes(target: Target, cumulative: np.ndarray) -> np.ndarray:
@@ -125,18 +133,9 @@ def _write_csv(path: Path, records: list[dict]) -> None:
         writer.writerows(records)
 
 
-def evaluate(
-    loaded: weights.LoadedNetwork, cases: Sequence[TrainingCase], *, workers: int = 0
-) -> dict[str, np.ndarray]:
-    """Cumulative probabilities of cases through loaded weights, on the grid of their manifest."""
-    values = prepared_inputs(cases, loaded.manifest.grid, workers=workers)
-    logits = logits_of(loaded.network, values, precision=Precision.FP32)
-    return {key: value.sigmoid().numpy() for key, value in logits.items()}
-
-
 def main(argv: list[str]) -> int:
     """`evaluate WEIGHTS --cases cases.csv --out DIR`."""
-    parser = argparse.ArgumentParser(prog="python -m ich_model evaluate", description=__doc__)
+    parser = Arguments(prog="python -m ich_model evaluate", description=__doc__)
     parser.add_argument("weights", type=Path, help=".safetensors with its manifest, or a published .pth with --variant")
     parser.add_argument("--variant", choices=VARIANTS)
     parser.add_argument("--cases", type=Path, required=True, help="table with caseID, image, poor, gcs, age")
@@ -147,7 +146,8 @@ def main(argv: list[str]) -> int:
         raise ValueError(f"{options.out}: exists already; choose a new folder")
     loaded = weights.load(options.weights, variant=VARIANTS.get(options.variant))
     cases = read_cases(options.cases)
-    cumulative = evaluate(loaded, cases, workers=options.workers)
+    values = prepared_inputs(cases, loaded.manifest.grid, workers=options.workers)
+    cumulative = cumulative_probabilities(loaded.network, values)
     options.out.mkdir(parents=True)
     write_predictions(options.out / "predictions.csv", cases, cumulative, loaded.variant)
     rows = metric_rows(cases, cumulative, loaded.variant)

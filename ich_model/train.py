@@ -20,6 +20,7 @@ from torch import Tensor
 
 from ich_model import evaluate, metrics, weights
 from ich_model.cases import Split, oversampled, read_cases, split_by_fold, split_by_fraction
+from ich_model.commands import Arguments
 from ich_model.network import check_grid
 from ich_model.prepared import cumulative_targets, prepared_inputs
 from ich_model.training_config import TrainingConfig, add_flags, config_from
@@ -48,6 +49,7 @@ class Run:
 def train(run: Run) -> weights.Manifest:
     """Train, keep the best epoch, write its weights with their held-out metrics; the manifest comes back."""
     training_data, validation_data = (_labelled(run, cases) for cases in (run.split.training, run.split.validation))
+    held_out = _labelled(run, run.split.test).values if run.split.test else validation_data.values
     run.out.mkdir(parents=True, exist_ok=True)  # only now: a run that could not read its cases leaves nothing
     order = oversampled(run.split.training)
     seen = {key: target[order] for key, target in training_data.targets.items()}
@@ -63,7 +65,7 @@ def train(run: Run) -> weights.Manifest:
         history.append(row)
         _keep(run, training, history)
         _report(row, history, run.config)
-    return _finish(run, history)
+    return _finish(run, history, held_out)
 
 
 def _labelled(run: Run, cases: tuple) -> LabelledInputs:
@@ -145,8 +147,8 @@ def _report(row: dict, history: list[dict], config: TrainingConfig) -> None:
              row["seconds"], minutes_left, best)  # fmt: skip
 
 
-def _finish(run: Run, history: list[dict]) -> weights.Manifest:
-    """Write the best epoch's weights, then measure what was written."""
+def _finish(run: Run, history: list[dict], held_out: Tensor) -> weights.Manifest:
+    """Write the best epoch's weights, then measure what was written on held-out inputs (N, 1, D, H, W)."""
     path = run.out / "weights.safetensors"
     kept = torch.load(run.out / BEST, map_location="cpu", weights_only=True)
     network = weights.MultiTaskNetwork(run.variant)
@@ -158,13 +160,13 @@ def _finish(run: Run, history: list[dict]) -> weights.Manifest:
     weights.save(path, network=network, manifest=manifest)
     log.info("wrote %s; measuring it", path)
     loaded = weights.load(path)
-    held_out = run.split.test or run.split.validation
+    cases = run.split.test or run.split.validation
     source = run.test_source if run.split.test else f"validation cases of {run.source}, which chose the epoch"
-    cumulative = evaluate.evaluate(loaded, held_out, workers=run.workers)
-    rows = evaluate.metric_rows(held_out, cumulative, run.variant)
-    evaluate.write_predictions(run.out / "predictions.csv", held_out, cumulative, run.variant)
+    cumulative = evaluate.cumulative_probabilities(loaded.network, held_out)
+    rows = evaluate.metric_rows(cases, cumulative, run.variant)
+    evaluate.write_predictions(run.out / "predictions.csv", cases, cumulative, run.variant)
     evaluate.write_metrics(run.out / "metrics.csv", rows)
-    measured = evaluate.metrics_dict(rows, source=f"{source} ({len(held_out)} cases)")
+    measured = evaluate.metrics_dict(rows, source=f"{source} ({len(cases)} cases)")
     written = replace(loaded.manifest, metrics=measured)
     weights.write_manifest(path, written)
     return written
@@ -203,7 +205,6 @@ def _git_commit() -> str:
 def main(argv: list[str]) -> int:
     """`train VARIANT --cases cases.csv --out RUN`."""
     options = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if options.out.exists() and not options.resume:
         raise ValueError(f"{options.out}: exists already; choose a new folder, or --resume a run that was cut off")
     variant, config = VARIANTS[options.variant], config_from(options)
@@ -224,7 +225,7 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ich_model train", description="Train a variant of the network.")
+    parser = Arguments(prog="python -m ich_model train", description="Train a variant of the network.")
     parser.add_argument("variant", choices=VARIANTS)
     parser.add_argument("--cases", type=Path, required=True, help="table with caseID, image, poor, gcs, age[, fold]")
     parser.add_argument("--out", type=Path, required=True, help="new folder for the run")

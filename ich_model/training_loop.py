@@ -57,7 +57,7 @@ class Training:
             inputs, targets = data.rows(rows)
             losses = self._losses(augment(inputs, self.config, self.generator), targets)
             if not torch.isfinite(losses["total"]):
-                raise FloatingPointError("the training loss is no longer finite; lower --lr or use --precision fp32")
+                raise ValueError("the training loss is no longer finite; lower --lr or use --precision fp32")
             first_of_group = number - number % self.config.accumulation
             group = min(self.config.accumulation, len(batches) - first_of_group)
             (losses["total"] / group).backward()

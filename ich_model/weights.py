@@ -4,7 +4,6 @@ Loading is strict and onto the CPU: every name and shape must fit, and no file c
 of the same stem; it says which variant and grid the weights are for, how they were made, and whether on phantoms.
 """
 
-import argparse
 import hashlib
 import json
 import logging
@@ -17,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from ich_model.commands import Arguments
 from ich_model.network import MultiTaskNetwork, check_grid, from_published_names
 from ich_model.preprocessing import PREPROCESSING_ID
 from ich_model.variants import PUBLISHED_GRID, VARIANTS, Variant, variant_named
@@ -84,7 +84,7 @@ def _load_published(path: Path, variant: Variant | None) -> LoadedNetwork:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise WeightsMismatch(f"{path.name}: refused, it may hold code; use a plain state dict") from error
+        raise WeightsMismatch(f"{path.name}: refused, code in it or damaged; use a plain state dict") from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
         raise WeightsMismatch(f"{path.name}: empty, truncated or no torch checkpoint; download it again") from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
@@ -177,7 +177,7 @@ def read_manifest(path: Path) -> Manifest:
 
 def main(argv: list[str]) -> int:
     """`weights list | check FILE | convert FILE --variant KEY --out FILE`."""
-    parser = argparse.ArgumentParser(prog="python -m ich_model weights", description="Weights files and variants.")
+    parser = Arguments(prog="python -m ich_model weights", description="Weights files and variants.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="the variants and their published checkpoint folders")
     check = commands.add_parser("check", help="load a weights file strictly and show its manifest")

@@ -115,7 +115,10 @@ def _count(text: str) -> int:
 
 def _share(text: str) -> float:
     """A number above 0 and below 0.5."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 < value < 0.5:
         raise argparse.ArgumentTypeError(f"expected a number above 0 and below 0.5, got {text}")
     return value

@@ -91,22 +91,6 @@ def agreement_wide(long: pd.DataFrame) -> pd.DataFrame:
     return ordered.fillna("").rename(columns=titles).rename_axis(columns=None)
 
 
-def groups_of(wide: pd.DataFrame, question: str) -> pd.DataFrame:
-    """Of a wide agreement table, the statistics over all readers for one question."""
-    return _of_question(wide[wide["rater_b"] == agree.ALL], question).drop(columns="rater_b")
-
-
-def pairs_of(wide: pd.DataFrame, question: str) -> pd.DataFrame:
-    """Of a wide agreement table, the pairs of raters, and of raters and truth, for one question."""
-    return _of_question(wide[wide["rater_b"] != agree.ALL], question)
-
-
-def _of_question(wide: pd.DataFrame, question: str) -> pd.DataFrame:
-    """The rows of a question, without the columns that say nothing about it."""
-    rows = wide[wide["question"] == question].drop(columns="question").reset_index(drop=True)
-    return rows[[column for column in rows if (rows[column] != "").any()]] if len(rows) else rows
-
-
 def cases(ratings: pd.DataFrame, *, question: str = "prognosis") -> pd.DataFrame:
     """One row a case: truth, each reader's call and score, how many readers were right, each model's p and call."""
     panel = panel_of(ratings, question)

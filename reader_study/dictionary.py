@@ -64,7 +64,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "covariance": "how the error covariance was estimated", "estimate_a": "mean of the first side",
         "estimate_b": "mean of the second side", "difference": "estimate_a - estimate_b",
         "se": "standard error of the difference", "statistic": "t (z for FRRC) of the difference",
-        "df1": "empty: a test of one difference", "df2": "degrees of freedom after Hillis; empty for z"},
+        "df1": "1: one difference, so t squared is F", "df2": "degrees of freedom after Hillis; empty for z"},
     "mrmc_components": {
         "comparison": "as in mrmc", "metric": "figure of merit", "covariance": "as in mrmc", "n_readers": "readers",
         "n_cases": "cases that enter the metric", "value": "its value; negative ones are kept", "note": "remarks",

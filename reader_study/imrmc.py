@@ -19,6 +19,8 @@ _COLUMNS = ["readerID", "caseID", "modalityID", "score"]
 
 def read(path: Path) -> pd.DataFrame:
     """The file's rows as readerID, caseID, modalityID, score and truth; BadRatings where it is not such a file."""
+    if not path.is_file():
+        raise BadRatings(f"{path}: no such file")
     before, marker, data = path.read_text(encoding="utf-8", errors="replace").partition(_BEGIN)
     if not marker:
         raise BadRatings(f"{path.name}: expected a line {_BEGIN} before the ratings")

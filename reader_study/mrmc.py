@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.special import chdtrc, fdtrc
 
 from reader_study.estimate import quantile, two_sided_p
 
@@ -72,9 +71,9 @@ def components(values: np.ndarray, covariance: np.ndarray) -> Components:
 
 @dataclass(frozen=True)
 class Test:
-    """One comparison: its difference with standard error and interval, and F, chi-square or t with p.
+    """One difference with standard error and interval, and t with p; z, with df None, where readers are fixed.
 
-    `None` where it is not defined; `note` says why.
+    t squared is the F of the two modalities, z squared their chi-square. `None` where it is not defined; `note` says why.
     """
 
     difference: float
@@ -82,16 +81,15 @@ class Test:
     ci_low: float | None
     ci_high: float | None
     statistic: float | None
-    df1: float | None
-    df2: float | None
+    df: float | None
     p: float | None
     note: str = ""
 
 
-def _no_variance(difference: float, df1: float | None) -> Test:
+def _no_variance(gap: float) -> Test:
     """The answer where the error variance is 0: equal means are equal (p 1), unequal ones cannot be tested."""
-    equal = abs(difference) < _ZERO
-    return Test(difference, None, None, None, 0.0 if equal else None, df1, None, 1.0 if equal else None,
+    equal = abs(gap) < _ZERO
+    return Test(gap, None, None, None, 0.0 if equal else None, None, 1.0 if equal else None,
                 "interval not defined: no variance between these readings")
 
 
@@ -107,34 +105,20 @@ def _error(c: Components, analysis: Analysis) -> tuple[float, float]:
     return c.var - c.cov1 + (c.r - 1) * max(c.cov2 - c.cov3, 0.0), np.inf
 
 
-def global_test(values: np.ndarray, c: Components, analysis: Analysis) -> Test:
-    """Whether the T modalities differ at all: F, or chi-square with fixed readers; difference is the largest one."""
-    means = values.mean(axis=1)
-    error, df2 = _error(c, analysis)
-    spread = float(np.ptp(means))
-    if error <= _ZERO:
-        return _no_variance(spread, c.t - 1)
-    ratio = c.ms_t / error
-    if analysis is Analysis.FRRC:
-        statistic = (c.t - 1) * ratio
-        return Test(spread, None, None, None, statistic, c.t - 1, None, float(chdtrc(c.t - 1, statistic)))
-    return Test(spread, None, None, None, ratio, c.t - 1, df2, float(fdtrc(c.t - 1, df2, ratio)))
-
-
 def difference(values: np.ndarray, c: Components, analysis: Analysis, *, pair: tuple[int, int],
                alpha: float = 0.05) -> Test:
     """Mean figure of merit of modality pair[0] less that of pair[1], with the error term of all T modalities."""
     gap = float(values[pair[0]].mean() - values[pair[1]].mean())
     error, df = _error(c, analysis)
     if error <= _ZERO:
-        return _no_variance(gap, None)
+        return _no_variance(gap)
     return _against_zero(gap, np.sqrt(2 * error / c.r), df, alpha=alpha)
 
 
 def _against_zero(gap: float, se: float, df: float, *, alpha: float) -> Test:
     """t (or z) of a difference with its interval."""
     half = quantile(alpha, df) * se
-    return Test(gap, float(se), gap - half, gap + half, gap / se, None, None if np.isinf(df) else float(df),
+    return Test(gap, float(se), gap - half, gap + half, gap / se, None if np.isinf(df) else float(df),
                 two_sided_p(gap / se, df))
 
 
@@ -169,4 +153,4 @@ def against_model(values: np.ndarray, covariance: np.ndarray, analysis: Analysis
         raise ValueError("readers against a model: expected RRRC or FRRC; fixed cases would ignore the model's error")
     gaps, cov = differences(values, covariance)
     gap, se, df = single(gaps, cov, analysis)
-    return _no_variance(gap, None) if se <= _ZERO else _against_zero(gap, se, df, alpha=alpha)
+    return _no_variance(gap) if se <= _ZERO else _against_zero(gap, se, df, alpha=alpha)

@@ -141,7 +141,7 @@ def _test_cells(comparison: Comparison, readings: Readings, analysis: Analysis, 
         c = components(values.reshape(2, r), readings.covariance.reshape(2, r, 2, r))
         found = difference(values.reshape(2, r), c, analysis, pair=(0, 1), alpha=settings.alpha)
     numbers = (values[:r].mean(), values[r:].mean(), found.difference, found.se, found.ci_low, found.ci_high,
-               found.statistic, found.df1, found.df2, found.p)
+               found.statistic, 1, found.df, found.p)
     note = joined(found.note, _inferiority(found, settings.margin), comparison.remark,
                   f"{r} readers, {readings.n} cases")
     return *map(cell, numbers), note

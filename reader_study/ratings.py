@@ -95,13 +95,6 @@ def _check_rows_against_each_other(clean: pd.DataFrame) -> None:
     _refuse(clean["rater_type"] != first_type, "rater_type", "one type for a rater in all its rows", clean)
 
 
-def at_threshold(ratings: pd.DataFrame, threshold: float, *, raters: RaterType = RaterType.MODEL) -> pd.DataFrame:
-    """The ratings with the prognosis calls of models (or readers) that give a score made anew: poor at or above."""
-    graded = (ratings["question"] == "prognosis") & ratings["score"].notna() & (ratings["rater_type"] == raters)
-    decision = ratings["decision"].where(~graded, (ratings["score"] >= threshold).astype(int))
-    return ratings.assign(decision=decision)
-
-
 def with_defaults(frame: pd.DataFrame, *, threshold: float = POOR_PROBABILITY) -> pd.DataFrame:
     """A table that has at least readerID, caseID, modalityID and score or decision, with the other columns filled.
 
@@ -129,6 +122,8 @@ def with_defaults(frame: pd.DataFrame, *, threshold: float = POOR_PROBABILITY) -
 
 def read_frame(path: Path) -> pd.DataFrame:
     """A CSV file with its ids as text and only empty cells as missing."""
+    if not path.is_file():
+        raise BadRatings(f"{path}: no such file")
     try:
         return pd.read_csv(path, dtype={"readerID": str, "caseID": str, "modalityID": str}, keep_default_na=False,
                            na_values=[""], encoding="utf-8-sig")

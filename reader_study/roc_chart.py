@@ -57,13 +57,22 @@ def _add_model(figure: go.Figure, panel: Panel, position: int, rank: int) -> Non
         hovertemplate=f"{label}, its call<br>sensitivity %{{y:.2f}}<extra></extra>"))
 
 
+def without_shared_start(names: list[str]) -> list[str]:
+    """The names without the words that all of them begin with: short enough to stand beside a point."""
+    words = [name.split(" ") for name in names]
+    while len(words) > 1 and min(map(len, words)) > 1 and len({first for first, *_ in words}) == 1:
+        words = [rest for _, *rest in words]
+    return [" ".join(rest) for rest in words]
+
+
 def _add_readers(figure: go.Figure, panel: Panel, modality: str) -> None:
     """The operating points of one modality's readers and of their majority vote."""
     readers = panel.of_raters(panel.positions(kind=RaterType.READER, modality=modality))
     x, y = _rates(readers.decision, readers.truth)
     together: dict[tuple[float, float], list[str]] = {}
-    for rater, place in zip(readers.raters, zip(x, y, strict=True), strict=True):
-        together.setdefault(place, []).append(rater.id)  # readers at one and the same point share a label
+    names = [rater.id for rater in readers.raters]
+    for name, place in zip(without_shared_start(names), zip(x, y, strict=True), strict=True):
+        together.setdefault(place, []).append(name)  # readers at one and the same point share a label
     alone, aided = len(panel.reader_modalities) == 1, modality == "aided"
     figure.add_trace(go.Scatter(
         x=[place[0] for place in together], y=[place[1] for place in together],
@@ -71,8 +80,8 @@ def _add_readers(figure: go.Figure, panel: Panel, modality: str) -> None:
         mode="markers+text" if alone and len(together) <= _MOST_LABELS else "markers",
         name="Readers" if alone else f"Readers ({modality})", textposition="top left",
         textfont={"size": 13, "color": READER}, customdata=[1 - place[0] for place in together],
-        marker={"size": 13, "color": READER, "symbol": "square" if aided else "circle",
-                "line": {"width": 1.5, "color": "#0E1116"}},
+        marker={"size": 13, "color": READER, "symbol": "square-open" if aided else "circle",
+                "line": {"width": 2.5, "color": READER} if aided else {"width": 1.5, "color": "#0E1116"}},
         hovertemplate="%{text}<br>sensitivity %{y:.2f}, specificity %{customdata:.2f}<extra></extra>"))
     common = readers.crossed()
     if len(readers.raters) >= 2 and len(common.cases):

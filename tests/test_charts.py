@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import pytest
 
 from reader_study import charts, comparison
+from reader_study.roc_chart import without_shared_start
 from reader_study.settings import Settings
 from tests.made_ratings import drawn, ratings
 
@@ -44,6 +45,12 @@ def test_readers_stand_at_their_operating_points():
     figure = charts.roc(ratings([1, 1, 0, 0], readers={"A": [1, 0, 0, 0], "B": [1, 0, 0, 0], "C": [1, 1, 1, 0]}))
     readers = next(trace for trace in figure.data if trace.name == "Readers")
     assert list(zip(readers.x, readers.y, readers.text, strict=True)) == [(0.0, 0.5, "A, B"), (0.5, 1.0, "C")]
+
+
+def test_names_beside_points_lose_what_all_begin_with():
+    assert without_shared_start(["Simulated reader A", "Simulated reader B"]) == ["A", "B"]
+    assert without_shared_start(["R1", "R10"]) == ["R1", "R10"]
+    assert without_shared_start(["Reader A"]) == ["Reader A"]
 
 
 def test_the_heatmap_is_symmetric_with_an_empty_diagonal():

@@ -40,14 +40,6 @@ def test_wide_tables_have_a_row_a_rater_and_a_row_a_pair():
     assert tables["performance_wide"]["Accuracy"].str.fullmatch(r"\d\.\d\d( \(\d\.\d\d–\d\.\d\d\))?").all()
 
 
-def test_a_questions_agreement_has_only_its_columns():
-    wide = comparison.all_tables(drawn(readers=2, models=1), settings=FEW)["agreement_wide"]
-    pairs, groups = comparison.pairs_of(wide, "prognosis"), comparison.groups_of(wide, "gcs")
-    assert list(pairs.columns) == ["rater_a", "rater_b", "Percent agreement", "Cohen's kappa", "PABAK", "Gwet's AC1"]
-    assert groups["rater_a"].tolist() == ["readers"]
-    assert "Krippendorff's alpha, ordinal" in groups
-
-
 def test_a_reader_is_compared_with_their_own_repeat():
     frame = drawn(cases=10, readers=2, models=0)
     again = frame[(frame["readerID"] == "R1") & (frame["caseID"] != "case-1")].assign(repeat=1)

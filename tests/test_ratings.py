@@ -7,7 +7,7 @@ import pytest
 
 from reader_study import imrmc
 from reader_study.panel import natural_order, panel_of
-from reader_study.ratings import COLUMNS, BadRatings, RaterType, at_threshold, read_csv, validate, with_defaults
+from reader_study.ratings import COLUMNS, BadRatings, read_csv, validate, with_defaults
 from tests.made_ratings import drawn, ratings
 
 GOOD = ratings([1, 0], readers={"R": [1, 0]}, models={"M": [1, 1]}, scores={"M": [0.9, 0.6]})
@@ -75,13 +75,6 @@ def test_names_that_tables_use_are_marked():
     assert panel_of(ratings([1, 0], readers={"truth": [1, 0]})).labels == ("truth [reader, unaided]",)
 
 
-def test_a_threshold_changes_only_models():
-    found = at_threshold(GOOD, 0.7)
-    assert found.loc[found["readerID"] == "M", "decision"].tolist() == [1, 0]
-    assert found.loc[found["readerID"] == "R", "decision"].tolist() == [1, 0]
-    assert at_threshold(GOOD, 0.7, raters=RaterType.READER)["decision"].tolist() == GOOD["decision"].tolist()
-
-
 def test_a_short_table_is_filled(tmp_path: Path):
     path = tmp_path / "short.csv"
     path.write_text("readerID,caseID,modalityID,score\n01,1,CT,0.5\n01,2,CT,0.4\n", encoding="utf-8")
@@ -102,6 +95,12 @@ def test_what_is_no_table_is_refused(tmp_path: Path, content: str):
     path.write_text(content, encoding="utf-8")
     with pytest.raises(BadRatings, match=r"bad.csv: expected a CSV file|column readerID is missing"):
         read_csv(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    for read in (read_csv, imrmc.read):
+        with pytest.raises(BadRatings, match=r"nothing.csv: no such file"):
+            read(tmp_path / "nothing.csv")
 
 
 def test_imrmc_there_and_back(tmp_path: Path):

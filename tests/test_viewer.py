@@ -12,7 +12,8 @@ from pages.shared import viewer
 from pages.shared.viewer import Overlay, ReadingReport, Scan, report_of
 
 SCAN = Scan("demo", "case-07", (512, 512, 32), (0.45, 0.45, 5.0), "data/demo/case-07/volume", synthetic=True)
-REPORT = {"study": "demo", "case": "case-07", "active_s": 12.5, "overlay_s": 2.0, "slices_visited": 9, "measurements": []}
+REPORT = {"study": "demo", "case": "case-07", "active_s": 12.5, "overlay_s": 2.0, "slices_visited": 9,
+          "measurements": []}
 
 
 def page_with_viewer(overlays: tuple = ()) -> None:

@@ -70,7 +70,8 @@ def test_a_ruler_measures_millimetres_not_voxels(run: Run) -> None:
 
 def test_b_is_drawn_at_right_angles_to_a(run: Run) -> None:
     a, b = run("""() => { const s = [1, 0.5], A = [[0, 0], [10, 20]], from = [3, 4];
-        const to = squareTo(A, from, [9, 1], s); return [[10, 20 * 0.5], [to[0] - from[0], (to[1] - from[1]) * 0.5]]; }""")
+        const to = squareTo(A, from, [9, 1], s);
+        return [[10, 20 * 0.5], [to[0] - from[0], (to[1] - from[1]) * 0.5]]; }""")
     assert np.dot(a, b) == pytest.approx(0, abs=1e-9)
 
 

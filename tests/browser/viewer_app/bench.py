@@ -10,9 +10,10 @@ from playwright.sync_api import Browser, Page, Route
 from pages.shared import viewer
 from tests.browser.viewer_app import clock
 
+Place = tuple[float, float]  # CSS pixels from a pane's corner
 SITE = "http://viewer.test/"
 PAGE = """<!doctype html><body style="margin:0;background:#0b0d10;color:#aaa">
-<input id="field"><input id="radio" type="radio"><div id="host"></div><script type="module">
+<input id="field"><input id="radio" type="radio"><div id="host"></div><div id="report"></div><script type="module">
 import mount from "./viewer.js";
 const root = document.getElementById("host").attachShadow({ mode: "open" });
 const css = document.createElement("style");
@@ -22,7 +23,11 @@ root.append(css);
 window.states = [];
 let unmount = () => {};
 window.show = (data) => {
-  unmount = mount({ data, parentElement: root, setStateValue: (name, value) => window.states.push([name, value]) });
+  unmount = mount({ data, parentElement: root, setStateValue: (name, value) => window.states.push(value) });
+};
+window.report = (data) => {
+  mount({ data, parentElement: document.getElementById("report"),
+          setStateValue: (name, value) => window.states.push(value) });
 };
 window.leave = () => unmount();
 window.started = true;
@@ -102,7 +107,7 @@ class Bench:
         return self.page.locator(f'[data-pane="{pane}"] canvas').bounding_box()
 
     def at(self, i: int, j: int, pane: int = 0) -> tuple[float, float]:
-        """Place of a voxel (i, j) RAS+ in an axial pane at fit, in CSS pixels from its corner; by hand, not by the viewer."""
+        """Place of a voxel (i, j) RAS+ in an axial pane at fit, in CSS pixels from its corner, worked out here."""
         box = self.box(pane)
         wide, high = clock.SHAPE[0] * clock.SPACING_MM[0], clock.SHAPE[1] * clock.SPACING_MM[1]
         scale = min(box["width"] / wide, box["height"] / high)
@@ -115,7 +120,7 @@ class Bench:
         box = self.box(pane)
         self.page.mouse.move(box["x"] + x, box["y"] + y)
 
-    def drag(self, start: tuple[float, float], end: tuple[float, float], *, button: str = "left", pane: int = 0) -> None:
+    def drag(self, start: Place, end: Place, *, button: str = "left", pane: int = 0) -> None:
         """Drags the mouse from one place of a pane to another."""
         self.hover(*start, pane)
         self.page.mouse.down(button=button)

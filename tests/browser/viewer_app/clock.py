@@ -1,4 +1,4 @@
-"""The clock phantom: a head of known blocks, with a hand that turns slice by slice, so that every pixel can be foretold."""
+"""The clock phantom: known blocks and a hand that turns slice by slice, so that every pixel can be foretold."""
 
 import gzip
 import math

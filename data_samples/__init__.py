@@ -1,0 +1,1 @@
+"""Synthetic samples: head CT phantoms with an intracranial hemorrhage, a demo study and its simulated readers."""

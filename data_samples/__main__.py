@@ -1,0 +1,54 @@
+"""Synthetic samples: a cohort of skull-stripped phantoms, or the twelve demo cases."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from data_samples.cohort import write_cohort
+from data_samples.demo_cases import write_demo_cases
+
+log = logging.getLogger("data_samples")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; the exit code is 2 when the arguments or the output folder are refused."""
+    arguments = parser().parse_args(argv)
+    folder: Path = arguments.out
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        print(f"{folder}: expected a new or an empty folder; choose another one with --out.", file=sys.stderr)
+        return 2
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    table: pd.DataFrame = arguments.write(arguments)
+    log.info("%d synthetic cases in %s, %d with a poor outcome.", len(table), folder, table["poor"].sum())
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    root = argparse.ArgumentParser(prog="python -m data_samples", description=__doc__, allow_abbrev=False)
+    commands = root.add_subparsers(required=True, metavar="cohort | demo-cases")
+    cohort = commands.add_parser("cohort", help="skull-stripped phantoms and their clinical table, cases.csv")
+    cohort.add_argument("--n", type=positive, required=True, help="number of cases")
+    cohort.add_argument("--seed", type=int, required=True)
+    cohort.add_argument("--workers", type=positive, default=1, help="processes")
+    cohort.set_defaults(write=lambda a: write_cohort(a.out, count=a.n, seed=a.seed, workers=a.workers))
+    demo = commands.add_parser("demo-cases", help="the demo cases with skull, their label maps and truth.csv")
+    demo.set_defaults(write=lambda a: write_demo_cases(a.out))
+    for command in (cohort, demo):
+        command.add_argument("--out", type=Path, required=True, help="new or empty folder")
+    return root
+
+
+def positive(text: str) -> int:
+    """A whole number above 0 from the command line."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number}: expected 1 or more")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

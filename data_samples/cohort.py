@@ -1,0 +1,80 @@
+"""A cohort of skull-stripped phantoms with their clinical table, for training and testing the image model."""
+
+import gzip
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+
+from data_samples.outcome import Patient, draw_patient
+from data_samples.phantom import Phantom, render
+
+DESCRIPTION = "SYNTHETIC phantom - not a patient"  # header field descrip, at most 79 bytes
+SLICES = tuple(range(24, 41))
+USUAL_SLICES = range(28, 37)  # four times as likely as the others
+COVERAGE_MM = (150.0, 165.0)  # head to foot
+
+
+def draw_case(seed: int, index: int) -> tuple[Patient, Phantom]:
+    """Case number `index` of the cohort with that seed; it does not depend on any other case."""
+    rng = np.random.default_rng([seed, index])
+    patient = draw_patient(rng)
+    weights = np.array([4.0 if count in USUAL_SLICES else 1.0 for count in SLICES])
+    slices = int(rng.choice(SLICES, p=weights / weights.sum()))
+    return patient, render(patient, rng, slices=slices, slice_mm=round(rng.uniform(*COVERAGE_MM) / slices, 2))
+
+
+def write_case(index: int, *, seed: int, folder: Path) -> dict:
+    """The clinical row of one case, after its skull-stripped scan has been written into the folder."""
+    patient, phantom = draw_case(seed, index)
+    case_id = f"S{seed}-{index:04d}"
+    image = f"{case_id}_brain.nii.gz"
+    save_nifti(phantom.brain_hu, phantom.affine, path=folder / image)
+    return {"caseID": case_id, "image": image, **clinical_row(patient)}
+
+
+def clinical_row(patient: Patient) -> dict:
+    """What the clinical table says about a patient."""
+    return {
+        "poor": int(patient.poor),
+        "gcs": patient.gcs,
+        "age": patient.age,
+        "sex": patient.sex,
+        "location": patient.location,
+        "volume_ml": round(patient.volume_ml, 1),
+        "ivh": int(patient.ivh),
+        "infratentorial": int(patient.infratentorial),
+        "ich_score": patient.ich_score,
+        "synthetic": 1,
+    }
+
+
+def save_nifti(voxels: np.ndarray, affine: np.ndarray, *, path: Path) -> None:
+    """Write a volume (I, J, K) as .nii.gz in scanner coordinates; its header says that it is synthetic."""
+    image = nib.Nifti1Image(voxels, affine)
+    image.header["descrip"] = DESCRIPTION.encode()
+    image.set_sform(affine, code="scanner")
+    image.set_qform(affine, code="scanner")
+    image.header.set_xyzt_units("mm")
+    path.write_bytes(gzip.compress(image.to_bytes(), compresslevel=9, mtime=0))
+
+
+def write_cohort(folder: Path, *, count: int, seed: int, workers: int = 1) -> pd.DataFrame:
+    """The clinical table of a cohort, after its scans and `cases.csv` have been written into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = pd.DataFrame(rows(partial(write_case, seed=seed, folder=folder), count=count, workers=workers))
+    table.to_csv(folder / "cases.csv", index=False)
+    return table
+
+
+def rows(work: Callable[[int], dict], *, count: int, workers: int) -> Iterator[dict]:
+    """The results for the indices 0 to count - 1, in order, made by that many processes."""
+    if workers == 1:
+        yield from map(work, range(count))
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(work, range(count), chunksize=4)

@@ -1,0 +1,128 @@
+"""The demo study: twelve phantoms, four simulated readers and the demo model, put into a workspace once.
+
+Every step skips what is there, so that a start that was cut off is taken up by the next; the results are unlocked
+last, which says that the study is whole.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from data_samples.simulated_readers import SimulatedRead, simulate
+from ich_model.tasks import PROGNOSIS, Prediction
+from reader_study import accounts, importing, workspace
+from reader_study.design import Design, Study
+from reader_study.reads import Answers, Condition, Read, Step, shown_with
+from reader_study.store import Store
+from reader_study.workspace import Workspace
+
+CASES = Path(__file__).parent / "cases"
+TRUTH = CASES / "truth.csv"
+KEY = "demo"
+SEED = 20240608
+MAP_METHOD = "guided_grad_cam"
+
+INSTRUCTIONS = """\
+**Demo study. The scans are synthetic phantoms, the four readers in it are simulated, and the model was trained on
+phantoms.** Nothing here says anything about patients, radiologists or the published model.
+
+You read each case twice in a row: first the scan alone, then the same scan with the model's output beside it. A locked
+read cannot be changed. Answer from the images; no clinical data are shown.
+"""
+
+STUDY = Study(
+    key=KEY,
+    title="Demo: prognosis after intracranial hemorrhage (synthetic cases)",
+    seed=SEED,
+    instructions=INSTRUCTIONS,
+    design=Design.SEQUENTIAL,
+    demo=True,
+)
+
+
+def is_prepared(store: Store) -> bool:
+    """Whether the whole demo study lies in the store."""
+    return any(study.key == KEY for study in store.studies()) and store.state(KEY).unlocked
+
+
+def prepare(store: Store, place: Workspace, *, say: Callable[[str], None]) -> None:
+    """Puts what is missing of the demo study into a workspace; `say` is told each step."""
+    if is_prepared(store):
+        return
+    if all(study.key != KEY for study in store.studies()):
+        store.create_study(STUDY)
+    if not store.cases(KEY):
+        say("Importing 12 synthetic head CTs ...")
+        importing.import_cases(store, KEY, sorted(CASES.glob("demo-??.nii.gz")), place, truth_csv=TRUTH)
+    predict_cases(store, place, say=say)
+    simulate_readers(store, say=say)
+    store.set_unlocked(KEY)
+
+
+def predict_cases(store: Store, place: Workspace, *, say: Callable[[str], None]) -> None:
+    """The demo model's predictions and maps of every case that has none."""
+    from ich_model import explain, volume, weights  # torch takes seconds, and only the first start needs it
+
+    known = {prediction.case for prediction in store.predictions(KEY)}
+    waiting = [case for case in store.cases(KEY) if case.key not in known]
+    loaded = weights.load_demo() if waiting else None
+    for number, case in enumerate(waiting, 1):
+        say(f"Asking the demo model about case {number} of {len(waiting)} ...")
+        scan = replace(volume.load(place.volume_path(KEY, case.key)), name=case.key)
+        outputs = place.outputs_folder(KEY, case.key, loaded.manifest.weights_id)
+        if outputs.exists():  # written whole by a start that was cut off before it could say so
+            shutil.rmtree(outputs)
+        store.add_prediction(KEY, explain.case_outputs(loaded, scan, outputs))
+
+
+def simulate_readers(store: Store, *, say: Callable[[str], None]) -> None:
+    """The simulated readers' reads, locked through the same rules as anybody's, each in their own order."""
+    predictions = {prediction.case: prediction for prediction in store.predictions(KEY)}
+    p_poor = {key: prediction.probabilities(PROGNOSIS)["poor"] for key, prediction in predictions.items()}
+    reads = {(read.reader, read.case, read.condition): read
+             for read in simulate(truth_frame(store), seed=SEED, model_p=p_poor)}
+    readers = list(dict.fromkeys(reader for reader, _, _ in reads))
+    known = {person.username for person in store.people(KEY)}
+    for reader in readers:
+        say(f"Simulating the reads of {reader} ...")
+        if reader not in known:
+            accounts.add_simulated(store, KEY, reader)
+        while step := store.worklist(KEY, reader).next_step:
+            lock_simulated(store, reads[reader, step.case_key, step.condition], predictions[step.case_key])
+
+
+def truth_frame(store: Store) -> pd.DataFrame:
+    """The demo's reference standard as `simulate` takes it: caseID, poor, gcs, age."""
+    truths = store.truths(KEY)
+    return pd.DataFrame([{"caseID": key, "poor": t.poor, "gcs": t.gcs, "age": t.age} for key, t in truths.items()])
+
+
+def lock_simulated(store: Store, simulated: SimulatedRead, prediction: Prediction) -> None:
+    """Locks one simulated read at its step."""
+    started_at = store.start_read(KEY, simulated.reader, Step(simulated.case, Condition(simulated.condition)))
+    aided = simulated.condition == Condition.AIDED
+    store.lock_read(Read(
+        study=KEY, reader=simulated.reader, case=simulated.case, condition=Condition(simulated.condition),
+        answers=Answers(prognosis=simulated.prognosis, p_poor=simulated.p_poor, gcs=simulated.gcs, age=simulated.age),
+        started_at=started_at, seconds=simulated.seconds, shown=shown_with(prediction) if aided else {},
+    ))  # fmt: skip
+
+
+def main(environ: Mapping[str, str]) -> int:
+    """Prepares the demo study in the workspace that the environment names."""
+    place = workspace.from_environment(environ)
+    store = place.open_store()
+    try:
+        prepare(store, place, say=lambda text: print(text, flush=True))
+    finally:
+        store.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

@@ -1,0 +1,132 @@
+"""Four simulated readers for the demo study. Nobody read anything: every answer is drawn by the rule below.
+
+For a case c with truth t (+1 poor, -1 good), the log odds that reader r sees for a poor outcome are
+
+    log odds = SIGNAL * t + DIFFICULTY_SD * difficulty(c) + noise_sd(r) * noise(r, c) + leaning(r)
+
+difficulty(c) is shared by all readers: it makes them fail together on the same cases. leaning(r) is the operating
+point: above 0 the reader calls more cases poor (sensitive), below 0 fewer (specific). All draws are standard normal.
+Aided by a model with probability p, a reader of trust w goes on to (1 - w) * log odds + w * ln(p / (1 - p)).
+The call is poor where the log odds reach 0, and the stated probability agrees with it.
+
+Each draw belongs to the seed, the case and the reader alone: neither the order of the cases nor the presence of
+aided reads changes an unaided one.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+
+SIGNAL, DIFFICULTY_SD = 1.0, 1.1  # log odds
+GCS_BANDS = ("mild", "moderate", "severe")
+AGE_BANDS = ("under_80", "80_or_more")
+MODERATE_FROM, MILD_FROM, OLD_YEARS = 9, 13, 80  # lowest GCS of a band; lowest age of the older band
+CLOSEST_P = 0.01  # a model's probability counts as at least this far from 0 and 1
+SHORTEST_S, LONGEST_S = 30.0, 120.0
+AIDED_TIME = 0.8  # an aided read, of a case already seen, takes this share of the time
+
+
+@dataclass(frozen=True)
+class ReaderProfile:
+    """How one simulated reader behaves."""
+
+    name: str
+    leaning: float  # log odds added to every case
+    noise_sd: float  # log odds
+    trust: float  # weight of the model's log odds when aided, 0-1
+    gcs_errors: float  # probability of naming a neighbouring GCS band
+    age_errors: float  # probability of naming the other age band
+    usual_s: float  # median time for a case
+
+
+READERS = (
+    ReaderProfile("Simulated reader A", 0.1, 0.6, trust=0.30, gcs_errors=0.30, age_errors=0.15, usual_s=62),
+    ReaderProfile("Simulated reader B", 1.0, 0.8, trust=0.45, gcs_errors=0.35, age_errors=0.20, usual_s=48),
+    ReaderProfile("Simulated reader C", -0.9, 0.8, trust=0.25, gcs_errors=0.35, age_errors=0.20, usual_s=75),
+    ReaderProfile("Simulated reader D", 0.3, 1.5, trust=0.60, gcs_errors=0.45, age_errors=0.25, usual_s=55),
+)
+
+
+@dataclass(frozen=True)
+class SimulatedRead:
+    """One simulated read; `p_poor` is the probability of a poor outcome in percent, 0-100."""
+
+    reader: str
+    case: str
+    condition: str  # "unaided" or "aided"
+    prognosis: str  # "good" or "poor"
+    p_poor: int
+    gcs: str  # a GCS band
+    age: str  # an age band
+    seconds: float
+
+
+def simulate(
+    truth: pd.DataFrame, *, seed: int, model_p: Mapping[str, float] | None = None
+) -> list[SimulatedRead]:
+    """All reads of the four readers, reader by reader in the order of the cases, unaided before aided.
+
+    Args:
+        truth: columns caseID, poor (0 or 1), gcs (3-15) and age (years).
+        model_p: the model's probability of a poor outcome of each case, 0-1; without it there are no aided reads.
+    """
+    cases = list(truth[["caseID", "poor", "gcs", "age"]].itertuples(index=False))
+    if model_p is not None and (missing := [case.caseID for case in cases if case.caseID not in model_p]):
+        raise ValueError(f"model_p: expected a probability for every case, none for {', '.join(missing)}")
+    return [
+        read
+        for reader in READERS
+        for case in cases
+        for read in reads_of(reader, case, seed=seed, p=None if model_p is None else model_p[case.caseID])
+    ]
+
+
+def reads_of(reader: ReaderProfile, case: tuple, *, seed: int, p: float | None) -> Iterator[SimulatedRead]:
+    """The unaided read of a case, and the aided one if there is a model's probability p."""
+    shared = np.random.default_rng([seed, crc32(case.caseID.encode())])
+    own = np.random.default_rng([seed, crc32(case.caseID.encode()), crc32(reader.name.encode())])
+    difficulty = DIFFICULTY_SD * shared.standard_normal()
+    signal = SIGNAL if int(case.poor) else -SIGNAL
+    log_odds = signal + difficulty + reader.noise_sd * own.standard_normal() + reader.leaning
+    prognosis, p_poor = call(log_odds)
+    seconds = float(np.clip(reader.usual_s * np.exp(0.25 * own.standard_normal()), SHORTEST_S, LONGEST_S))
+    gcs = seen_gcs(case.gcs, errors=reader.gcs_errors, rng=own)
+    age = seen_age(case.age, errors=reader.age_errors, rng=own)
+    read = SimulatedRead(
+        reader.name, case.caseID, "unaided", prognosis, p_poor, gcs=gcs, age=age, seconds=round(seconds, 1)
+    )
+    yield read
+    if p is not None:
+        prognosis, p_poor = call((1 - reader.trust) * log_odds + reader.trust * model_log_odds(p))
+        aided_s = round(max(SHORTEST_S, AIDED_TIME * seconds), 1)
+        yield replace(read, condition="aided", prognosis=prognosis, p_poor=p_poor, seconds=aided_s)
+
+
+def call(log_odds: float) -> tuple[str, int]:
+    """The prognosis and the stated probability of a poor outcome in percent: poor from 50 on."""
+    percent = round(100 / (1 + np.exp(-log_odds)))
+    return ("poor", max(percent, 50)) if log_odds >= 0 else ("good", min(percent, 49))
+
+
+def model_log_odds(p: float) -> float:
+    """The log odds of a model's probability, kept away from certainty."""
+    kept = np.clip(p, CLOSEST_P, 1 - CLOSEST_P)
+    return float(np.log(kept / (1 - kept)))
+
+
+def seen_gcs(gcs: int, *, errors: float, rng: np.random.Generator) -> str:
+    """The GCS band that a reader names: the true one, or at times a neighbouring one."""
+    band = 0 if gcs >= MILD_FROM else 1 if gcs >= MODERATE_FROM else 2
+    wrong, step = rng.random() < errors, int(rng.choice((-1, 1)))
+    if wrong:
+        band = 1 if band != 1 else band + step
+    return GCS_BANDS[band]
+
+
+def seen_age(age: float, *, errors: float, rng: np.random.Generator) -> str:
+    """The age band that a reader names: the true one, or at times the other one."""
+    is_old = age >= OLD_YEARS
+    return AGE_BANDS[int(is_old != (rng.random() < errors))]

@@ -1,0 +1,1 @@
+"""The screens of the reader study: each asks, calls one function of a package and shows the answer."""

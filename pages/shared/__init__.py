@@ -1,0 +1,1 @@
+"""What the pages share: the main script, resources, routes, the viewer and the forms."""

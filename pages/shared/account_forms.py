@@ -1,0 +1,55 @@
+"""Sign-in, joining, invitation and sign-out as plain HTML forms that post to the routes; no Streamlit here.
+
+A cookie that scripts cannot read can only be set by an answer to the browser itself, so these are not widgets.
+Streamlit's sanitizer drops inputs named like a form's own properties ("name", "role", "title"): avoid those.
+"""
+
+from html import escape
+
+from reader_study.accounts import PASSWORD_LENGTH, USERNAME_LENGTH
+
+
+def _field(name: str, label: str, extra: str) -> str:
+    return f'<label>{escape(label)}<input name="{name}" required {extra}></label>'
+
+
+def _form(action: str, *, body: str, button: str, quiet: bool = False) -> str:
+    look = "ich-form ich-quiet" if quiet else "ich-form"
+    return f'<form class="{look}" action="auth/{action}" method="post">{body}<button>{escape(button)}</button></form>'
+
+
+def _new_password() -> str:
+    shortest, longest = PASSWORD_LENGTH
+    limits = f'type="password" minlength="{shortest}" maxlength="{longest}" autocomplete="new-password"'
+    return _field("password", f"Choose a password, at least {shortest} characters", limits)
+
+
+def sign_in() -> str:
+    """User name and password."""
+    body = _field("username", "User name", 'type="text" autocomplete="username"')
+    body += _field("password", "Password", 'type="password" autocomplete="current-password"')
+    return _form("login", body=body, button="Sign in")
+
+
+def demo_coordinator() -> str:
+    """One button that enters the demo study as its coordinator."""
+    return _form("demo", body="", button="Enter as demo coordinator", quiet=True)
+
+
+def demo_reader() -> str:
+    """A name and a password: a new reader of the demo study."""
+    name = _field("display_name", "Your name in the study",
+                  f'type="text" maxlength="{USERNAME_LENGTH}" autocomplete="username"')
+    return _form("join", body=name + _new_password(), button="Join the demo as a reader", quiet=True)
+
+
+def accept_invitation(token: str) -> str:
+    """The first password of an invited person."""
+    hidden = f'<input name="token" type="hidden" value="{escape(token)}">'
+    return _form("invite", body=hidden + _new_password(), button="Set password and enter")
+
+
+def signed_in_as(display_name: str, role: str) -> str:
+    """The line at the top right: who is signed in, and the way out."""
+    who = f"<span>{escape(display_name)} · {escape(role)}</span>"
+    return f'<form class="ich-who" action="auth/logout" method="post">{who}<button>Sign out</button></form>'

@@ -1,0 +1,70 @@
+"""A prediction as small cards, one a task, with the probability of each band. HTML made here, shown by the pages."""
+
+from html import escape
+
+from ich_model.tasks import CLASS_TEXTS, Prediction, Target, Task
+from ich_model.variants import variant_named
+from pages.shared.scans import TASK_TITLES
+from reader_study.reads import Answers
+
+SYNTHETIC_WEIGHTS = "Weights trained on synthetic phantoms"
+SYNTHETIC_CASE = "Synthetic case"
+
+
+def model_cards(prediction: Prediction) -> str:
+    """The model's name and grid, and a card for each task it answers."""
+    cards = "".join(_card(prediction, target) for target in prediction.targets)
+    return f'{model_head(prediction)}<div class="ich-cards">{cards}</div>'
+
+
+def tag(text: str) -> str:
+    """A mark that nobody overlooks."""
+    return f'<span class="ich-tag">{escape(text)}</span>'
+
+
+def note(text: str) -> str:
+    """A mark of a whole sentence."""
+    return f'<p class="ich-note">{escape(text)}</p>'
+
+
+def model_head(prediction: Prediction) -> str:
+    """Which network speaks: its name, weights and input grid, and whether it only knows phantoms."""
+    grid = " × ".join(str(size) for size in prediction.input_grid)
+    mark = tag(SYNTHETIC_WEIGHTS) if prediction.synthetic_weights else ""
+    title = escape(variant_named(prediction.variant).title)
+    return (f'<div class="ich-model-head"><b>Model: {title}</b> {mark}'
+            f"<small>weights {escape(prediction.weights_id[:8])}, input grid {grid}</small></div>")
+
+
+def _card(prediction: Prediction, target: Target) -> str:
+    label, bands = prediction.label(target), prediction.probabilities(target)
+    rows = "".join(_band(code, value, chosen=code == label) for code, value in reversed(bands.items()))
+    return f'<div class="ich-card"><h4>{TASK_TITLES[target.task]}</h4>{rows}</div>'
+
+
+def _band(code: str, value: float, *, chosen: bool) -> str:
+    look = "ich-band ich-chosen" if chosen else "ich-band"
+    return (f'<div class="{look}"><span>{escape(CLASS_TEXTS[code])}</span><span>{value:.2f}</span>'
+            f'<i style="width:{100 * value:.0f}%"></i></div>')
+
+
+def question_head(title: str, task: Task, *, prediction: Prediction | None, before: Answers | None) -> str:
+    """A question's title; in an aided read with the reader's answer before and the model's probabilities."""
+    earlier = f"<span>unaided: {escape(_short(before, task))}</span>" if before else ""
+    return f'<div class="ich-question"><b>{escape(title)}</b>{earlier}</div>{_model_line(prediction, task)}'
+
+
+def _short(before: Answers, task: Task) -> str:
+    percent = f", {before.p_poor} %" if task is Task.PROGNOSIS else ""
+    return before.code(task).replace("_", " ") + percent
+
+
+def _model_line(prediction: Prediction | None, task: Task) -> str:
+    """All bands of a task in one line, the network's answer in bold; nothing where it does not answer the task."""
+    target = prediction.target_of(task) if prediction else None
+    if target is None:
+        return ""
+    label = prediction.label(target)
+    texts = {code: f"{code.replace('_', ' ')} {value:.2f}" for code, value in prediction.probabilities(target).items()}
+    texts[label] = f"<b>{texts[label]}</b>"
+    return f'<div class="ich-says">model: {" · ".join(texts.values())}</div>'

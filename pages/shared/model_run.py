@@ -1,0 +1,44 @@
+"""The app's network on the cases of a study that it has not seen yet."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ich_model.tasks import Prediction
+from pages.shared import resources
+from reader_study.design import Case
+
+
+def waiting(study_key: str) -> list[Case]:
+    """The cases of a study without a prediction."""
+    store = resources.store()
+    known = {prediction.case for prediction in store.predictions(study_key)}
+    return [case for case in store.cases(study_key) if case.key not in known]
+
+
+def run(study_key: str, cases: list[Case]) -> Iterator[tuple[Case, str | None]]:
+    """Each case with None once its outputs are stored, or with the sentence that says why it has none."""
+    from ich_model.brain import ImplausibleBrain  # with the network comes torch, which takes seconds
+    from ich_model.weights import WeightsMismatch
+
+    for case in cases:
+        try:
+            resources.store().add_prediction(study_key, _outputs(study_key, case))
+        except (ImplausibleBrain, WeightsMismatch) as error:
+            yield case, str(error)
+        else:
+            yield case, None
+
+
+def _outputs(study_key: str, case: Case) -> Prediction:
+    """The prediction of a case; its maps are written first. Outputs of a run that was cut off are taken as they are."""
+    from ich_model import explain, inference, volume
+
+    shared = resources.network()
+    folder = resources.workspace().outputs_folder(study_key, case.key, shared.loaded.manifest.weights_id)
+    if folder.exists():
+        content = json.loads((folder / explain.PREDICTION_FILE).read_text(encoding="utf-8"))
+        return inference.prediction_from_json(content)
+    scan = volume.load(resources.workspace().volume_path(study_key, case.key))
+    with shared.lock:
+        return explain.case_outputs(shared.loaded, replace(scan, name=case.key), folder)

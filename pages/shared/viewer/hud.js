@@ -1,0 +1,60 @@
+// The printing in the corners of each pane.
+
+const NO_EVIDENCE = "No positive evidence at this layer";
+
+function printScan(viewer, pane) {
+  const { scan, state } = viewer;
+  setText(pane.caseText, pane.index === 0 ? scan.case : "");
+  setText(pane.synthetic, scan.synthetic ? "SYNTHETIC" : "");
+  setText(pane.planeText, state.layout === "mpr" ? pane.plane : "");
+}
+
+function printView(viewer, pane) {
+  const { state, volume } = viewer;
+  const { through } = PLANES[pane.plane];
+  const { width, level } = state.window;
+  const k = state.at[through];
+  const main = pane.index === 0;
+  setText(pane.windowText, `W ${plain(width)}  L ${plain(level)}${state.inverted ? "  inverted" : ""}`);
+  setText(pane.zoomText, main ? `Zoom ${state.zoom.toFixed(2)}×  ${pane.scale.toFixed(2)} px/mm` : "");
+  setText(pane.spacingText, main ? `${volume.spacing.map((each) => each.toFixed(2)).join(" × ")} mm` : "");
+  setText(pane.sliceText, `${k + 1} / ${volume.size[through]}`);
+  const first = through === 2 ? viewer.scan.first_slice_mm : 0;
+  setText(pane.positionText, `${(first + k * volume.spacing[through]).toFixed(1)} mm`);
+}
+
+/** HU under the pointer, read when drawn: it follows the slice while the pointer rests. */
+function printHu(viewer, pane) {
+  const { pointer, volume } = viewer;
+  const voxel = pointer?.pane === pane ? voxelAt(viewer, pane, pointer.at) : null;
+  if (!voxel) return setText(pane.huText, "");
+  const offset = offsetOf(volume, voxel);
+  const map = paneMap(viewer, pane);
+  const share = map ? `  map ${(map.values[offset] / 255).toFixed(2)}` : "";
+  return setText(pane.huText, `${volume.hu[offset]} HU${share}`);
+}
+
+function mapStatus(map) {
+  if (!map || map.loading) return "Loading the map…";
+  if (map.error) return map.error;
+  return strongestSlice(sliceProfile(map, 0)) < 0 ? NO_EVIDENCE : "";
+}
+
+function printMap(viewer, pane) {
+  const overlay = viewer.overlays[pane.overlay];
+  const named = overlay && (pane.index === 0 || viewer.state.layout !== "mpr");
+  setText(pane.probability, named ? overlay.probability_text : "");
+  if (!named) return setText(pane.resolution, "");
+  const status = viewer.state.overlay.on ? (pane.status ??= mapStatus(viewer.maps.get(overlay.url))) : "map off (o)";
+  return setText(pane.resolution, status || resolutionText(viewer, overlay));
+}
+
+/** Prints all corners of all panes; unchanged text costs nothing. */
+function printTexts(viewer) {
+  for (const pane of viewer.panes) {
+    printScan(viewer, pane);
+    printView(viewer, pane);
+    printHu(viewer, pane);
+    printMap(viewer, pane);
+  }
+}

@@ -1,0 +1,80 @@
+// From voxels to pixels: one loop for all planes, with or without a map, over tables made beforehand.
+
+/**
+ * Gives a pane its off-screen picture. Axial: one pixel a voxel. Coronal and sagittal: rows as close as the columns, filled
+ * between the slices. Called when panes are made, not at each frame.
+ */
+function makePicture(viewer, pane) {
+  const { across, down, through } = PLANES[pane.plane];
+  const { size, spacing } = viewer.volume;
+  const rows = through === 2 ? size[down] : Math.max(size[down], Math.round(extentMm(viewer.volume, down) / spacing[across]));
+  pane.picture = element("canvas", { width: size[across], height: rows });
+  pane.pictureContext = pane.picture.getContext("2d", { willReadFrequently: true });
+  pane.image = pane.pictureContext.createImageData(size[across], rows);
+  pane.pixels = new Uint32Array(pane.image.data.buffer);
+}
+
+/** Colours the pane's slice: grey by window, blended with the map where there is one. */
+function fillPixels(viewer, pane) {
+  if (pane.plane === "axial") fillSlice(viewer, pane);
+  else fillBetweenSlices(viewer, pane);
+  pane.pictureContext.putImageData(pane.image, 0, 0);
+}
+
+function fillSlice(viewer, pane) {
+  const { greys, blend, volume: { hu, stride } } = viewer;
+  const { pixels } = pane;
+  const map = paneMap(viewer, pane)?.values;
+  const base = viewer.state.at[2] * stride[2];
+  const count = pixels.length;
+  if (map) for (let i = 0; i < count; i++) pixels[i] = blend[map[base + i] << 8 | greys[hu[base + i] & 0xffff]];
+  else for (let i = 0; i < count; i++) pixels[i] = blend[greys[hu[base + i] & 0xffff]];
+}
+
+/** Interpolates HU (and map) between slices before the window is applied, as slices are thick: the superior end is up. */
+function fillBetweenSlices(viewer, pane) {
+  const { greys, blend, state, volume: { hu, size, stride } } = viewer;
+  const { across, through } = PLANES[pane.plane];
+  const { pixels, picture: { width, height } } = pane;
+  const map = paneMap(viewer, pane)?.values;
+  const base = state.at[through] * stride[through];
+  const stepAcross = stride[across];
+  for (let row = 0, target = 0; row < height; row++) {
+    const at = clamp(size[2] - ((row + 0.5) / height) * size[2] - 0.5, 0, size[2] - 1);
+    const lower = state.smooth ? Math.floor(at) : Math.round(at);
+    const share = state.smooth ? at - lower : 0;
+    let source = base + lower * stride[2];
+    const up = share ? stride[2] : 0;
+    for (const end = target + width; target < end; target++, source += stepAcross) {
+      const grey = greys[(hu[source] + (hu[source + up] - hu[source]) * share) & 0xffff];
+      pixels[target] = map ? blend[map[source] + (map[source + up] - map[source]) * share << 8 | grey] : blend[grey];
+    }
+  }
+}
+
+/** Fits the pane's canvas to its place on the screen, in device pixels. */
+function sizeCanvas(pane) {
+  const ratio = devicePixelRatio || 1;
+  const width = Math.max(1, Math.round(pane.width * ratio));
+  const height = Math.max(1, Math.round(pane.height * ratio));
+  if (pane.canvas.width !== width) pane.canvas.width = width;
+  if (pane.canvas.height !== height) pane.canvas.height = height;
+  pane.ratio = ratio;
+}
+
+/** Draws the pane's picture where it belongs, black around it. */
+function drawPicture(viewer, pane) {
+  const { context, ratio } = pane;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.fillStyle = viewer.state.inverted ? "#fff" : "#000";
+  context.fillRect(0, 0, pane.width, pane.height);
+  context.imageSmoothingEnabled = viewer.state.smooth;
+  context.drawImage(pane.picture, pane.left, pane.top, pane.imageWidth, pane.imageHeight);
+}
+
+/** Blacks out a pane, so that nothing of an earlier case stays on the screen. */
+function blackOut(pane) {
+  pane.context.setTransform(1, 0, 0, 1, 0, 0);
+  pane.context.fillStyle = "#000";
+  pane.context.fillRect(0, 0, pane.canvas.width, pane.canvas.height);
+}

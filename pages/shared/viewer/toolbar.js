@@ -1,0 +1,114 @@
+// The toolbar: rows of a table become buttons; the overlay's own controls stand in a second row.
+
+const BUTTONS = [
+  { group: "tool", icon: "scroll", label: "Scroll", title: "Left drag scrolls slices", tool: "scroll" },
+  { group: "tool", icon: "window", label: "Window", title: "Left drag sets the window; the right button always does",
+    tool: "window" },
+  { group: "measure", icon: "ruler", label: "Ruler", key: "d", title: "Length in mm", tool: "ruler" },
+  { group: "measure", icon: "ellipse", label: "Ellipse", key: "e", title: "Mean, SD and area", tool: "ellipse" },
+  { group: "measure", icon: "abc", label: "ABC/2", key: "b", title: "Haematoma volume (Kothari 1996): draw A, then B",
+    tool: "abc" },
+  { group: "look", icon: "invert", label: "Invert", key: "i", run: (v) => toggle(v, "inverted", "greys"),
+    pressed: (v) => v.state.inverted },
+  { group: "look", icon: "smooth", label: "Smooth", key: "s", run: (v) => toggle(v, "smooth", "pixels"),
+    pressed: (v) => v.state.smooth },
+  { group: "size", icon: "fit", label: "Fit", key: "f", title: "Fit the pane", run: fit },
+  { group: "size", icon: "life", label: "1:1", title: "1 mm on the screen for 1 mm", run: lifeSize },
+  { group: "panes", icon: "layout", label: "Layout", key: "l", title: "One to four linked panes", run: nextLayout,
+    enabled: (v) => offeredLayouts(v).length > 1, why: "Side by side needs a map" },
+  { group: "panes", icon: "mpr", label: "MPR", key: "v", title: "Axial, coronal and sagittal", run: toggleMpr,
+    pressed: (v) => v.state.layout === "mpr" },
+  { group: "end", icon: "full", label: "Full screen", run: toggleFullScreen },
+  { group: "end", icon: "help", label: "Help", key: "?", title: "Keys and gestures", run: openHelp },
+];
+
+function makeButton(viewer, row) {
+  const title = (row.title ?? row.label) + (row.key ? ` (${row.key})` : "");
+  const run = row.tool ? () => chooseTool(viewer, row.tool) : () => row.run(viewer);
+  const button = element("button", { type: "button", class: "tool", "data-tool": row.icon, "aria-label": row.label, title,
+    click: () => viewer.volume && run() }, icon(row.icon), element("span", { class: "label" }, row.label));
+  const pressed = row.tool ? () => viewer.state.tool === row.tool : row.pressed && (() => row.pressed(viewer));
+  viewer.controls.push(() => {
+    if (pressed) button.setAttribute("aria-pressed", pressed());
+    if (row.enabled) {
+      button.disabled = !row.enabled(viewer);
+      button.title = button.disabled ? row.why : title;
+    }
+  });
+  return button;
+}
+
+function makePresets(viewer) {
+  const select = element("select", { "aria-label": "Window preset", class: "presets",
+    change: () => PRESETS[select.value] && setWindow(viewer, PRESETS[select.value]) });
+  PRESETS.forEach(({ key, name }, index) => select.append(element("option", { value: index }, `${key}  ${name}`)));
+  select.append(element("option", { value: -1, disabled: true, hidden: true }, "Own window"));
+  viewer.controls.push(() => {
+    const { width, level } = viewer.state.window;
+    select.value = PRESETS.findIndex((preset) => preset.width === width && preset.level === level);
+  });
+  returnFocus(viewer, select);
+  return select;
+}
+
+function makeRange(viewer, { label, part, min }) {
+  const output = element("output", { class: "value" });
+  const range = element("input", { type: "range", min, max: 1, step: 0.05, "aria-label": label,
+    input: () => setOverlay(viewer, { [part]: Number(range.value) }) });
+  viewer.controls.push(() => {
+    const value = viewer.state.overlay[part];
+    if (Number(range.value) !== value) range.value = value;
+    setText(output, value.toFixed(2));
+  });
+  returnFocus(viewer, range);
+  return element("label", { class: "range" }, element("span", {}, label), range, output);
+}
+
+function makeColours(viewer) {
+  const select = element("select", { "aria-label": "Colour map",
+    change: () => setOverlay(viewer, { colours: select.value }) });
+  for (const name of Object.keys(COLOUR_MAPS)) select.append(element("option", { value: name }, name));
+  viewer.controls.push(() => { select.value = viewer.state.overlay.colours; });
+  returnFocus(viewer, select);
+  return select;
+}
+
+/** The colour bar: the map's values from 0 to its maximum, with what is hidden darkened. */
+function makeColourBar(viewer) {
+  const gradient = element("div", { class: "gradient" });
+  const veil = element("div", { class: "veil" });
+  const mark = element("span", { class: "mark" });
+  viewer.controls.push(() => {
+    const { threshold, colours } = viewer.state.overlay;
+    gradient.style.background = colourGradient(colours);
+    veil.style.width = mark.style.left = `${threshold * 100}%`;
+    setText(mark, threshold > 0.12 && threshold < 0.88 ? plain(threshold, 2) : "");
+  });
+  return element("div", { class: "colour-bar", role: "img", "aria-label": "Colours from 0 to the map's maximum" },
+    gradient, veil, element("span", { class: "low" }, "0"), mark, element("span", { class: "high" }, "max"));
+}
+
+const OVERLAY_BUTTONS = [
+  { icon: "overlay", label: "Map", key: "o", title: "Map on or off",
+    run: (v) => setOverlay(v, { on: !v.state.overlay.on }), pressed: (v) => v.state.overlay.on },
+  { icon: "jump", label: "Strongest slice", key: "j", title: "Jump to the slice where the map is strongest",
+    run: jumpToStrongest },
+];
+
+/** Builds both rows. Every control has a name, a key or a tab stop, and shows its state. */
+function makeToolbar(viewer) {
+  viewer.controls = [];
+  const groups = new Map();
+  for (const row of BUTTONS) {
+    if (!groups.has(row.group)) groups.set(row.group, element("div", { class: `group group-${row.group}` }));
+    groups.get(row.group).append(makeButton(viewer, row));
+  }
+  const tools = element("div", { class: "bar tools", role: "toolbar", "aria-label": "Viewer tools" },
+    makePresets(viewer), ...groups.values());
+  const [onOff, jump] = OVERLAY_BUTTONS.map((row) => makeButton(viewer, row));
+  const overlay = element("div", { class: "bar overlay", role: "toolbar", "aria-label": "Map", hidden: true }, onOff,
+    makeRange(viewer, { label: "Opacity", part: "opacity", min: 0 }),
+    makeRange(viewer, { label: "Hide below", part: "threshold", min: 0 }), makeColours(viewer), makeColourBar(viewer), jump);
+  viewer.controls.push(() => { overlay.hidden = !viewer.overlays.length; });
+  return element("div", { class: "bars" }, tools, overlay);
+}

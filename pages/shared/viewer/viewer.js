@@ -1,0 +1,176 @@
+// The viewer put together: mounting, opening a scan, drawing a frame, taking it down.
+
+function makeViewer(root) {
+  const viewer = {
+    root, overlays: [], maps: new Map(), panes: [], dirty: {}, frame: 0,
+    volume: null, state: null, pointer: null, drag: null, cine: null,
+    greys: new Uint8ClampedArray(65536), blend: new Uint32Array(65536),
+    loading: new AbortController(), ending: new AbortController(),
+  };
+  viewer.bar = makeScrollBar(viewer);
+  viewer.stage = element("div", { class: "stage", tabindex: 0, role: "application", "aria-label": "CT slices",
+                                  "aria-roledescription": "image viewer; ? shows its keys" });
+  viewer.chips = element("div", { class: "chips", role: "list", "aria-label": "Measurements", hidden: true });
+  viewer.message = element("div", { class: "message", role: "status" });
+  viewer.help = makeHelp(viewer);
+  root.replaceChildren(makeToolbar(viewer), viewer.stage, viewer.bar.root, viewer.chips, viewer.message, viewer.help);
+  startClock(viewer);
+  listenToKeys(viewer);
+  watchPage(viewer);
+  return viewer;
+}
+
+function watchPage(viewer) {
+  const { signal } = viewer.ending;
+  const resized = new ResizeObserver(() => {
+    if (!viewer.volume) return;
+    measurePanes(viewer);
+    numberScrollBar(viewer);
+    touch(viewer, "view");
+  });
+  resized.observe(viewer.stage);
+  signal.addEventListener("abort", () => resized.disconnect());
+  for (const type of ["pointerleave", "focusout"]) {
+    viewer.root.addEventListener(type, () => viewer.reading?.flush());
+  }
+  window.addEventListener("pagehide", () => keepState(viewer), { signal });
+}
+
+/** Draws what has changed since the last frame; called once a frame. */
+function render(viewer) {
+  viewer.frame = 0;
+  if (!viewer.volume) return;
+  const dirty = viewer.dirty;
+  viewer.dirty = {};
+  if (dirty.panes) layOutPanes(viewer);
+  if (dirty.greys) fillGreys(viewer.greys, viewer.state.window, viewer.state.inverted);
+  if (dirty.blend) fillBlend(viewer.blend, viewer.state.overlay);
+  const pixels = dirty.panes || dirty.greys || dirty.blend || dirty.pixels;
+  for (const pane of viewer.panes) {
+    if (pixels) fillPixels(viewer, pane);
+    if (pixels || dirty.view) drawPane(viewer, pane);
+    if (dirty.controls) pane.status = null;
+  }
+  printTexts(viewer);
+  moveThumb(viewer);
+  if (dirty.controls || dirty.panes || dirty.blend) updateControls(viewer);
+}
+
+function drawPane(viewer, pane) {
+  sizeCanvas(pane);
+  placeImage(viewer, pane);
+  drawPicture(viewer, pane);
+  drawCrosshair(viewer, pane);
+  drawScaleBar(pane);
+  drawMeasurements(viewer, pane);
+}
+
+function updateControls(viewer) {
+  for (const update of viewer.controls) update();
+  listMeasurements(viewer);
+  paintStrip(viewer);
+  viewer.stage.dataset.tool = viewer.state.tool;
+}
+
+/** Empties everything an earlier case has left, at once and before anything new is asked for. */
+function closeScan(viewer) {
+  keepState(viewer);
+  viewer.loading.abort();
+  viewer.loading = new AbortController();
+  stopCine(viewer);
+  endDrag(viewer);
+  viewer.panes.forEach(blackOut);
+  Object.assign(viewer, { volume: null, state: null, panes: [], pointer: null, maps: new Map(), dirty: {} });
+  viewer.stage.replaceChildren();
+  viewer.chips.hidden = viewer.bar.strip.hidden = true;
+  viewer.bar.shown = viewer.chips.listed = null;
+  delete viewer.root.dataset.ready;
+}
+
+/** Says something where the picture would be; with `again`, offers to try once more. */
+function say(viewer, sentence, again) {
+  viewer.message.hidden = !sentence;
+  viewer.message.replaceChildren(sentence);
+  if (again) viewer.message.append(element("button", { type: "button", class: "tool", click: again }, "Try again"));
+}
+
+async function openScan(viewer, scan, overlays) {
+  closeScan(viewer);
+  Object.assign(viewer, { scan, overlays, reading: readingOf(scan) });
+  const { signal } = viewer.loading;
+  say(viewer, "Loading the scan…");
+  try {
+    const [nx, ny, nz] = scan.shape;
+    const bytes = await fetchPayload(scan.url, {
+      noun: "scan", length: 2 * nx * ny * nz, signal,
+      onProgress: (share) => signal.aborted || say(viewer, `Loading the scan… ${Math.round(100 * share)} %`),
+    });
+    if (!signal.aborted) showScan(viewer, bytes); // otherwise another case has been opened meanwhile
+  } catch (error) {
+    if (signal.aborted) return;
+    const sentence = error instanceof PayloadError ? error.message : `The scan can't be shown: ${error.message}`;
+    say(viewer, sentence, () => openScan(viewer, scan, viewer.overlays));
+  }
+}
+
+function showScan(viewer, bytes) {
+  viewer.volume = makeVolume(viewer.scan, bytes);
+  viewer.state = openState(viewer);
+  viewer.reading.visited.add(viewer.state.at[2]);
+  viewer.reading.countTime = viewer.countTime;
+  viewer.reading.measurements = () => viewer.state?.measurements.map((each) =>
+    ({ ...each, ...measured(viewer.volume, each) })) ?? [];
+  say(viewer, "");
+  offerOverlays(viewer, viewer.overlays);
+  layOutPanes(viewer);
+  numberScrollBar(viewer);
+  touch(viewer, "greys", "blend", "controls");
+  viewer.root.dataset.ready = viewer.scan.case;
+}
+
+/** Takes the overlays the page offers now; a map that is no longer offered leaves memory and screen. */
+function offerOverlays(viewer, overlays) {
+  viewer.overlays = overlays;
+  if (!viewer.volume) return;
+  const offered = new Set(overlays.map((overlay) => overlay.url));
+  for (const url of viewer.maps.keys()) if (!offered.has(url)) viewer.maps.delete(url);
+  const { state } = viewer;
+  if (state.layout !== "mpr" && !offeredLayouts(viewer).includes(state.layout)) state.layout = "one";
+  for (const shown of Object.values(state.shown)) {
+    shown.forEach((index, pane) => { if (index >= overlays.length) shown[pane] = overlays.length ? 0 : index; });
+  }
+  needMaps(viewer);
+  touch(viewer, "panes", "controls");
+}
+
+function updateViewer(viewer, { scan, overlays, least_height_px: least, above_px: above }) {
+  viewer.root.style.setProperty("--least-height", `${least}px`);
+  viewer.root.style.setProperty("--above", `${above}px`);
+  const identity = caseKey(scan) + scan.url + scan.shape;
+  if (identity !== viewer.identity) {
+    viewer.identity = identity;
+    openScan(viewer, scan, overlays);
+  } else if (JSON.stringify(overlays) !== JSON.stringify(viewer.overlays)) offerOverlays(viewer, overlays);
+}
+
+function destroyViewer(viewer) {
+  closeScan(viewer);
+  viewer.ending.abort();
+  viewer.gone = true;
+  cancelAnimationFrame(viewer.frame);
+}
+
+/** Streamlit calls this at mounting and whenever the data change, and the returned function at unmounting. */
+export default function ({ data, parentElement, setStateValue }) {
+  if (data.part === "report") {
+    parentElement.ichReport ??= mountReport(parentElement);
+    parentElement.ichReport.update({ data, setStateValue });
+    return () => parentElement.ichReport?.destroy();
+  }
+  parentElement.ichViewer ??= makeViewer(parentElement.querySelector(".ich-viewer"));
+  updateViewer(parentElement.ichViewer, data);
+  return () => {
+    if (parentElement.ichViewer) destroyViewer(parentElement.ichViewer);
+    delete parentElement.ichViewer;
+  };
+}

@@ -1,0 +1,67 @@
+"""Welcome: what this is and the ways in; once in, the study, one's own progress and what to do next."""
+
+import streamlit as st
+
+from pages.shared import account_forms, resources
+from pages.shared.notices import GOOD_NEWS, SENTENCES, named
+from pages.shared.progress import next_for, show_own_progress
+from reader_study import accounts
+
+NOT_CLINICAL = "For research on reading and on models. Not a medical device; not for clinical use."
+
+
+def ways_in() -> None:
+    """The sign-in form beside the demo study, or the form of an invitation."""
+    st.title("ICH Reader")
+    st.markdown("Read head CTs with intracranial hemorrhage, and compare readers with models on the same cases.")
+    st.caption(NOT_CLINICAL)
+    if "invite" in st.query_params:
+        invited(st.query_params["invite"])
+    else:
+        sign_in_or_demo()
+
+
+def invited(token: str) -> None:
+    """The form that sets an invited person's first password."""
+    someone = accounts.invited(resources.store(), token)
+    if someone is None:
+        st.warning("This invitation was used, replaced or has run out. Ask your coordinator for a new link.")
+        return
+    with st.container(border=True, width=440):
+        st.subheader(f"Welcome, {someone.display_name}")
+        title = resources.store().study(someone.study_key).title
+        st.markdown(f"You are invited as a {someone.role} to **{title}**. Your user name is **{someone.username}**.")
+        st.html(account_forms.accept_invitation(token))
+
+
+def sign_in_or_demo() -> None:
+    """Two columns: people with an account, and the demo."""
+    account, demo = st.columns(2, gap="medium")
+    with account.container(border=True, height="stretch"):
+        st.subheader("Sign in")
+        st.html(account_forms.sign_in())
+    if resources.demo_study():
+        with demo.container(border=True, height="stretch"):
+            st.subheader("Demo study – synthetic cases, simulated readers")
+            st.html(account_forms.demo_reader())
+            st.caption("or look at the comparison, the cases and the model as the demo's coordinator")
+            st.html(account_forms.demo_coordinator())
+
+
+notice = named(st.query_params.get("notice"))
+person = resources.person()
+with st.container(horizontal_alignment="center"), st.container(width=860):
+    if notice:
+        (st.success if notice in GOOD_NEWS else st.warning)(SENTENCES[notice])
+    if person is None:
+        ways_in()
+        st.stop()
+    study = resources.store().study(person.study_key)
+    st.title(study.title)
+    st.caption(NOT_CLINICAL)
+    st.markdown(study.instructions)
+    show_own_progress(person)
+    now = next_for(person)
+    st.markdown(now.sentence)
+    if now.address:
+        st.html(f'<a class="ich-go" href="{now.address}">{now.button}</a>')

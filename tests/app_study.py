@@ -1,0 +1,59 @@
+"""A study in a workspace of its own as the app sees it: a scan, the model's output of it, and who may sign in."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ich_model import volume
+from pages.shared import resources
+from reader_study import accounts
+from reader_study.design import Design, Study
+from reader_study.store import Store
+from tests import simple_head
+from tests.small_study import CASES, KEY, TRUTHS, prediction_of, small_case
+
+OTHER = "other"
+PASSWORD = "a long password"
+WEIGHTS = prediction_of("any").weights_id
+MAP = f"/data/{KEY}/case-001/map/{WEIGHTS}/guided_grad_cam/prognosis"
+
+
+def open_workspace(folder: Path, monkeypatch: pytest.MonkeyPatch, *, design: Design = Design.SEQUENTIAL) -> Store:
+    """The app's store, on a fresh workspace with the study, its cases, truths and predictions."""
+    monkeypatch.setenv("ICH_WORKSPACE", str(folder))
+    monkeypatch.delenv("ICH_DATABASE_URL", raising=False)
+    resources.forget()
+    store = resources.store()
+    for key in (KEY, OTHER):
+        store.create_study(Study(key=key, title=f"Study {key}", seed=1, design=design, demo=key == KEY))
+    store.add_cases(KEY, [replace(small_case(key), shape=simple_head.SHAPE) for key in CASES], TRUTHS)
+    for key in CASES:
+        store.add_prediction(KEY, prediction_of(key))
+    return store
+
+
+def write_scan(case: str = "case-001") -> np.ndarray:
+    """The HU (I, J, K) of a head, written as the scan of a case; its saliency map lies beside it."""
+    hu, place = simple_head.head_hu(), resources.workspace()
+    outputs = place.outputs_folder(KEY, case, WEIGHTS)
+    outputs.mkdir(parents=True)
+    volume.save(hu, simple_head.AFFINE, place.volume_path(KEY, case), description="SYNTHETIC head for tests")
+    saliency = np.zeros(hu.shape, np.float32)
+    saliency[10, 20, 5], saliency[11, 20, 5], saliency[12, 20, 5] = 2.0, 1.0, -3.0
+    volume.save(saliency, simple_head.AFFINE, outputs / "guided_grad_cam_prognosis.nii.gz", description="map for tests")
+    manifest = {"task": "prognosis", "method": "guided_grad_cam", "native_shape": [2, 6, 6]}
+    (outputs / "guided_grad_cam_prognosis.json").write_text(json.dumps(manifest))
+    return hu
+
+
+def reader(name: str = "Ana") -> str:
+    """A new reader's session token."""
+    return accounts.join_demo(resources.store(), KEY, name, PASSWORD)
+
+
+def coordinator() -> str:
+    """The session token of the study's coordinator."""
+    return accounts.enter_demo_coordinator(resources.store(), KEY)

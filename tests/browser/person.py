@@ -1,0 +1,53 @@
+"""What a person does on the pages, in their words."""
+
+from playwright.sync_api import Page, expect
+
+CASE_OPEN_MS = 30_000
+
+
+def accept_invitation(page: Page, app: str, token: str, password: str) -> None:
+    """Opens an invitation link and sets a password."""
+    page.goto(f"{app}/?invite={token}")
+    page.locator("input[name=password]").fill(password)
+    page.get_by_role("button", name="Set password and enter").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def join_demo(page: Page, app: str, name: str, password: str) -> None:
+    """Becomes a reader of the demo study."""
+    page.goto(app)
+    page.locator("input[name=display_name]").fill(name)
+    page.locator("form[action='auth/join'] input[name=password]").fill(password)
+    page.get_by_role("button", name="Join the demo as a reader").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def enter_demo(page: Page, app: str) -> None:
+    """Enters the demo study as its coordinator."""
+    page.goto(app)
+    page.get_by_role("button", name="Enter as demo coordinator").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def go_to(page: Page, title: str) -> None:
+    """Follows the menu."""
+    page.get_by_role("link", name=title, exact=True).click()
+
+
+def wait_for_step(page: Page, words: str) -> None:
+    """Returns when the step stands above the form and the case's pixels are on the screen."""
+    expect(page.locator(".ich-step")).to_contain_text(words, timeout=CASE_OPEN_MS)
+    expect(page.locator(".ich-viewer canvas").first).to_be_visible(timeout=CASE_OPEN_MS)
+
+
+def answer_with_keys(page: Page, *, letters: str, percent: int) -> None:
+    """Answers the choices by their letters, and the probability by typing it."""
+    page.locator("body").press("Escape")
+    for letter in letters:
+        page.keyboard.press(letter)
+        button = page.locator("button[kind=primary]").filter(has_text=letter.upper())
+        expect(button.first).to_be_visible()
+    field = page.get_by_label("Probability of poor outcome")
+    field.fill(str(percent))
+    field.press("Enter")
+    page.wait_for_timeout(500)

@@ -1,0 +1,84 @@
+"""The viewer in a running Streamlit app: what reruns, what survives a rerun or a page change, what a form gets."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import running_app
+
+APP = Path(__file__).parent / "viewer_app" / "app.py"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_app(APP, tmp_path_factory.mktemp("viewer") / "log.txt") as url:
+        yield url
+
+
+@pytest.fixture
+def opened(page: Page, address: str) -> Page:
+    """The page with the viewer, its scan on the screen."""
+    page.goto(address)
+    expect(slice_text(page)).to_have_text("16 / 30", timeout=30_000)
+    return page
+
+
+def slice_text(page: Page) -> Locator:
+    """The printed slice number."""
+    return page.locator('[data-pane="0"] .sliceText')
+
+
+def test_scrolling_and_windowing_never_rerun_the_page(opened: Page) -> None:
+    opened.locator('[data-pane="0"] canvas').hover()
+    for _ in range(5):
+        opened.mouse.wheel(0, 100)
+    opened.keyboard.press("4")
+    expect(slice_text(opened)).to_have_text("21 / 30")
+    opened.wait_for_timeout(500)
+    expect(opened.get_by_text("runs 1", exact=True)).to_be_visible()
+
+
+def test_a_rerun_keeps_the_view_and_brings_the_map(opened: Page) -> None:
+    opened.keyboard.press("End")
+    opened.get_by_text("Show the map", exact=True).click()
+    expect(opened.locator('[data-pane="0"] .resolution')).to_have_text("2 × 19 × 19, interpolated")
+    expect(slice_text(opened)).to_have_text("30 / 30")
+    opened.get_by_text("Show the map", exact=True).click()
+    expect(opened.locator('[data-pane="0"] .resolution')).to_have_text("")
+
+
+def test_a_page_change_keeps_the_view_and_fetches_nothing_again(opened: Page) -> None:
+    fetched: list[str] = []
+    opened.on("request", lambda request: fetched.append(request.url) if "/data/" in request.url else None)
+    opened.keyboard.press("Home")
+    opened.get_by_role("link", name="Live").click()
+    expect(opened.get_by_role("button", name="Show")).to_be_visible()
+    expect(slice_text(opened)).to_have_text("1 / 30")
+    assert fetched == []
+
+
+def test_the_form_gets_the_reading_with_its_button_and_no_rerun_before(opened: Page) -> None:
+    opened.keyboard.press("ArrowDown")
+    opened.keyboard.press("ArrowDown")
+    opened.wait_for_timeout(1500)
+    expect(opened.get_by_text("runs 1", exact=True)).to_be_visible()
+    opened.get_by_role("button", name="Lock").click()
+    locked = opened.get_by_text("locked ReadingReport")
+    expect(locked).to_contain_text("slices_visited=3")
+    assert float(re.search(r"active_s=([\d.]+)", locked.inner_text())[1]) > 1
+
+
+def test_outside_a_form_the_report_reruns_its_fragment_and_not_the_page(opened: Page) -> None:
+    opened.get_by_role("link", name="Live").click()
+    expect(slice_text(opened)).to_have_text("16 / 30")
+    before = opened.get_by_text(re.compile(r"^runs \d+$")).inner_text()
+    opened.locator('[data-pane="0"] canvas').hover()
+    opened.mouse.wheel(0, 100)
+    opened.get_by_role("button", name="Show").hover()
+    opened.wait_for_timeout(700)
+    expect(opened.get_by_text(before, exact=True)).to_be_visible()
+    opened.get_by_role("button", name="Show").click()
+    expect(opened.get_by_text("'slices_visited': 2")).to_be_visible()

@@ -1,0 +1,241 @@
+"""Each page alone: who sees what on it, and a read from its first answer to its lock."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shared import resources
+from reader_study import accounts
+from tests import app_study, simple_head
+from tests.app_study import KEY, WEIGHTS
+from tests.small_study import lock_all, lock_next
+
+PAGES = Path(__file__).resolve().parents[1] / "pages"
+GUARDED = ("read", "review", "compare", "study")
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """The app's store, on a fresh workspace with one scan."""
+    yield app_study.open_workspace(tmp_path, monkeypatch)
+    resources.store().close()
+    resources.forget()
+
+
+@pytest.fixture
+def opened(store, monkeypatch):
+    """Opens a page for the holder of a session token."""
+    def open_page(name: str, token: str | None = None, **query: str) -> AppTest:
+        monkeypatch.setattr(resources, "session_token", lambda: token)
+        page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=30)
+        page.query_params.update(query)
+        return without_failure(page.run())
+
+    return open_page
+
+
+def without_failure(page: AppTest) -> AppTest:
+    """The page, which must not have failed."""
+    assert [error.message for error in page.exception] == []
+    return page
+
+
+def sent(page: AppTest) -> str:
+    """All that the page sends to the browser, widgets and components included."""
+    def walk(node) -> str:
+        return repr(getattr(node, "proto", "")) + "".join(walk(child) for child in getattr(node, "children", {}).values())
+
+    return walk(page._tree)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    """The page after a press on the button with that label."""
+    button = next(button for button in page.button if button.label == label)
+    return without_failure(button.click().run())
+
+
+def answer(page: AppTest, percent: int = 80, call: str = "Poor") -> AppTest:
+    """The read form with every question answered."""
+    for label in (call, "Severe (GCS 3–8)", "Under 80 years"):
+        page = press(page, label)
+    return without_failure(page.number_input[0].set_value(percent).run())
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_page_shows_a_stranger_only_the_way_in(opened, name):
+    page = opened(name)
+    assert [text.value for text in page.markdown] == ["Sign in to open this page."]
+    assert "case-001" not in sent(page)
+
+
+def test_the_welcome_page_offers_sign_in_and_the_marked_demo(opened):
+    page = opened("welcome")
+    assert "auth/login" in sent(page)
+    assert "Demo study – synthetic cases, simulated readers" in [text.value for text in page.subheader]
+
+
+def test_the_welcome_page_never_shows_text_of_the_address(opened):
+    assert "Visit" not in sent(opened("welcome", notice="Visit evil.example"))
+
+
+def test_an_invitation_greets_by_name_and_an_unknown_one_says_what_to_do(opened, store):
+    token = accounts.invite(store, app_study.OTHER, "Cem")
+    assert opened("welcome", invite=token).subheader[0].value == "Welcome, Cem"
+    assert "Ask your coordinator" in opened("welcome", invite="nothing").warning[0].value
+
+
+def test_the_welcome_page_tells_a_reader_what_is_next(opened, store):
+    token = app_study.reader()
+    assert "Begin reading" in sent(opened("welcome", token))
+    lock_next(store, "Ana")
+    assert "Go on with read 2" in sent(opened("welcome", token))
+
+
+def test_reading_opens_the_first_case_at_once(opened, store):
+    page = opened("read", app_study.reader())
+    case = store.worklist(KEY, "Ana").next_step.case_key
+    assert f"data/{KEY}/{case}/volume" in sent(page)
+    assert "1 of 4" in sent(page)
+
+
+def test_nothing_of_the_model_or_the_truth_is_sent_before_the_unaided_lock(opened, store):
+    app_study.write_scan()
+    page = opened("read", app_study.reader())
+    for telling in (WEIGHTS, "/map/", "guided_grad_cam", "ord_gcs_bin_age", "0.80", "79.9", "Reference"):
+        assert telling not in sent(page)
+        assert telling not in repr(page.session_state.to_dict())
+
+
+def test_answers_are_kept_as_they_are_given_and_shown_on_return(opened, store):
+    token = app_study.reader()
+    page = press(opened("read", token), "Poor")
+    without_failure(page.number_input[0].set_value(70).run())
+    again = opened("read", token)
+    assert again.number_input[0].value == 70
+    step = store.worklist(KEY, "Ana").next_step
+    assert store.draft(KEY, "Ana", step).answers == {"prognosis": "poor", "p_poor": 70}
+
+
+def test_open_questions_are_named_beside_their_field_and_nothing_is_locked(opened, store):
+    page = press(opened("read", app_study.reader()), "Lock read")
+    said = [text.value for text in page.markdown]
+    assert ":small[:orange[Choose good or poor.]]" in said
+    assert ":small[:orange[Enter a number from 0 to 100.]]" in said
+    assert store.reads(KEY) == []
+
+
+def test_a_whole_read_is_locked_and_the_aided_one_follows_with_map_and_earlier_answers(opened, store):
+    app_study.write_scan("case-001")
+    app_study.write_scan("case-002")
+    page = press(answer(opened("read", app_study.reader())), "Lock read")
+    stored = store.reads(KEY)[0].read
+    assert (stored.answers.prognosis, stored.answers.p_poor, stored.answers.gcs, stored.shown) == ("poor", 80, "severe", {})
+    assert f"data/{KEY}/{stored.case}/map/{WEIGHTS}/guided_grad_cam/prognosis" in sent(page)
+    assert "unaided: poor, 80 %" in sent(page)
+
+
+def test_an_aided_read_keeps_what_was_shown(opened, store):
+    token = app_study.reader()
+    lock_next(store, "Ana")
+    press(answer(opened("read", token)), "Lock read")
+    assert store.reads(KEY)[1].read.shown["weights_id"] == WEIGHTS
+
+
+@pytest.mark.parametrize(("call", "percent"), [("Poor", 30), ("Good", 51)])
+def test_a_contradiction_is_asked_about_once(opened, store, call, percent):
+    page = press(answer(opened("read", app_study.reader()), percent, call), "Lock read")
+    assert any("lock again to keep both" in text.value for text in page.markdown)
+    assert store.reads(KEY) == []
+    press(page, "Lock read")
+    assert len(store.reads(KEY)) == 1
+
+
+@pytest.mark.parametrize(("call", "percent"), [("Poor", 50), ("Good", 50)])
+def test_one_half_contradicts_neither_call(opened, store, call, percent):
+    press(answer(opened("read", app_study.reader()), percent, call), "Lock read")
+    assert len(store.reads(KEY)) == 1
+
+
+def test_a_reader_reviews_only_cases_they_have_read(opened, store):
+    token = app_study.reader()
+    assert "There is no case to review yet" in opened("review", token).info[0].value
+    read = lock_next(store, "Ana").case_key
+    assert opened("review", token).selectbox[0].options == [read]
+
+
+def test_a_review_shows_others_reads_and_the_truth_only_with_the_results(opened, store):
+    for name in ("Ana", "Ben"):
+        app_study.reader(name)
+        lock_all(store, name)
+    token = accounts.sign_in(store, "Ana", app_study.PASSWORD)
+    before = opened("review", token)
+    assert set(before.dataframe[0].value["Reader"]) == {"Ana"}
+    assert "Reference standard" not in sent(before)
+    store.set_unlocked(KEY)
+    after = opened("review", token)
+    assert set(after.dataframe[0].value["Reader"]) == {"Ana", "Ben"}
+    assert "Reference standard" in sent(after)
+
+
+def test_a_coordinator_reviews_every_case_without_truth_or_reads_before_the_unlocking(opened, store):
+    app_study.reader()
+    lock_all(store, "Ana")
+    page = opened("review", app_study.coordinator())
+    assert page.selectbox[0].options == ["case-001", "case-002"]
+    assert len(page.dataframe) == 0
+    assert "Reference standard" not in sent(page)
+
+
+def test_a_closed_comparison_says_what_opens_it(opened, store):
+    reader = app_study.reader()
+    assert "0 of 4 are locked" in opened("compare", reader).info[0].value
+    assert "unlocks them" in opened("compare", app_study.coordinator()).info[0].value
+
+
+def test_the_comparison_shows_every_table_with_its_download(opened, store):
+    for name in ("Ana", "Ben"):
+        app_study.reader(name)
+        lock_all(store, name)
+    store.set_unlocked(KEY)
+    page = opened("compare", app_study.coordinator())
+    for file in ("tables.zip", "performance_wide.csv", "performance.csv", "agreement_wide.csv", "cases.csv"):
+        assert f"export/{KEY}/{file}?condition=unaided&readers=finished" in sent(page)
+    assert list(page.dataframe[-1].value["Readers right"]) == ["2/2", "0/2"]
+
+
+def test_the_comparison_says_what_is_not_real(opened, store):
+    app_study.reader()
+    lock_all(store, "Ana")
+    store.set_unlocked(KEY)
+    assert "2 cases are synthetic phantoms; the model was trained on phantoms" in sent(opened("compare", app_study.coordinator()))
+
+
+def test_coordinating_is_not_for_readers(opened):
+    assert "coordinators of the study" in opened("study", app_study.reader()).info[0].value
+
+
+def test_a_coordinator_invites_a_reader_by_a_link_that_works(opened, store, monkeypatch):
+    page = opened("study", app_study.coordinator())
+    page.text_input[0].set_value("Dana")
+    page.context["url"] = "http://localhost:8501/coordinate"
+    link = press(page, "Make an invitation link").code[0].value
+    assert link.startswith("http://localhost:8501/?invite=")
+    assert accounts.invited(store, link.partition("invite=")[2]).username == "Dana"
+
+
+def test_results_are_unlocked_only_after_a_confirmation(opened, store):
+    page = opened("study", app_study.coordinator())
+    assert next(button for button in page.button if button.label == "Unlock the results").disabled
+    press(page.checkbox[0].check().run(), "Unlock the results")
+    assert store.state(KEY).unlocked
+
+
+def test_uploaded_scans_come_in_and_others_are_refused_in_a_sentence(opened, store, tmp_path):
+    scan = simple_head.written(tmp_path / "smith.nii.gz", simple_head.head_hu()).read_bytes()
+    page = opened("study", app_study.coordinator())
+    page.file_uploader[0].upload("smith.nii.gz", scan).upload("notes.nii.gz", b"not a scan").run()
+    page = press(page, "Import")
+    assert page.success[0].value == "1 of 2 scans came in."
+    assert "notes.nii.gz" in page.warning[0].value
+    assert len(store.cases(KEY)) == 3
