@@ -25,7 +25,6 @@ CASES = Path(__file__).parent / "cases"
 TRUTH = CASES / "truth.csv"
 KEY = "demo"
 SEED = 20240608
-MAP_METHOD = "guided_grad_cam"
 
 INSTRUCTIONS = """\
 **Demo study. The scans are synthetic phantoms, the four readers in it are simulated, and the model was trained on

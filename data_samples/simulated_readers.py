@@ -20,10 +20,9 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from ich_model.tasks import AGE, GCS_ORDINAL, age_class, gcs_class
+
 SIGNAL, DIFFICULTY_SD = 1.0, 1.1  # log odds
-GCS_BANDS = ("mild", "moderate", "severe")
-AGE_BANDS = ("under_80", "80_or_more")
-MODERATE_FROM, MILD_FROM, OLD_YEARS = 9, 13, 80  # lowest GCS of a band; lowest age of the older band
 CLOSEST_P = 0.01  # a model's probability counts as at least this far from 0 and 1
 SHORTEST_S, LONGEST_S = 30.0, 120.0
 AIDED_TIME = 0.8  # an aided read, of a case already seen, takes this share of the time
@@ -119,14 +118,14 @@ def model_log_odds(p: float) -> float:
 
 def seen_gcs(gcs: int, *, errors: float, rng: np.random.Generator) -> str:
     """The GCS band that a reader names: the true one, or at times a neighbouring one."""
-    band = 0 if gcs >= MILD_FROM else 1 if gcs >= MODERATE_FROM else 2
+    band = gcs_class(gcs)
     wrong, step = rng.random() < errors, int(rng.choice((-1, 1)))
     if wrong:
         band = 1 if band != 1 else band + step
-    return GCS_BANDS[band]
+    return GCS_ORDINAL.classes[band]
 
 
 def seen_age(age: float, *, errors: float, rng: np.random.Generator) -> str:
     """The age band that a reader names: the true one, or at times the other one."""
-    is_old = age >= OLD_YEARS
-    return AGE_BANDS[int(is_old != (rng.random() < errors))]
+    is_old = bool(age_class(age))
+    return AGE.classes[int(is_old != (rng.random() < errors))]

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.special import ndtri
+
+from ich_model.uoc import indices
 
 RESAMPLES = 1000  # of every bootstrap interval (Cobo et al. 2024)
 LEVEL = 0.95
-UOC_BETAS = 1000  # points of the mean over beta in the published code
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,9 @@ def auc(truth: np.ndarray, score: np.ndarray) -> Measured:
     n_positive, n_negative = int(truth.sum()), int((~truth).sum())
     if not n_positive or not n_negative:
         return Measured(None, "no positive cases" if not n_positive else "no negative cases")
-    above = rankdata(score)[truth].sum() - n_positive * (n_positive + 1) / 2
-    return Measured(float(above / (n_positive * n_negative)))
+    negative = np.sort(score[~truth])
+    below = negative.searchsorted(score[truth], "left") + negative.searchsorted(score[truth], "right")
+    return Measured(float(below.sum() / (2 * n_positive * n_negative)))
 
 
 BINARY_METRICS: dict[str, Callable[[np.ndarray, np.ndarray], Measured]] = {
@@ -162,39 +164,15 @@ def quadratic_kappa(matrix: np.ndarray) -> Measured:
     return Measured(float(1 - (weight * matrix).sum() / (weight * expected).sum()))
 
 
-def uoc_index(matrix: np.ndarray, *, n_betas: int = UOC_BETAS) -> Measured:
-    """Uniform ordinal classification index (Silva et al. 2018): 0 is perfect, 1 the worst.
-
-    Each true class's row is made to sum to 1, so that rare classes weigh as much as frequent ones; a class without
-    cases stays a row of zeros. The index is the area under `ordinal_index` over beta from 0 to 1, by trapezoids.
-    """
+def uoc_index(matrix: np.ndarray) -> Measured:
+    """Uniform ordinal classification index (Silva et al. 2018) of one table: 0 is perfect, 1 the worst."""
     matrix = _square(matrix)
-    if not matrix.sum():
-        return Measured(None, "no cases")
-    rows = matrix.sum(1, keepdims=True)
-    uniform = np.divide(matrix, rows, out=np.zeros(matrix.shape), where=rows > 0)
-    betas = np.linspace(0, 1, n_betas)
-    return Measured(float(np.trapezoid(ordinal_index(uniform, betas=betas), betas)))
+    return Measured(float(indices(matrix[None])[0])) if matrix.sum() else Measured(None, "no cases")
 
 
-def ordinal_index(table: np.ndarray, *, betas: np.ndarray) -> np.ndarray:
-    """Ordinal classification index of a table (K, K) of weights at each beta (B,) (Cardoso & Sousa 2011), 0 is perfect.
-
-    The cheapest path from the first to the last class, one step right, down or both at a time, of
-    1 - collected / (total + spread) + beta * strayed / total, where collected is the sum of the weights on the path,
-    strayed the sum of weight times distance from the diagonal on the path, and spread that sum over the whole table.
-    """
-    n_classes = len(table)
-    index = np.arange(n_classes)
-    distance = np.abs(index[:, None] - index[None, :])
-    total, spread = table.sum(), (table * distance).sum()
-    cell_cost = betas[:, None, None] * (table * distance / total) - table / (total + spread)
-    cheapest = np.full((len(betas), n_classes + 1, n_classes + 1), np.inf)
-    cheapest[:, 0, 0] = 0.0
-    for row, column in np.ndindex(n_classes, n_classes):
-        before = cheapest[:, row : row + 2, column : column + 2].min(axis=(1, 2))
-        cheapest[:, row + 1, column + 1] = before + cell_cost[:, row, column]
-    return 1 + cheapest[:, n_classes, n_classes]
+def uoc_indices(tables: np.ndarray) -> np.ndarray:
+    """The UOC index (N,) of many tables (N, K, K), for example of resampled cases; NaN where a table is empty."""
+    return indices(tables)
 
 
 def bootstrap_interval(
@@ -233,7 +211,7 @@ def auc_interval(truth: np.ndarray, score: np.ndarray) -> Estimate:
         return Estimate(whole.value, None, None, len(truth), "an interval needs two cases of each class")
     wins = (positive[:, None] > negative[None, :]) + 0.5 * (positive[:, None] == negative[None, :])
     variance = wins.mean(1).var(ddof=1) / len(positive) + wins.mean(0).var(ddof=1) / len(negative)
-    half = float(norm.ppf((1 + LEVEL) / 2) * np.sqrt(variance))
+    half = float(ndtri((1 + LEVEL) / 2) * np.sqrt(variance))
     return Estimate(whole.value, max(0.0, whole.value - half), min(1.0, whole.value + half), len(truth))
 
 
@@ -243,7 +221,7 @@ def _ratio(part: float, whole: float, reason: str) -> Measured:
 
 def _binary(values: np.ndarray, name: str) -> np.ndarray:
     values = np.asarray(values)
-    wrong = ~np.isin(values, (0, 1))
+    wrong = (values != 0) & (values != 1)
     if wrong.any():
         raise ValueError(f"{name}: expected 0 or 1 for every case, got {values[wrong][0]}")
     return values.astype(bool)

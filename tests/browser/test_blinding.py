@@ -35,7 +35,7 @@ def test_a_reader_gets_model_output_only_after_their_lock_and_never_truth_or_oth
     page.goto(f"{app}/coordinate")
     page.wait_for_timeout(2000)
     forbidden = planted.MODEL_SECRETS + planted.OTHERS_SECRETS + planted.TRUTH_SECRETS
-    assert len(traffic.received()) > 20
+    assert len(traffic.received) > 20
     assert traffic.sources_of(forbidden) == []
 
     page.goto(f"{app}/read")

@@ -3,33 +3,35 @@
 import struct
 from collections.abc import Iterable
 
-from playwright.sync_api import Page, Response, WebSocket
+from playwright.sync_api import Page, Request, WebSocket
+
+
+OF_STREAMLIT = "/static/"  # scripts and fonts of the package, the same for everybody
 
 
 class Traffic:
-    """What one page has received since it was made."""
+    """What one page has received since it was made, but for Streamlit's own files."""
 
     def __init__(self, page: Page) -> None:
-        self._parts: list[tuple[str, bytes]] = []
-        self._bodies: list[Response] = []
-        page.on("response", self._bodies.append)
+        self.received: list[tuple[str, bytes]] = []
+        page.on("requestfinished", self._keep_answer)
         page.on("websocket", self._listen)
 
-    def _listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", lambda frame: self._parts.append((socket.url, as_bytes(frame))))
+    def _keep_answer(self, request: Request) -> None:
+        """Reads a body as soon as it has come: the browser forgets it with the next page."""
+        if OF_STREAMLIT in request.url:
+            return
+        response = request.response()
+        has_body = response.status not in (204, 304) and not 300 <= response.status < 400
+        head = repr(response.all_headers()).encode()
+        self.received.append((request.url, request.url.encode() + head + (response.body() if has_body else b"")))
 
-    def received(self) -> list[tuple[str, bytes]]:
-        """Where from and what, of all that has come so far."""
-        while self._bodies:
-            response = self._bodies.pop(0)
-            head = repr(response.headers).encode()
-            has_body = response.status not in (204, 304) and not 300 <= response.status < 400
-            self._parts.append((response.url, response.url.encode() + head + (response.body() if has_body else b"")))
-        return self._parts
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: self.received.append((socket.url, as_bytes(frame))))
 
     def sources_of(self, secrets: Iterable[bytes]) -> list[tuple[bytes, str]]:
         """The secrets that were received, each with the address it came from."""
-        return [(secret, url) for url, content in self.received() for secret in secrets if secret in content]
+        return [(secret, url) for url, content in self.received for secret in secrets if secret in content]
 
 
 def as_bytes(frame: str | bytes) -> bytes:
