@@ -4,18 +4,22 @@ Whatever is wrong with what the user gave is answered by one sentence on stderr 
 """
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 
 Main = Callable[[list[str]], int]
 
 COMMANDS = {
     "predict": ("ich_model.commands", "predict", "prognosis, GCS and age from head CT files"),
     "explain": ("ich_model.commands", "explain", "a saliency map of one scan, as NIfTI on the scan's grid"),
-    "train": ("ich_model.train", "main", "train a variant"),
+    "train": ("ich_model.train_command", "main", "train a variant, on one fold or on all"),
+    "ablation": ("ich_model.ablation", "main", "train all variants on all folds, beside the paper's numbers"),
     "evaluate": ("ich_model.evaluate", "main", "measure weights on held-out cases"),
-    "weights": ("ich_model.weights", "main", "list, check or convert weights"),
+    "cases": ("ich_model.cases_command", "main", "the training table of the paper's dataset, with its folds"),
+    "weights": ("ich_model.weights_command", "main", "list, fetch, check or convert weights"),
 }
 """Name: module, function, and what it is for."""
 
@@ -47,5 +51,8 @@ def usage() -> str:
 
 
 if __name__ == "__main__":
+    # What libraries like to keep in a home directory stays in the project's folder.
+    for variable, folder in (("HF_HOME", "huggingface"), ("MPLCONFIGDIR", "matplotlib")):
+        os.environ.setdefault(variable, str(Path(__file__).resolve().parents[1] / ".venv" / folder))
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     sys.exit(main(sys.argv[1:]))

@@ -6,12 +6,14 @@ look at the result before trusting it on unusual anatomy (craniectomy, infants, 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
 
-from ich_model.volume import BRAIN_MEDIAN_HU, Volume, is_skull_stripped
+from ich_model.hounsfield import BRAIN_MEDIAN_HU
+from ich_model.refusal import Refusal, UnreadableVolume
+from ich_model.volume import Volume, is_skull_stripped
 
 BRAIN_ML = (1000.0, 1900.0)  # what an adult skull holds, with margin
 STRIPPED_ML = (700.0, 2200.0)  # brains stripped elsewhere, where other masks lose or keep cerebrospinal fluid
@@ -31,8 +33,11 @@ RIM_MM, RIM_HU = 1.5, 80  # bright partial volume beneath the skull looks like a
 Spacing = Sequence[float]
 
 
-class ImplausibleBrain(ValueError):
+class ImplausibleBrain(UnreadableVolume):
     """No brain of a human size was found; the text is one sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(Refusal.NOT_A_HEAD, sentence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +54,16 @@ def brain_only(volume: Volume) -> Volume:
     Raises:
         ImplausibleBrain: where the brain found is no adult's, or not as dense as a brain.
     """
-    stripped = is_skull_stripped(volume)
-    brain = skull_strip(volume)
-    _check_plausible(volume, brain, limits_ml=STRIPPED_ML if stripped else BRAIN_ML)
-    if stripped:
+    brain = plausible_brain(volume)
+    if is_skull_stripped(volume):
         return volume
-    return Volume(volume.name, np.where(brain.mask, volume.hu, 0).astype(volume.hu.dtype), volume.affine)
+    return replace(volume, hu=np.where(brain.mask, volume.hu, 0).astype(volume.hu.dtype))
 
 
-def _check_plausible(volume: Volume, brain: BrainMask, *, limits_ml: tuple[float, float]) -> None:
-    low, high = limits_ml
+def plausible_brain(volume: Volume) -> BrainMask:
+    """The brain, where it is one: as large as an adult's and as dense as brain tissue; else ImplausibleBrain."""
+    brain = skull_strip(volume)
+    low, high = STRIPPED_ML if is_skull_stripped(volume) else BRAIN_ML
     if not low <= brain.volume_ml <= high:
         raise ImplausibleBrain(
             f"{volume.name}: a brain of {brain.volume_ml:.0f} mL was found; expected {low:.0f} to {high:.0f} mL, "
@@ -71,6 +76,7 @@ def _check_plausible(volume: Volume, brain: BrainMask, *, limits_ml: tuple[float
             f"{volume.name}: the brain found has a median of {median:.0f} HU; expected {low} to {high} HU, "
             "export the original CT values"
         )
+    return brain
 
 
 def skull_strip(volume: Volume) -> BrainMask:

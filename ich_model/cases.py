@@ -86,18 +86,33 @@ def split_by_fold(cases: list[TrainingCase], fold: int) -> Split:
 
     Where the table has a fold column, its folds are taken.
     """
-    if all(case.fold is not None for case in cases):
-        folds = np.array([case.fold for case in cases])
-    else:
-        folds = np.empty(len(cases), dtype=int)
-        splitter = StratifiedKFold(N_FOLDS, shuffle=True, random_state=FOLD_SEED)
-        for number, (_, test) in enumerate(splitter.split(cases, _outcomes(cases))):
-            folds[test] = number
+    folds = _folds_of(cases)
     if fold not in folds:
         raise ValueError(f"fold {fold}: expected one of {', '.join(map(str, sorted(set(folds.tolist()))))}")
     rest = [case for case, own in zip(cases, folds, strict=True) if own != fold]
     split = split_by_fraction(rest, VALIDATION_FRACTION)
     return Split(split.training, split.validation, tuple(c for c, own in zip(cases, folds, strict=True) if own == fold))
+
+
+def fold_numbers(cases: list[TrainingCase]) -> list[int]:
+    """The folds there are, lowest first."""
+    return sorted(set(_folds_of(cases).tolist()))
+
+
+def _folds_of(cases: list[TrainingCase]) -> np.ndarray:
+    """The fold (N,) in which each case is tested."""
+    if all(case.fold is not None for case in cases):
+        return np.array([case.fold for case in cases])
+    return published_folds(cases)
+
+
+def published_folds(cases: list[TrainingCase]) -> np.ndarray:
+    """The fold (N,) in which each case is tested where the table names none: ten, stratified by prognosis."""
+    folds = np.empty(len(cases), dtype=int)
+    splitter = StratifiedKFold(N_FOLDS, shuffle=True, random_state=FOLD_SEED)
+    for number, (_, test) in enumerate(splitter.split(cases, _outcomes(cases))):
+        folds[test] = number
+    return folds
 
 
 def split_by_fraction(cases: list[TrainingCase], fraction: float) -> Split:

@@ -2,25 +2,22 @@
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from ich_model.arguments import Arguments
 from ich_model.brain import brain_only
 from ich_model.saliency_map import Method
-from ich_model.tasks import CLASS_TEXTS, Prediction, Target, Task
+from ich_model.tasks import CLASS_TEXTS, Prediction, Repeats, Spread, Target, Task
 from ich_model.variants import DEFAULT_VARIANT, VARIANTS
 from ich_model.volume import Volume, is_skull_stripped, load
 
 if TYPE_CHECKING:
+    from ich_model.preprocessing import NetworkInput
     from ich_model.weights import LoadedNetwork
-
-
-class Arguments(argparse.ArgumentParser):
-    """A parser whose refusal is one sentence like any other."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{self.prog}: {message}; see {self.prog} --help")
 
 
 @dataclass(frozen=True)
@@ -32,14 +29,24 @@ class Answer:
 
 
 def predict(argv: list[str]) -> int:
-    """`predict FILE... [--variant KEY] [--weights FILE] [--json]`; prints nothing unless all files are good."""
+    """`predict FILE... [--variant KEY] [--weights FILE...] [--json]`; prints nothing unless all files are good."""
     parser = _parser("predict", "Prognosis, GCS and age from head CT files (.nii, .nii.gz).")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a whole head, or a skull-stripped brain")
+    parser.add_argument("--weights", nargs="+", type=Path, metavar="FILE",
+                        help="after the scans: the network's weights (those of the demo if not given); of several of "
+                        "one variant, such as the folds, the mean and its spread")  # fmt: skip
+    parser.add_argument("--mc-dropout", type=int, metavar="N",
+                        help="the mean and spread of N passes with dropout on")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=1, help="of --mc-dropout; %(default)s if not given")
     parser.add_argument("--json", action="store_true", help="a JSON list instead of a table")
     options = parser.parse_args(argv)
+    if options.mc_dropout is not None and len(options.weights or ()) > 1:
+        parser.error("--mc-dropout with several --weights: expected one or the other")
     first = _brain(options.files[0])  # a wrong file is told before torch is loaded
-    network = _network(options)
-    answers = [_answer(network, first)] + [_answer(network, _brain(path)) for path in options.files[1:]]
+    networks = [_network(options, path) for path in options.weights or [None]]
+    ask = _way_of_asking(networks, options)
+    answers = [_answer(ask, networks[0], first)]
+    answers += [_answer(ask, networks[0], _brain(path)) for path in options.files[1:]]
     if options.json:
         from ich_model.inference import prediction_json
 
@@ -53,12 +60,13 @@ def explain(argv: list[str]) -> int:
     """`explain FILE --method METHOD --task TASK --out DIR`; writes the prediction, the map and its manifest."""
     parser = _parser("explain", "A saliency map of one scan, as NIfTI on the scan's own grid.")
     parser.add_argument("file", type=Path, metavar="FILE", help="a whole head, or a skull-stripped brain")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="its weights; those of the demo if not given")
     parser.add_argument("--method", choices=[str(method) for method in Method], default=str(Method.GUIDED_GRAD_CAM))
     parser.add_argument("--task", choices=[str(task) for task in Task], default=str(Task.PROGNOSIS))
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
     options = parser.parse_args(argv)
     volume = load(options.file)
-    network = _network(options)
+    network = _network(options, options.weights)
     from ich_model.explain import case_outputs
 
     case_outputs(network, volume, options.out, methods=(options.method,), tasks=(Task(options.task),))
@@ -69,22 +77,21 @@ def explain(argv: list[str]) -> int:
 def _parser(name: str, description: str) -> Arguments:
     parser = Arguments(prog=f"python -m ich_model {name}", description=f"{description} Not for clinical use.")
     parser.add_argument("--variant", choices=list(VARIANTS), help=f"the network; {DEFAULT_VARIANT} if not given")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="its weights; those of the demo if not given")
     return parser
 
 
-def _network(options: argparse.Namespace) -> "LoadedNetwork":
-    """The network of the flags: given weights, or the demo's, which exist for one variant alone."""
-    if options.weights is None and options.variant not in (None, DEFAULT_VARIANT):
+def _network(options: argparse.Namespace, path: Path | None) -> "LoadedNetwork":
+    """The network of a weights file, or the demo's, which exists for one variant alone."""
+    if path is None and options.variant not in (None, DEFAULT_VARIANT):
         raise ValueError(
             f"{options.variant}: no weights come with this project; give --weights FILE "
             f"(published folder {VARIANTS[options.variant].checkpoint_folder}, or your own from `train`)"
         )
     from ich_model import weights
 
-    if options.weights is None:
+    if path is None:
         return weights.load_demo()
-    return weights.load(options.weights, variant=VARIANTS.get(options.variant))
+    return weights.load(path, variant=VARIANTS.get(options.variant))
 
 
 def _brain(path: Path) -> tuple[Volume, bool]:
@@ -93,12 +100,27 @@ def _brain(path: Path) -> tuple[Volume, bool]:
     return brain_only(volume), not is_skull_stripped(volume)
 
 
-def _answer(network: "LoadedNetwork", brain: tuple[Volume, bool]) -> Answer:
-    from ich_model import inference
+def _way_of_asking(
+    networks: "list[LoadedNetwork]", options: argparse.Namespace
+) -> "Callable[[NetworkInput], Prediction]":
+    """How a case is put to the networks: once, repeatedly with dropout, or to each of an ensemble."""
+    from ich_model import inference, uncertainty
+
+    if options.mc_dropout is not None:
+        return partial(uncertainty.mc_dropout, networks[0], passes=options.mc_dropout, seed=options.seed)
+    if len(networks) > 1:
+        uncertainty.check_same_kind(networks)
+        return partial(uncertainty.ensemble, networks)
+    return partial(inference.predict, networks[0])
+
+
+def _answer(
+    ask: "Callable[[NetworkInput], Prediction]", network: "LoadedNetwork", brain: tuple[Volume, bool]
+) -> Answer:
     from ich_model.preprocessing import to_input
 
     volume, was_whole_head = brain
-    return Answer(inference.predict(network, to_input(volume, tuple(network.manifest.grid))), was_whole_head)
+    return Answer(ask(to_input(volume, tuple(network.manifest.grid))), was_whole_head)
 
 
 def table(answers: list[Answer]) -> str:
@@ -117,14 +139,25 @@ def table(answers: list[Answer]) -> str:
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [header, *rows]]
     grid = "x".join(map(str, first.input_grid))
-    origin = f"{VARIANTS[first.variant].title}, weights {first.weights_id}, input {grid}"
+    origin = f"{VARIANTS[first.variant].title}, weights {first.weights_id}, input {grid}{_repeated(first.spread)}"
     return "\n".join([*map(str.rstrip, lines), "", f"{origin}{_caveat(first.synthetic_weights)}"])
 
 
+def _repeated(spread: Spread | None) -> str:
+    """How repeated answers came about, and what was made of them."""
+    if spread is None:
+        return ""
+    if spread.repeats is Repeats.MC_DROPOUT:
+        return f"; mean and SD of {spread.n} passes with dropout on (MC dropout, seed {spread.seed})"
+    return f"; mean and SD of an ensemble of {spread.n} networks ({', '.join(spread.members)})"
+
+
 def _cell(prediction: Prediction, target: Target) -> str:
-    """The predicted class, and the probability of each class but the lowest."""
+    """The predicted class, and the probability of each class but the lowest; of repeated answers their SD too."""
     probabilities = prediction.probabilities(target)
     shown = ", ".join(f"p {code} {probabilities[code]:.2f}" for code in target.classes[1:])
+    if prediction.spread:
+        shown += ", SD " + " and ".join(f"{sd:.2f}" for sd in prediction.spread.sd[target.key])
     return f"{CLASS_TEXTS[prediction.label(target)]} ({shown})"
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from torch import Tensor
 
 from ich_model import metrics, weights
+from ich_model.arguments import Arguments
 from ich_model.cases import TrainingCase, read_cases
-from ich_model.commands import Arguments
 from ich_model.metrics import Estimate
 from ich_model.network import MultiTaskNetwork
 from ich_model.prepared import prepared_inputs

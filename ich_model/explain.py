@@ -5,22 +5,45 @@ import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from ich_model import faithfulness
 from ich_model.brain import brain_only
 from ich_model.inference import predict, prediction_json
-from ich_model.preprocessing import PREPROCESSING_ID, NetworkInput, onto_volume, to_input
+from ich_model.map_manifest import file_sha256, manifest
+from ich_model.preprocessing import NetworkInput, onto_volume, to_input
 from ich_model.saliency import explain_all
-from ich_model.saliency_map import Method, SaliencyMap
+from ich_model.saliency_map import Form, Method, SaliencyMap
 from ich_model.tasks import Prediction, Task
 from ich_model.volume import Volume, save
+from ich_model.waiting_line import Watch
 from ich_model.weights import LoadedNetwork
 
 PREDICTION_FILE = "prediction.json"
-SOFTWARE = ("torch", "monai", "numpy", "nibabel")  # what a map's values depend on
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which maps of a case are wanted: by default one for each task. `check` also measures their faithfulness."""
+
+    methods: tuple[str, ...] = (Method.GUIDED_GRAD_CAM,)
+    tasks: tuple[Task, ...] = ()
+    layer: str | None = None
+    form: Form = Form.SIGNED
+    check: bool = False
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """All that was computed of a case."""
+
+    prediction: Prediction
+    maps: list[SaliencyMap]
+    network_input: NetworkInput
+    findings: dict[str, dict] = field(default_factory=dict)
 
 
 def case_outputs(
@@ -30,21 +53,72 @@ def case_outputs(
     *,
     methods: Iterable[str] = (Method.GUIDED_GRAD_CAM,),
     tasks: Iterable[Task] | None = None,
+    watch: Watch | None = None,
 ) -> Prediction:
     """Writes a case's prediction and its maps (for each task of the network unless told) into a new folder.
 
     The folder holds `prediction.json` and, for each method and task, `{method}_{task}.nii.gz` on the scan's grid with
-    its manifest `.json`. A whole head is skull-stripped first.
+    its manifest `.json`. A whole head is skull-stripped first. `watch` shows the place in the line and can stop it.
     """
+    request = Request(tuple(methods), tuple(tasks or ()))
+    return write_new(loaded, volume, out_dir, request=request, watch=watch)
+
+
+def write_new(
+    loaded: LoadedNetwork,
+    volume: Volume,
+    out_dir: Path,
+    *,
+    request: Request,
+    lesion: np.ndarray | None = None,
+    watch: Watch | None = None,
+) -> Prediction:
+    """Writes what was requested of a case into a new folder; `lesion` (I, J, K) bool serves the checks."""
     refuse_existing(out_dir)
-    network_input = to_input(brain_only(volume), tuple(loaded.manifest.grid))
-    prediction = predict(loaded, network_input)
-    maps = explain_all(loaded, network_input, methods=methods, tasks=tasks or loaded.variant.tasks)
+    outputs = compute(loaded, volume, request=request, lesion=lesion, watch=watch)
     with _whole_folder(out_dir) as folder:
-        (folder / PREDICTION_FILE).write_text(json.dumps(prediction_json(prediction), indent=1) + "\n")
-        for saliency_map in maps:
-            write_map(saliency_map, network_input, volume, folder)
-    return prediction
+        write(outputs, volume, folder)
+    return outputs.prediction
+
+
+def compute(
+    loaded: LoadedNetwork,
+    volume: Volume,
+    *,
+    request: Request,
+    lesion: np.ndarray | None = None,
+    watch: Watch | None = None,
+) -> Outputs:
+    """A case's prediction, maps and, where requested, findings on the maps."""
+    brain = brain_only(volume)
+    network_input = to_input(brain, tuple(loaded.manifest.grid))
+    prediction = predict(loaded, network_input)
+    maps = explain_all(
+        loaded,
+        network_input,
+        methods=request.methods,
+        tasks=request.tasks or loaded.variant.tasks,
+        layer=request.layer,
+        form=request.form,
+        watch=watch,
+    )
+    scan = faithfulness.Scan(volume, brain, network_input, lesion)
+    findings = faithfulness.check(loaded, scan, maps, watch=watch) if request.check else {}
+    return Outputs(prediction, maps, network_input, findings)
+
+
+def write(outputs: Outputs, volume: Volume, folder: Path) -> None:
+    """Writes outputs into an existing folder, each file whole or not at all."""
+    partial = folder / f".{PREDICTION_FILE}.partial"
+    partial.write_text(json.dumps(prediction_json(outputs.prediction), indent=1) + "\n")
+    partial.replace(folder / PREDICTION_FILE)
+    findings = {}
+    for saliency_map in outputs.maps:
+        path = write_map(saliency_map, outputs.network_input, volume, folder)
+        if saliency_map.stem in outputs.findings:
+            findings[saliency_map.stem] = {"map_sha256": file_sha256(path), **outputs.findings[saliency_map.stem]}
+    if findings:
+        faithfulness.write(findings, folder)
 
 
 def refuse_existing(out_dir: Path) -> None:
@@ -63,39 +137,15 @@ def write_map(saliency_map: SaliencyMap, network_input: NetworkInput, volume: Vo
             f"{volume.name}: has shape {volume.shape}, but the input was made from {network_input.volume_shape}; "
             "give the volume that the map explains"
         )
-    stem = f"{saliency_map.method}_{saliency_map.task}"
-    path, manifest_path = out_dir / f"{stem}.nii.gz", out_dir / f"{stem}.json"
-    with _whole_folder(out_dir / stem, keep=False) as folder:
+    path, manifest_path = out_dir / f"{saliency_map.stem}.nii.gz", out_dir / f"{saliency_map.stem}.json"
+    with _whole_folder(out_dir / saliency_map.stem, keep=False) as folder:
         values = onto_volume(saliency_map.values, network_input)
         save(values, volume.affine, folder / path.name, description=_description(saliency_map))
-        (folder / manifest_path.name).write_text(json.dumps(manifest(saliency_map, volume), indent=1) + "\n")
+        content = manifest(saliency_map, volume) | {"map_sha256": file_sha256(folder / path.name)}
+        (folder / manifest_path.name).write_text(json.dumps(content, indent=1) + "\n")
         (folder / manifest_path.name).replace(manifest_path)
         (folder / path.name).replace(path)
     return path
-
-
-def manifest(saliency_map: SaliencyMap, volume: Volume) -> dict:
-    """Where a map came from, as plain JSON values; enough to make it again and to judge it."""
-    target, cumulative = saliency_map.target, np.array(saliency_map.cumulative)
-    return {
-        "case": saliency_map.case,
-        "variant": saliency_map.variant,
-        "weights_id": saliency_map.weights_id,
-        "synthetic_weights": saliency_map.synthetic_weights,
-        "task": str(saliency_map.task),
-        "target": target.key,
-        "target_logit": f"sum of {target.n_logits}" if target.n_logits > 1 else "the only one",
-        "p": dict(zip(target.classes, target.class_probabilities(cumulative).tolist(), strict=True)),
-        "label": target.classes[target.decode(cumulative)],
-        "method": str(saliency_map.method),
-        "layer": saliency_map.layer,
-        "native_shape": list(saliency_map.native_shape),
-        "input_grid": list(saliency_map.values.shape),
-        "scan_shape": list(volume.shape),
-        "empty": saliency_map.empty,
-        "preprocessing": PREPROCESSING_ID,
-        "software": {package: version(package) for package in SOFTWARE},
-    }
 
 
 def _description(saliency_map: SaliencyMap) -> str:

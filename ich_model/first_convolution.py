@@ -5,8 +5,9 @@ of a whole backward pass on a CPU. Written out along one axis, with y[o] = sum o
 
     dx[2 m + r] = sum over b of w[r + 3 - 2 b] dy[m + b],    r in {0, 1},  b in {-1, 0, 1, 2}
 
-(w is 0 outside its taps). So each of the 2 x 2 x 2 phases r of the input is an ordinary convolution of dy, stride 1
-and kernel 4, and the phases are interleaved afterwards.
+(w is 0 outside its taps). So in plane each of the 2 x 2 phases r of the input is an ordinary convolution of dy, stride
+1 and kernel 4. Along the depth tap t of output o simply falls on slice 2 o + t - 3. Together: one 2D convolution to 7
+taps x 4 phases for every slice of dy, then the taps' slices are added up.
 """
 
 import torch
@@ -16,12 +17,17 @@ from torch.nn.grad import conv3d_input
 
 KERNEL, STRIDE, PADDING = 7, 2, 3
 OFFSETS = (-1, 0, 1, 2)  # b above
+BEFORE, AFTER = -OFFSETS[0], OFFSETS[-1]
+"""Rows and columns of zeros that the phases' convolution needs around a gradient."""
 
 
 def input_gradient(convolution: nn.Conv3d, gradient: Tensor, *, input_shape: tuple[int, ...]) -> Tensor:
     """Gradient (N, C, D, H, W) at a convolution's input from the gradient (N, M, d, h, w) at its output."""
-    if _has_phases(convolution):
-        return _by_phases(convolution.weight, gradient, input_shape=input_shape)
+    if has_phases(convolution):
+        weight = phase_weights(convolution.weight)
+        around = (BEFORE, AFTER) * 2
+        cases = [functional.conv2d(functional.pad(case.transpose(0, 1), around), weight) for case in gradient]
+        return torch.stack([joined(phases, grid=tuple(input_shape[2:])) for phases in cases])[:, None]
     return conv3d_input(
         input_shape,
         convolution.weight,
@@ -33,7 +39,8 @@ def input_gradient(convolution: nn.Conv3d, gradient: Tensor, *, input_shape: tup
     )
 
 
-def _has_phases(convolution: nn.Conv3d) -> bool:
+def has_phases(convolution: nn.Conv3d) -> bool:
+    """Whether a convolution is of the kind written out above."""
     return (
         convolution.in_channels == 1
         and convolution.kernel_size == (KERNEL,) * 3
@@ -43,21 +50,21 @@ def _has_phases(convolution: nn.Conv3d) -> bool:
     )
 
 
-def _by_phases(weight: Tensor, gradient: Tensor, *, input_shape: tuple[int, ...]) -> Tensor:
-    n_cases, _, *size = gradient.shape
-    around = (-OFFSETS[0], OFFSETS[-1]) * 3
-    phases = functional.conv3d(functional.pad(gradient, around), _phase_weights(weight))
-    apart = phases.view(n_cases, STRIDE, STRIDE, STRIDE, *size)
-    together = apart.permute(0, 4, 1, 5, 2, 6, 3).reshape(n_cases, 1, *(STRIDE * n for n in size))
-    depth, height, width = input_shape[2:]
-    return together[:, :, :depth, :height, :width].contiguous()  # of an odd size the last phase has one less
+def phase_weights(weight: Tensor) -> Tensor:
+    """Weights (7 taps x 4 phases, M, 4, 4) of the phases' 2D convolution, from weights (M, 1, 7, 7, 7)."""
+    taps = torch.tensor([[r + PADDING - STRIDE * b for b in OFFSETS] for r in range(STRIDE)], device=weight.device)
+    padded = functional.pad(weight[:, 0], (0, 1, 0, 1))  # tap 7, and so -1, is 0
+    taps = taps % (KERNEL + 1)
+    chosen = padded[:, :, taps][..., taps]  # (M, tap, phase and offset of rows, phase and offset of columns)
+    return chosen.permute(1, 2, 4, 0, 3, 5).reshape(KERNEL * STRIDE**2, weight.shape[0], len(OFFSETS), len(OFFSETS))
 
 
-def _phase_weights(weight: Tensor) -> Tensor:
-    """Weights (8, M, 4, 4, 4) of the convolutions of all phases, from weights (M, 1, 7, 7, 7)."""
-    for axis in (4, 3, 2):  # the last of these becomes the slowest phase
-        taps = [[r + PADDING - STRIDE * b for b in OFFSETS] for r in range(STRIDE)]
-        padded = torch.cat([weight, torch.zeros_like(weight.narrow(axis, 0, 1))], dim=axis)  # tap 7, and so -1, is 0
-        phases = [padded.index_select(axis, torch.tensor([tap % (KERNEL + 1) for tap in row])) for row in taps]
-        weight = torch.cat(phases, dim=1)
-    return weight.transpose(0, 1).contiguous()
+def joined(phases: Tensor, *, grid: tuple[int, int, int]) -> Tensor:
+    """The gradient (D, H, W) from its taps and phases (d, 28, h, w)."""
+    depth, _, height, width = phases.shape
+    apart = phases.view(depth, KERNEL, STRIDE, STRIDE, height, width)
+    slices = apart.permute(0, 1, 4, 2, 5, 3).reshape(depth, KERNEL, STRIDE * height, STRIDE * width)
+    whole = phases.new_zeros(STRIDE * (depth - 1) + KERNEL, STRIDE * height, STRIDE * width)
+    for tap in range(KERNEL):
+        whole[tap : tap + STRIDE * depth : STRIDE] += slices[:, tap]
+    return whole[PADDING : PADDING + grid[0], : grid[1], : grid[2]].contiguous()  # of an odd size a phase has one less

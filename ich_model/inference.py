@@ -1,12 +1,16 @@
 """One case through one network, and the prediction as JSON."""
 
 import time
+from dataclasses import asdict
+from importlib.metadata import version
 
 import torch
 
-from ich_model.preprocessing import NetworkInput
-from ich_model.tasks import Prediction, Target, Task
+from ich_model.preprocessing import PREPROCESSING_ID, NetworkInput
+from ich_model.tasks import Prediction, Repeats, Spread, Target, Task
 from ich_model.weights import LoadedNetwork
+
+SOFTWARE = ("torch", "monai", "numpy", "nibabel")  # what an output's values depend on
 
 
 def predict(loaded: LoadedNetwork, network_input: NetworkInput) -> Prediction:
@@ -27,7 +31,14 @@ def predict(loaded: LoadedNetwork, network_input: NetworkInput) -> Prediction:
         cumulative=cumulative,
         seconds=time.perf_counter() - started,
         synthetic_weights=loaded.manifest.synthetic,
+        preprocessing=PREPROCESSING_ID,
+        software=software(),
     )
+
+
+def software() -> dict[str, str]:
+    """The versions of the packages that the outputs depend on."""
+    return {package: version(package) for package in SOFTWARE}
 
 
 def check_fits(loaded: LoadedNetwork, network_input: NetworkInput) -> None:
@@ -44,7 +55,8 @@ def check_fits(loaded: LoadedNetwork, network_input: NetworkInput) -> None:
 def prediction_json(prediction: Prediction) -> dict:
     """A prediction as plain JSON values, one entry a task (None where the network has none).
 
-    `cumulative` holds the network's outputs themselves, from which `prediction_from_json` makes the same prediction.
+    `cumulative` holds the network's outputs themselves, from which `prediction_from_json` makes the same prediction;
+    `uncertainty`, where the case was answered repeatedly, the standard deviation of each.
     """
     return {
         "case": prediction.case,
@@ -54,8 +66,23 @@ def prediction_json(prediction: Prediction) -> dict:
         **{str(task): _answer(prediction, prediction.target_of(task)) for task in Task},
         "seconds": prediction.seconds,
         "synthetic_weights": prediction.synthetic_weights,
-        "cumulative": {key: list(values) for key, values in prediction.cumulative.items()},
+        "preprocessing": prediction.preprocessing,
+        "software": prediction.software,
+        "cumulative": _lists(prediction.cumulative),
+        "uncertainty": prediction.spread and _spread_json(prediction.spread),
     }
+
+
+def _spread_json(spread: Spread) -> dict:
+    return {**asdict(spread), "repeats": str(spread.repeats), "members": list(spread.members), "sd": _lists(spread.sd)}
+
+
+def _lists(outputs: dict[str, tuple[float, ...]]) -> dict[str, list[float]]:
+    return {key: list(values) for key, values in outputs.items()}
+
+
+def _tuples(outputs: dict[str, list[float]]) -> dict[str, tuple[float, ...]]:
+    return {key: tuple(values) for key, values in outputs.items()}
 
 
 def _answer(prediction: Prediction, target: Target | None) -> dict | None:
@@ -76,9 +103,22 @@ def prediction_from_json(content: dict) -> Prediction:
             variant=content["variant"],
             weights_id=content["weights_id"],
             input_grid=tuple(content["input_grid"]),
-            cumulative={key: tuple(values) for key, values in content["cumulative"].items()},
+            cumulative=_tuples(content["cumulative"]),
             seconds=content["seconds"],
             synthetic_weights=content["synthetic_weights"],
+            preprocessing=content.get("preprocessing", ""),  # the first files written had neither this nor the next
+            software=content.get("software", {}),
+            spread=_spread(content["uncertainty"]) if content.get("uncertainty") else None,
         )
     except KeyError as error:
         raise ValueError(f"prediction without {error}; expected a file that `predict --json` wrote") from error
+
+
+def _spread(content: dict) -> Spread:
+    return Spread(
+        Repeats(content["repeats"]),
+        n=content["n"],
+        sd=_tuples(content["sd"]),
+        seed=content["seed"],
+        members=tuple(content["members"]),
+    )

@@ -1,8 +1,11 @@
-"""Training cases made ready once: volumes on the network's grid, held in memory as half floats."""
+"""Training cases made ready once: volumes on the network's grid, held as half floats in memory and in a folder."""
 
+import hashlib
 import logging
+import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -10,22 +13,34 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ich_model import brain, volume
+from ich_model import brain, nifti, preprocessing, volume
 from ich_model.cases import TrainingCase
-from ich_model.preprocessing import to_input
 from ich_model.variants import Variant
 
 log = logging.getLogger(__name__)
 
 
-def prepared_inputs(cases: Sequence[TrainingCase], grid: tuple[int, int, int], *, workers: int = 0) -> Tensor:
+@dataclass(frozen=True)
+class Preparation:
+    """One case to be made ready; `kept` is where its input is kept, or None."""
+
+    image: Path
+    grid: tuple[int, int, int]
+    kept: Path | None = None
+
+
+def prepared_inputs(
+    cases: Sequence[TrainingCase], grid: tuple[int, int, int], *, workers: int = 0, cache: Path | None = None
+) -> Tensor:
     """The cases' network inputs, (N, 1, D, H, W) float16, by `workers` processes or, with 0, this one.
 
-    All unusable files are named in one error before any training starts.
+    With a cache folder an input is made once for all runs. All unusable files are named in one error before any
+    training starts.
     """
-    jobs = [(case.image, grid) for case in cases]
+    source = cache and _source_hash()
+    jobs = [Preparation(case.image, grid, cache and cache / _kept_name(case.image, grid, source)) for case in cases]
     log.info("preparing %d cases on a grid of %s", len(jobs), "x".join(map(str, grid)))
-    if workers:
+    if workers and not all(job.kept and job.kept.exists() for job in jobs):
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
             results = list(pool.map(_prepared, jobs, chunksize=4))
     else:
@@ -36,13 +51,32 @@ def prepared_inputs(cases: Sequence[TrainingCase], grid: tuple[int, int, int], *
     return torch.from_numpy(np.stack(results))
 
 
-def _prepared(job: tuple[Path, tuple[int, int, int]]) -> np.ndarray | str:
+def _source_hash() -> bytes:
+    """A hash of the code that makes an input, so that inputs kept by an older code are not taken."""
+    sources = [Path(module.__file__).read_bytes() for module in (brain, volume, preprocessing)]
+    return hashlib.sha256(b"".join(sources)).digest()
+
+
+def _kept_name(image: Path, grid: tuple[int, int, int], source: bytes) -> str:
+    """A file name that changes with the scan, the grid and the code."""
+    key = hashlib.sha256(source + repr(grid).encode() + image.read_bytes()).hexdigest()[:16]
+    return f"{nifti.case_name(image)}-{key}.npy"
+
+
+def _prepared(job: Preparation) -> np.ndarray | str:
     """One case's input as (1, D, H, W) float16, or the sentence that says why not."""
-    path, grid = job
+    if job.kept and job.kept.exists():
+        return np.load(job.kept)
     try:
-        return to_input(brain.brain_only(volume.load(path)), grid).values.astype(np.float16)
+        values = preprocessing.to_input(brain.brain_only(volume.load(job.image)), job.grid).values.astype(np.float16)
     except ValueError as error:  # UnreadableVolume and ImplausibleBrain: reported together
         return str(error)
+    if job.kept:
+        job.kept.parent.mkdir(parents=True, exist_ok=True)
+        partial = job.kept.with_name(f".{os.getpid()}-{job.kept.name}")  # several runs may prepare the same case
+        np.save(partial, values)
+        partial.replace(job.kept)
+    return values
 
 
 def _one_thread() -> None:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Refusal(StrEnum):
-    """The reasons for which `volume.load` turns a file away."""
+    """The reasons for which a file, a series or an archive is turned away."""
 
     UNREADABLE = "unreadable"
     EMPTY = "empty"
@@ -20,6 +20,20 @@ class Refusal(StrEnum):
     NOT_FINITE = "not_finite"
     CONSTANT = "constant"
     NOT_HU = "not_hu"
+    NOT_AXIAL = "not_axial"
+    NOT_A_HEAD = "not_a_head"
+    ZIP_BOMB = "zip_bomb"
+    UNSAFE_NAME = "unsafe_name"
+    DAMAGED_ZIP = "damaged_zip"
+    LOCKED_ZIP = "locked_zip"
+    NO_SCAN = "no_scan"
+    NOT_CT = "not_ct"
+    SEVERAL_SERIES = "several_series"
+    NO_SUCH_SERIES = "no_such_series"
+    MISSING_SLICES = "missing_slices"
+    REPEATED_POSITIONS = "repeated_positions"
+    BURNED_IN = "burned_in"
+    ALREADY_IN = "already_in"
 
 
 class UnreadableVolume(ValueError):

@@ -14,6 +14,24 @@ class Method(StrEnum):
     GUIDED_BACKPROP = "guided_backprop"
     GRAD_CAM = "grad_cam"
     GUIDED_GRAD_CAM = "guided_grad_cam"
+    OCCLUSION = "occlusion"
+    INTEGRATED_GRADIENTS = "integrated_gradients"
+
+
+class Form(StrEnum):
+    """What of a map is given back: the values with their sign, without it, or the paper's way to show them."""
+
+    SIGNED = "signed"
+    ABSOLUTE = "absolute"
+    PUBLISHED = "published"
+
+
+class Engine(StrEnum):
+    """What made a map: our CPU engine, autograd (the reference), or Captum."""
+
+    ONEDNN = "onednn"
+    AUTOGRAD = "autograd"
+    CAPTUM = "captum"
 
 
 INPUT_LAYER = "input"  # the layer of a method that goes back to the voxels themselves
@@ -23,9 +41,9 @@ INPUT_LAYER = "input"  # the layer of a method that goes back to the voxels them
 class SaliencyMap:
     """What in one case spoke for a higher class of one task (worse prognosis, deeper coma, higher age).
 
-    `values` (D, H, W) float32 lie on the network's grid; above 0 is evidence for the higher class, and Guided
-    Backpropagation and Guided Grad-CAM also have values below 0. `native_shape` is the map's shape where it was made,
-    at `layer`: everything finer is interpolation. `cumulative` are the network's outputs for the target, 0 to 1.
+    `values` (D, H, W) float32 lie on the network's grid. In the signed form above 0 is evidence for the higher class,
+    and all methods but Grad-CAM also have values below 0. `native_shape` is the map's shape where it was made, at
+    `layer`: everything finer is interpolation. `cumulative` are the network's outputs for the target, 0 to 1.
     """
 
     case: str
@@ -34,7 +52,9 @@ class SaliencyMap:
     synthetic_weights: bool
     target: Target
     method: Method
+    form: Form
     layer: str
+    engine: Engine
     native_shape: tuple[int, int, int]
     cumulative: tuple[float, ...]
     values: np.ndarray
@@ -45,6 +65,11 @@ class SaliencyMap:
         return self.target.task
 
     @property
+    def stem(self) -> str:
+        """Name of its files, without an ending."""
+        return f"{self.method}_{self.task}"
+
+    @property
     def empty(self) -> bool:
-        """Whether there is no positive evidence at this layer: the map is 0 everywhere."""
+        """Whether there is no evidence at this layer: the map is 0 everywhere."""
         return not self.values.any()

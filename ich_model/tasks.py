@@ -4,7 +4,7 @@ A target with K ordered classes is K - 1 cumulative logits: logit m says "the cl
 ordinal target with two classes, so there is one code path. Torch-free: `reader_study` imports it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -109,9 +109,35 @@ def class_of(target: Target, *, poor: int, gcs: int, age: float) -> int:
     return gcs_class(gcs, target) if target.task is Task.GCS else age_class(age)
 
 
+class Repeats(StrEnum):
+    """How one case was put to the model more than once, to see how far its answers spread."""
+
+    MC_DROPOUT = "mc_dropout"  # one network, dropout left on
+    ENSEMBLE = "ensemble"  # several networks, for example those of the folds
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far repeated answers lie apart: for each target key the standard deviation of its K - 1 outputs.
+
+    It tells how much the model disagrees with itself; it is no interval for the truth. `seed` is of the dropout,
+    `members` are the weights ids of an ensemble.
+    """
+
+    repeats: Repeats
+    n: int
+    sd: dict[str, tuple[float, ...]]
+    seed: int | None = None
+    members: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """One case through one network. `cumulative` holds, for each target key, its K - 1 sigmoid outputs."""
+    """One case through one network. `cumulative` holds, for each target key, its K - 1 sigmoid outputs.
+
+    With a `spread` they are means over repeated answers. `preprocessing` and `software` (package to version) say what
+    the numbers depend on besides the weights.
+    """
 
     case: str
     variant: str
@@ -120,6 +146,9 @@ class Prediction:
     cumulative: dict[str, tuple[float, ...]]
     seconds: float
     synthetic_weights: bool
+    preprocessing: str = ""
+    software: dict[str, str] = field(default_factory=dict)
+    spread: Spread | None = None
 
     def probabilities(self, target: Target) -> dict[str, float]:
         """Probability of each class code of a target the network has."""

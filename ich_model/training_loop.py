@@ -93,6 +93,7 @@ class Training:
             "scheduler": {k: v for k, v in self.scheduler.state_dict().items() if k != "lr_lambdas"},
             "generator": self.generator.get_state(),
             "torch_rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
         }
 
     def restore(self, state: dict) -> None:
@@ -102,6 +103,8 @@ class Training:
         self.scheduler.__dict__.update(state["scheduler"])
         self.generator.set_state(state["generator"])
         torch.set_rng_state(state["torch_rng"])
+        if self.device.type == "cuda" and state.get("cuda_rng") is not None:  # dropout is drawn on the GPU
+            torch.cuda.set_rng_state(state["cuda_rng"], self.device)
 
 
 def forward(network: MultiTaskNetwork, inputs: Tensor, *, precision: Precision) -> dict[str, Tensor]:

@@ -42,7 +42,8 @@ def _paths(n_classes: int) -> np.ndarray:
         raise ValueError(f"UOC index: expected at most {MOST_CLASSES} classes, got {n_classes}")
     to: dict[tuple[int, int], list[tuple[int, ...]]] = {}
     for row, column in np.ndindex(n_classes, n_classes):
-        before = [path for step in ((-1, 0), (0, -1), (-1, -1)) for path in to.get((row + step[0], column + step[1]), [])]
+        nearer = ((row - 1, column), (row, column - 1), (row - 1, column - 1))
+        before = [path for place in nearer for path in to.get(place, [])]
         cell = row * n_classes + column
         to[row, column] = [(*path, cell) for path in before] if cell else [(0,)]
     found = to[n_classes - 1, n_classes - 1]
@@ -75,7 +76,8 @@ def _area(intercept: np.ndarray, slope: np.ndarray) -> np.ndarray:
     while (at < 1).any():
         own_intercept, own_slope = intercept[row, line][:, None], slope[row, line][:, None]
         falls = slope < own_slope - 1e-15
-        crossing = np.divide(intercept - own_intercept, own_slope - slope, out=np.full(slope.shape, np.inf), where=falls)
+        never = np.full(slope.shape, np.inf)
+        crossing = np.divide(intercept - own_intercept, own_slope - slope, out=never, where=falls)
         following = crossing.argmin(axis=1)
         end = np.clip(crossing[row, following], at, 1)
         area += (end - at) * (intercept[row, line] + slope[row, line] * (at + end) / 2)

@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import pickle
+import warnings
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from ich_model.commands import Arguments
 from ich_model.network import MultiTaskNetwork, check_grid, from_published_names
 from ich_model.preprocessing import PREPROCESSING_ID
 from ich_model.variants import PUBLISHED_GRID, VARIANTS, Variant, variant_named
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 DEMO_WEIGHTS = Path(__file__).resolve().parents[1] / "data_samples" / "weights" / "ord_gcs_bin_age.safetensors"
 PUBLISHED_SUFFIXES = (".pth", ".pt")
+FP32 = torch.float32  # how published weights are kept: equal bit for bit
 
 
 class WeightsMismatch(ValueError):
@@ -82,7 +83,7 @@ def _load_published(path: Path, variant: Variant | None) -> LoadedNetwork:
     if variant is None:
         raise WeightsMismatch(f"{path.name}: a .pth checkpoint does not say what it is; name its variant")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = _unpickled(path)
     except pickle.UnpicklingError as error:
         raise WeightsMismatch(f"{path.name}: refused, code in it or damaged; use a plain state dict") from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
@@ -96,6 +97,15 @@ def _load_published(path: Path, variant: Variant | None) -> LoadedNetwork:
     recipe = {"source": f"published checkpoint, {variant.checkpoint_folder}"}
     manifest = Manifest(variant.key, PUBLISHED_GRID, weights_id_of(path), synthetic=False, recipe=recipe)
     return LoadedNetwork(_network_of(renamed, variant, path), variant, manifest)
+
+
+def _unpickled(path: Path) -> object:
+    """What a `.pth` holds, by torch's unpickler that runs no code."""
+    with warnings.catch_warnings():
+        # Of a pickle in a newer protocol torch says that its unpickler may not understand it, and to file an issue
+        # with torch; whatever it does not understand is refused below, by our own sentence.
+        warnings.filterwarnings("ignore", message="Detected pickle protocol", category=UserWarning)
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _network_of(state: dict[str, Tensor], variant: Variant, path: Path) -> MultiTaskNetwork:
@@ -173,29 +183,3 @@ def read_manifest(path: Path) -> Manifest:
     except (ValueError, TypeError, KeyError) as error:
         raise WeightsMismatch(f"{beside.name}: not a manifest of weights ({error}); copy it again") from error
     return manifest
-
-
-def main(argv: list[str]) -> int:
-    """`weights list | check FILE | convert FILE --variant KEY --out FILE`."""
-    parser = Arguments(prog="python -m ich_model weights", description="Weights files and variants.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("list", help="the variants and their published checkpoint folders")
-    check = commands.add_parser("check", help="load a weights file strictly and show its manifest")
-    convert = commands.add_parser("convert", help="write a published .pth as safetensors with a manifest")
-    for command in (check, convert):
-        command.add_argument("file", type=Path)
-        command.add_argument("--variant", choices=VARIANTS, required=command is convert)
-    convert.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args(argv)
-    if options.command == "list":
-        for row in VARIANTS.values():
-            print(f"{row.key:16} {row.title:24} {', '.join(row.tasks):22} {row.checkpoint_folder}")
-        return 0
-    loaded = load(options.file, variant=VARIANTS.get(options.variant))
-    manifest = loaded.manifest
-    if options.command == "convert":
-        if options.out.suffix != ".safetensors" or options.out.exists():
-            parser.error(f"--out {options.out}: expected a new .safetensors file")
-        manifest = save(options.out, network=loaded.network, manifest=manifest, dtype=torch.float32)
-    print(json.dumps(asdict(manifest), indent=1))
-    return 0

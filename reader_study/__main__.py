@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from reader_study import accounts, archive, compare_command, importing
+from reader_study import accounts, archive, compare_command, importing_command, keeping_commands
 from reader_study.design import Design, Role, Study
 from reader_study.workspace import Workspace, from_environment
 
@@ -29,21 +29,6 @@ def init(arguments: argparse.Namespace, workspace: Workspace) -> int:
     print(f"Study {study.key} created. Its coordinator, {name}, sets a password once, within seven days, at")
     print(f"/?invite={token}")
     return 0
-
-
-def import_cases(arguments: argparse.Namespace, workspace: Workspace) -> int:
-    """Import scans and truth; each refused file gets its sentence and the others come in."""
-    if not arguments.path and arguments.truth is None:
-        raise ValueError("import-cases: expected a PATH with scans, --truth CSV, or both")
-    files = importing.scan_files(arguments.path)
-    with closing(workspace.existing_store()) as store:
-        outcomes = importing.import_cases(store, arguments.study, files, workspace, truth_csv=arguments.truth)
-    for outcome in outcomes:
-        if outcome.case is not None:
-            print(f"{outcome.case.key}: {outcome.file_name}")
-        else:
-            print(outcome.refusal, file=sys.stderr)
-    return FAILED if any(outcome.case is None for outcome in outcomes) else 0
 
 
 def add_person(arguments: argparse.Namespace, workspace: Workspace) -> int:
@@ -70,17 +55,6 @@ def export(arguments: argparse.Namespace, workspace: Workspace) -> int:
     return 0
 
 
-def verify(_arguments: argparse.Namespace, workspace: Workspace) -> int:
-    """Walk the audit trail and the reads; name the first that was changed."""
-    with closing(workspace.existing_store()) as store:
-        broken = store.verify()
-    if broken is not None:
-        print(f"{broken.name}: {broken.reason}", file=sys.stderr)
-        return FAILED
-    print("The audit trail and all reads are as they were written.")
-    return 0
-
-
 Command = Callable[[argparse.Namespace, Workspace], int]
 
 
@@ -99,9 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--title", required=True)
     new.add_argument("--design", choices=list(Design), default=Design.UNAIDED_ONLY, type=Design)
     new.add_argument("--seed", type=int, help="of the readers' orders; drawn at random unless given")
-    scans = command("import-cases", import_cases, "import scans (.nii, .nii.gz) and their reference standard")
-    scans.add_argument("path", metavar="PATH", nargs="*", type=Path, help="a scan, or a folder of scans")
-    scans.add_argument("--truth", metavar="CSV", type=Path, help="table caseID,poor,gcs,age")
+    importing_command.add_to(command)
     for role in Role:
         person = command(f"add-{role}", add_person, f"invite a {role}, or renew an invitation that was not used")
         person.add_argument("name", metavar="NAME")
@@ -109,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     command("unlock", unlock, "open the results")
     command("export", export, "write a study's records").add_argument("--out", required=True, metavar="DIR", type=Path)
     commands.add_parser("compare", help="compare raters: see compare --help", add_help=False)
-    command("verify", verify, "check that nothing stored was changed", of_study=False)
+    keeping_commands.add_to(command)
     return parser
 
 

@@ -21,7 +21,8 @@ PAIR_STATISTICS = {"percent_agreement": "Percent agreement", "cohen_kappa": "Coh
                    "cohen_kappa_quadratic": "Cohen's kappa, quadratic weights", "pabak": "PABAK",
                    "gwet_ac1": "Gwet's AC1"}
 MANY_STATISTICS = {"percent_agreement": "Percent agreement", "pabak": "PABAK", "gwet_ac1": "Gwet's AC1",
-                   "fleiss_kappa": "Fleiss' kappa", "krippendorff_nominal": "Krippendorff's alpha",
+                   "fleiss_kappa": "Fleiss' kappa", "conger_kappa": "Conger's kappa",
+                   "krippendorff_nominal": "Krippendorff's alpha",
                    "krippendorff_ordinal": "Krippendorff's alpha, ordinal"}
 _WEIGHTED = {"cohen_kappa": "plain", "cohen_kappa_linear": "linear", "cohen_kappa_quadratic": "quadratic"}
 _ORDERED_ONLY = ("cohen_kappa_linear", "cohen_kappa_quadratic", "krippendorff_ordinal")
@@ -73,7 +74,7 @@ def pair_estimate(statistic: str, table: np.ndarray, settings: Settings) -> Esti
     if statistic in _WEIGHTED:
         return pairwise.cohen_kappa(table, kind=_WEIGHTED[statistic], alpha=settings.alpha)
     if statistic == "percent_agreement":
-        return pairwise.percent_agreement(table, alpha=settings.alpha)
+        return pairwise.percent_agreement(table, alpha=settings.alpha, interval=settings.interval)
     counts, times = multirater.counts_of_table(table)
     return multirater.coefficient(statistic, counts, times, alpha=settings.alpha, ddof=0)
 
@@ -83,7 +84,9 @@ def _many(name: str, readers: Panel, settings: Settings) -> Iterator[Row]:
     counts = multirater.counts_of(readers.decision, len(readers.categories))
     prevalence = float(counts[:, -1].sum() / counts.sum())
     for statistic in _of_question(MANY_STATISTICS, counts.shape[1]):
-        if statistic in multirater.CHANCE:
+        if statistic == "conger_kappa":
+            estimate = multirater.conger_kappa(readers.decision, len(readers.categories), alpha=settings.alpha)
+        elif statistic in multirater.CHANCE:
             estimate = multirater.coefficient(statistic, counts, alpha=settings.alpha)
         else:
             estimate = krippendorff.alpha(counts, statistic.removeprefix("krippendorff_"), significance=settings.alpha,

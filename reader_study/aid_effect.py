@@ -1,4 +1,4 @@
-"""What the model's output did to the readers: their calls before and after, and their agreement with the model."""
+"""What the model's output did to the readers: their calls before and after, agreement with it, time and map use."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from reader_study.agreement import ALL
-from reader_study.estimate import Estimate, cells, undefined, wilson
-from reader_study.panel import Panel
+from reader_study.estimate import Estimate, cells, proportion, quantile, undefined, without_interval
+from reader_study.panel import Panel, natural_order
 from reader_study.ratings import RaterType
 from reader_study.settings import Settings
 
@@ -17,8 +17,11 @@ BEFORE, AFTER = "unaided", "aided"
 _NO_CASE = "no case was read both unaided and aided"
 
 
-def table(panel: Panel, settings: Settings) -> pd.DataFrame:
-    """Switches and agreement of every reader that read both unaided and aided, and of all of them together."""
+def table(panel: Panel, settings: Settings, ratings: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Switches and agreement of every reader that read both unaided and aided, and of all of them together.
+
+    Where `ratings` carry reading times, also each reader's time in both, its change, and the use of the map.
+    """
     places = {modality: {panel.raters[i].id: i for i in panel.positions(kind=RaterType.READER, modality=modality)}
               for modality in (BEFORE, AFTER)}
     readers = [reader for reader in places[BEFORE] if reader in places[AFTER]]
@@ -29,14 +32,22 @@ def table(panel: Panel, settings: Settings) -> pd.DataFrame:
     rows = []
     for column, reader in enumerate(readers):
         found = _of_calls(panel, before[:, [column]], after[:, [column]])
-        rows += [_row(reader, key, wilson(*share, alpha=settings.alpha) if share[1] else undefined(_NO_CASE, 0))
-                 for key, share in found]
+        rows += [_row(reader, key, _share(share, settings)) for key, share in found]
     if len(readers) > 1:
         rows += [_row(ALL, key, _pooled(*share)) for key, share in _of_calls(panel, before, after)]
+    if ratings is not None and "seconds" in ratings.columns:
+        rows += list(_times(ratings, panel.question, settings))
     return pd.DataFrame(rows, columns=COLUMNS).astype({"numerator": "Int64", "denominator": "Int64"})
 
 
 Share = tuple[int, int]
+
+
+def _share(share: Share, settings: Settings) -> Estimate:
+    """One reader's share of cases with its interval."""
+    if share[1] == 0:
+        return undefined(_NO_CASE, 0)
+    return proportion(*share, alpha=settings.alpha, interval=settings.interval)
 
 
 def _of_calls(panel: Panel, before: np.ndarray, after: np.ndarray) -> Iterator[tuple[tuple[str, str], Share]]:
@@ -61,6 +72,41 @@ def _pooled(numerator: int, denominator: int) -> Estimate:
     return Estimate(numerator / denominator, None, None, denominator, "pooled over readers",
                     "interval not defined: calls of several readers on one case are not independent", numerator,
                     denominator)
+
+
+def _times(ratings: pd.DataFrame, question: str, settings: Settings) -> Iterator[tuple]:
+    """Each reader's mean seconds a read in each condition, the change with aid, and the share of it with the map."""
+    rows = ratings[(ratings["question"] == question) & (ratings["repeat"] == 0) & ratings["seconds"].notna()
+                   & (ratings["rater_type"] == RaterType.READER)]
+    for reader in sorted(rows["readerID"].unique(), key=natural_order):
+        own = rows[rows["readerID"] == reader]
+        seconds = own.pivot(index="caseID", columns="modalityID", values="seconds")
+        for modality, quantity in ((BEFORE, "seconds_before"), (AFTER, "seconds_after")):
+            if modality in seconds:
+                yield _row(reader, (quantity, ""), _mean(seconds[modality].dropna().to_numpy(), settings))
+        if {BEFORE, AFTER} <= set(seconds.columns):
+            change = (seconds[AFTER] - seconds[BEFORE]).dropna().to_numpy()
+            yield _row(reader, ("seconds_change", ""), _mean(change, settings, lowest=-np.inf))
+        aided = own[own["modalityID"] == AFTER]
+        if "overlay_seconds" in aided and aided["overlay_seconds"].notna().any():
+            shown = aided["overlay_seconds"].dropna().to_numpy()
+            yield _row(reader, ("map_seconds", ""), _mean(shown, settings))
+            used = proportion(int((shown > 0).sum()), len(shown), alpha=settings.alpha, interval=settings.interval)
+            yield _row(reader, ("map_used", ""), used)
+
+
+def _mean(seconds: np.ndarray, settings: Settings, *, lowest: float = 0.0) -> Estimate:
+    """Mean with the interval of Student's t over cases."""
+    n, method = len(seconds), "mean over cases, t"
+    if n == 0:
+        return undefined(_NO_CASE, 0, method=method)
+    spread = seconds.std(ddof=1) if n > 1 else 0.0
+    if spread <= 0:
+        reason = "one case only" if n == 1 else "every read took the same time"
+        return without_interval(seconds.mean(), n, reason=reason, method=method)
+    half = quantile(settings.alpha, n - 1) * spread / np.sqrt(n)
+    return Estimate(float(seconds.mean()), float(max(seconds.mean() - half, lowest)), float(seconds.mean() + half), n,
+                    method)
 
 
 def _row(reader: str, key: tuple[str, str], estimate: Estimate) -> tuple:

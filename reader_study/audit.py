@@ -13,7 +13,6 @@ from sqlalchemy.exc import DatabaseError
 from reader_study.schema import account, audit, meta, read
 
 FIRST_HASH = "0" * 64
-FIRST_HEAD = f"0:{FIRST_HASH}"
 READ_LOCKED = "read_locked"
 SYSTEM = "system"  # who acted where no person was signed in: the command line, the first start
 
@@ -49,11 +48,32 @@ def digest(values: Mapping[str, Any]) -> str:
     return sha256(json.dumps(dict(values), sort_keys=True, allow_nan=False, default=text).encode()).hexdigest()
 
 
+HEAD = select(meta.c.value).where(meta.c.key == "audit_head")
+
+
+def head(connection: Connection) -> tuple[int, str]:
+    """Sequence and hash of the last entry; 0 and `FIRST_HASH` before the first."""
+    return _place_and_hash(connection.scalar(HEAD))
+
+
 def take_turn(connection: Connection) -> tuple[int, str]:
-    """Sequence and hash of the last entry, locked until the transaction ends, so that writers of the trail queue."""
-    head = connection.scalar(select(meta.c.value).where(meta.c.key == "audit_head").with_for_update())
-    sequence, _, last_hash = head.partition(":")
+    """`head`, locked until the transaction ends, so that writers of the trail queue."""
+    return _place_and_hash(connection.scalar(HEAD.with_for_update()))
+
+
+def _place_and_hash(text: str) -> tuple[int, str]:
+    sequence, _, last_hash = text.partition(":")
     return int(sequence), last_hash
+
+
+def place_of(connection: Connection, entry_hash: str) -> int | None:
+    """The sequence of the entry with a hash; None where there is none. It counts only in a trail that `verify` passes.
+
+    Who rewrites the whole trail makes it whole again, but with other hashes than those that were noted elsewhere.
+    """
+    if entry_hash == FIRST_HASH:
+        return 0
+    return connection.scalar(select(audit.c.sequence).where(audit.c.hash == entry_hash))
 
 
 def append(

@@ -9,10 +9,10 @@ from reader_study.estimate import Estimate, joined, without_interval
 RESAMPLES = 2000
 
 
-@lru_cache(maxsize=16)
-def _draws(n: int, resamples: int, seed: int) -> np.ndarray:
-    """(B, n) how often each of n cases is drawn in n draws with replacement."""
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples)
+@lru_cache(maxsize=32)
+def drawn_of(n: int, *, size: int, resamples: int, seed: int) -> np.ndarray:
+    """(B, n) how often each of n cases is drawn in `size` draws with replacement."""
+    drawn = np.random.default_rng(seed).multinomial(size, np.full(n, 1 / n), size=resamples)
     return drawn.astype(np.float32)  # float so that a resampled count is one matrix product
 
 
@@ -21,13 +21,14 @@ def weights(truth: np.ndarray, *, resamples: int, seed: int) -> np.ndarray:
     out = np.zeros((resamples, len(truth)), dtype=np.float32)
     for stratum in np.unique(truth):
         inside = truth == stratum
-        out[:, inside] = _draws(int(inside.sum()), resamples, seed + int(stratum))
+        n = int(inside.sum())
+        out[:, inside] = drawn_of(n, size=n, resamples=resamples, seed=seed + int(stratum))
     return out
 
 
 def unstratified_weights(n: int, *, resamples: int, seed: int) -> np.ndarray:
     """Draw counts (B, n) of all cases alike."""
-    return _draws(n, resamples, seed)
+    return drawn_of(n, size=n, resamples=resamples, seed=seed)
 
 
 def percentile(value: float, resampled: np.ndarray, n: int, *, alpha: float, method: str) -> Estimate:

@@ -7,7 +7,7 @@ average), the slope on its own (1 is right; below 1 the probabilities are too ex
 import numpy as np
 import pandas as pd
 
-from reader_study.estimate import Estimate, cells, joined, symmetric, undefined, wilson
+from reader_study.estimate import Estimate, cells, joined, proportion, symmetric, undefined
 from reader_study.panel import Panel
 from reader_study.performance import is_graded
 from reader_study.settings import Settings
@@ -78,6 +78,7 @@ def curve_points(p: np.ndarray, truth: np.ndarray, settings: Settings) -> list[t
     points = []
     for number, index in enumerate(np.unique(group), start=1):
         inside = group == index
-        share = wilson(int(truth[inside].sum()), int(inside.sum()), alpha=settings.alpha)
+        share = proportion(int(truth[inside].sum()), int(inside.sum()), alpha=settings.alpha,
+                           interval=settings.interval)
         points.append((number, float(p[inside].mean()), share.value, share.ci_low, share.ci_high, int(inside.sum())))
     return points

@@ -6,32 +6,25 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from reader_study.agreement import ALL, PAIR_STATISTICS, TRUTH
+from reader_study.case_order import ordered
 from reader_study.chart_style import FAINT, GROUP, MODEL, NOT_READ, READER, RIGHT, TEXT, WRONG, finish
 from reader_study.estimate import as_text
 from reader_study.panel import Panel, panel_of
 from reader_study.performance import METRIC_TITLES
-from reader_study.ratings import RaterType
+from reader_study.rater_labels import rater_labels
+from reader_study.reading_charts import aid_arrows, calibration_curves, learning_curve
 from reader_study.roc_chart import roc
 
-__all__ = ["agreement_heatmap", "case_grid", "metric_bars", "roc"]
+__all__ = ["agreement_heatmap", "aid_arrows", "calibration_curves", "case_grid", "learning_curve", "metric_bars", "roc"]
 
 _KIND_COLOURS = {"reader": READER, "model": MODEL, "readers": GROUP}
 _MOST_NUMBERS = 16  # raters, above which numbers in cells are too small to read
 _AGREEMENT_SCALE = [[0.0, "#16202C"], [0.25, "#1C4060"], [0.5, "#2A7099"], [0.75, "#56B4E9"], [1.0, "#E3F3FC"]]
 
 
-def _rater_labels(long: pd.DataFrame) -> pd.Series:
-    """Row labels of a performance table; the modality is added where readers have more than one."""
-    several = long.loc[long["rater_type"] == "reader", "modalityID"].nunique() > 1
-    plain = (long["rater_type"] == "model") | (not several)
-    label = long["raterID"].where(plain, long["raterID"] + " (" + long["modalityID"] + ")")
-    return label.where(~long.assign(label=label).duplicated(["label", "metric"], keep=False),
-                       label + " [" + long["rater_type"] + "]")
-
-
 def metric_bars(performance: pd.DataFrame) -> go.Figure:
     """One panel a metric, one bar a rater with its interval, from the long performance table."""
-    table = performance.assign(label=_rater_labels(performance))
+    table = performance.assign(label=rater_labels(performance))
     order = list(dict.fromkeys(table["label"]))
     metrics = [metric for metric in METRIC_TITLES if metric in set(table["metric"])]
     rows = (len(metrics) + 3) // 4
@@ -102,12 +95,7 @@ def _write_numbers(figure: go.Figure, value: np.ndarray, names: list[str]) -> No
 
 def case_grid(ratings: pd.DataFrame, *, question: str = "prognosis") -> go.Figure:
     """Cases across, raters down: right or wrong, cases sorted by truth and by how many readers were right."""
-    panel = panel_of(ratings, question).with_truth()
-    right = np.where(np.isnan(panel.decision), np.nan, panel.decision == panel.truth[:, None])
-    readers = panel.positions(kind=RaterType.READER)
-    easy = np.nansum(right[:, readers] if readers else right, axis=1)
-    order = np.lexsort((np.arange(len(easy)), -easy, panel.truth))
-    panel, right = _in_order(panel, order), right[order]
+    panel, right = ordered(panel_of(ratings, question))
     calls = np.array([*panel.categories, ""], dtype=object)
     said = calls[np.where(np.isnan(panel.decision), -1, panel.decision).astype(int)].T
     truth = calls[panel.truth.astype(int)]
@@ -128,12 +116,6 @@ def case_grid(ratings: pd.DataFrame, *, question: str = "prognosis") -> go.Figur
     legend = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top", "yref": "container"}
     return finish(figure, height=34 * len(panel.labels) + 150, showlegend=True, legend=legend,
                   margin={"l": 10, "r": 16, "t": 56, "b": 10})
-
-
-def _in_order(panel: Panel, order: np.ndarray) -> Panel:
-    """The panel with its cases in another order."""
-    return Panel(panel.question, panel.categories, tuple(panel.cases[i] for i in order), panel.raters,
-                 panel.decision[order], panel.score[order], panel.truth[order])
 
 
 def _mark_truth(figure: go.Figure, panel: Panel) -> None:

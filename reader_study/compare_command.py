@@ -4,23 +4,22 @@ import argparse
 import shutil
 import sys
 import tempfile
-from importlib.metadata import version
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from ich_model.tasks import POOR_PROBABILITY
-from reader_study import imrmc
+from reader_study import imrmc, package, provenance
 from reader_study.bootstrap import RESAMPLES
 from reader_study.comparison import all_tables
-from reader_study.dictionary import dictionary_of
-from reader_study.export import to_csv, to_zip
+from reader_study.estimate import Interval
+from reader_study.export import csv_files, to_zip, with_dictionary
 from reader_study.merit import Covariance
-from reader_study.ratings import BadRatings, read_frame, validate, with_defaults
-from reader_study.settings import Settings
+from reader_study.ratings import CASE_FACTS, CATEGORIES, BadRatings, read_frame, validate, with_defaults, with_labels
+from reader_study.settings import Plan, Settings
 
 REFUSED = 2
-_VERSIONED = ("numpy", "scipy", "pandas")
 
 
 def main(argv: list[str]) -> int:
@@ -31,16 +30,30 @@ def main(argv: list[str]) -> int:
         if out.exists():
             raise BadRatings(f"{out}: exists already; give a new folder")
         ratings = load(arguments)
-        settings = Settings(arguments.alpha, arguments.bootstrap, arguments.seed, arguments.covariance,
-                            arguments.margin)
-        tables = all_tables(ratings, settings=settings)
-        _write(tables, _about(settings), out)
+        written = _contents(ratings, arguments)
+        _write(written, out)
     except (ValueError, OSError) as error:
         print(f"compare: {error}", file=sys.stderr)
         return REFUSED
     raters, cases = ratings["readerID"].nunique(), ratings["caseID"].nunique()
-    print(f"{len(tables)} tables of {raters} raters and {cases} cases in {out}")
+    tables = sum(name.endswith(".csv") for name in written)
+    print(f"{tables} tables of {raters} raters and {cases} cases in {out}")
     return 0
+
+
+def _contents(ratings: pd.DataFrame, arguments: argparse.Namespace) -> dict[str, bytes]:
+    """Name -> content of every file: all of an export, or the tables alone."""
+    settings = Settings(
+        alpha=arguments.alpha, resamples=arguments.bootstrap, seed=arguments.seed,
+        covariances=tuple(dict.fromkeys(arguments.covariance)), margin=arguments.margin, interval=arguments.interval,
+        reference_modality=arguments.reference_modality, paper_mode=arguments.paper_mode,
+        plan=Plan(tuple(arguments.plan_readers), tuple(arguments.plan_cases), tuple(arguments.plan_differences)))
+    if arguments.tables_only:
+        tables = all_tables(ratings, question=arguments.question, settings=settings)
+        return csv_files(with_dictionary(tables)) | {"ratings.imrmc": imrmc.write(ratings).encode()}
+    found = package.files(ratings, question=arguments.question, settings=settings,
+                          provenance=provenance.of_file(arguments.ratings))
+    return found | {"comparison.zip": to_zip(found)}
 
 
 def load(arguments: argparse.Namespace) -> pd.DataFrame:
@@ -48,12 +61,15 @@ def load(arguments: argparse.Namespace) -> pd.DataFrame:
     path: Path = arguments.ratings
     frame = imrmc.read(path) if path.suffix == ".imrmc" else read_frame(path)
     if arguments.truth:
-        frame = frame.drop(columns="truth", errors="ignore").merge(_truths(arguments.truth), on="caseID", how="left")
+        truths = _truths(arguments.truth)
+        frame = frame.drop(columns=truths.columns[1:], errors="ignore").merge(truths, on="caseID", how="left")
+    if arguments.positive is not None:
+        frame = with_labels(frame, arguments.positive)
     return validate(with_defaults(frame, threshold=arguments.threshold), score_range=tuple(arguments.score_range))
 
 
 def _truths(path: Path) -> pd.DataFrame:
-    """caseID and truth of a file, one row a case."""
+    """caseID, truth and, where they are there, sex and haematoma_ml of a file, one row a case."""
     frame = read_frame(path)
     missing = {"caseID", "truth"} - set(frame.columns)
     if missing:
@@ -61,48 +77,50 @@ def _truths(path: Path) -> pd.DataFrame:
     if frame["caseID"].duplicated().any():
         case = frame.loc[frame["caseID"].duplicated(), "caseID"].iloc[0]
         raise BadRatings(f"{path.name}: case {case} has more than one row; expected one truth a case")
-    return frame[["caseID", "truth"]]
+    return frame[["caseID", "truth", *(fact for fact in CASE_FACTS if fact in frame.columns)]]
 
 
-def _write(tables: dict[str, pd.DataFrame], about: dict[str, str], out: Path) -> None:
+def _write(files: Mapping[str, bytes], out: Path) -> None:
     """Write everything into a folder that appears only when it is complete."""
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
     try:
-        for name, frame in {**tables, "data_dictionary": dictionary_of(tables)}.items():
-            (unfinished / f"{name}.csv").write_text(to_csv(frame), encoding="utf-8", newline="")
-        (unfinished / "ratings.imrmc").write_text(imrmc.write(tables["ratings"]), encoding="utf-8", newline="")
-        (unfinished / "tables.zip").write_bytes(to_zip(tables, about=about))
+        for name, content in files.items():
+            (unfinished / name).parent.mkdir(exist_ok=True)
+            (unfinished / name).write_bytes(content)
         unfinished.chmod(0o755)
         unfinished.rename(out)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _about(settings: Settings) -> dict[str, str]:
-    """What a reader of the tables needs to make them again."""
-    used = {f"version of {name}": version(name) for name in _VERSIONED}
-    return used | {"alpha": f"{settings.alpha:g}", "bootstrap resamples": str(settings.resamples),
-                   "seed": str(settings.seed), "covariance": str(settings.covariance),
-                   "margin": "" if settings.margin is None else f"{settings.margin:g}"}
-
-
 def _parser() -> argparse.ArgumentParser:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m reader_study compare", description=__doc__)
-    parser.add_argument("ratings", type=Path, help="CSV with readerID, caseID, modalityID, score; or an .imrmc file")
-    parser.add_argument("--out", type=Path, required=True, help="folder to make")
-    parser.add_argument("--truth", type=Path, help="CSV with caseID and truth (0 or 1)")
-    parser.add_argument("--threshold", type=float, default=POOR_PROBABILITY,
-                        help="a score from here on is a call of poor, where the table has no decision")
-    parser.add_argument("--score-range", type=float, nargs=2, default=(0.0, 1.0), metavar=("LOW", "HIGH"),
-                        help="the scale of the scores (default 0 1)")
-    parser.add_argument("--bootstrap", type=_count, default=RESAMPLES, help="resamples of each bootstrap interval")
-    parser.add_argument("--covariance", type=Covariance, choices=list(Covariance), default=Covariance.DELONG,
-                        help="error covariance of the multi-reader analysis")
-    parser.add_argument("--margin", type=_share, help="non-inferiority margin of the multi-reader analysis")
-    parser.add_argument("--seed", type=_count, default=1, help="of the bootstrap")
-    parser.add_argument("--alpha", type=_share, default=0.05, help="1 minus the level of the intervals")
+    add, plan = parser.add_argument, Plan()
+    add("ratings", type=Path, help="CSV with readerID, caseID, modalityID, score; or an .imrmc file")
+    add("--out", type=Path, required=True, help="folder to make")
+    add("--truth", type=Path, help="CSV with caseID and truth (0 or 1), and if known sex and haematoma_ml")
+    add("--question", choices=list(CATEGORIES), default="prognosis", help="what the raters were asked")
+    add("--positive", metavar="LABEL", help="what decision and truth say for the positive class (default: 1)")
+    add("--threshold", type=float, default=POOR_PROBABILITY,
+        help="a score from here on is a call of poor, where the table has no decision")
+    add("--score-range", type=float, nargs=2, default=(0.0, 1.0), metavar=("LOW", "HIGH"),
+        help="the scale of the scores (default 0 1)")
+    add("--reference-modality", metavar="M", help="compare the other modalities, or the readers, with this one alone")
+    add("--bootstrap", type=_count, default=RESAMPLES, help="resamples of each bootstrap interval")
+    add("--seed", type=_count, default=1, help="of the bootstrap")
+    add("--alpha", type=_share, default=0.05, help="1 minus the level of the intervals")
+    add("--interval", type=Interval, choices=list(Interval), default=Interval.WILSON, help="of proportions")
+    add("--covariance", type=Covariance, choices=list(Covariance), nargs="+", default=[Covariance.DELONG],
+        help="error covariances of the multi-reader analysis")
+    add("--margin", type=_share, help="non-inferiority margin of the multi-reader analysis")
+    add("--paper-mode", action="store_true", help="also resample 100 cases 1000 times, as the published code did")
+    add("--plan-readers", type=_count, nargs="+", default=plan.readers, metavar="N", help="readers of planned studies")
+    add("--plan-cases", type=_count, nargs="+", default=plan.cases, metavar="N", help="cases of planned studies")
+    add("--plan-differences", type=_share, nargs="+", default=plan.differences, metavar="D",
+        help="differences that planned studies are to find")
+    add("--tables-only", action="store_true", help="no figures and no report")
     return parser
 
 

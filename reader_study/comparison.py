@@ -3,13 +3,23 @@
 Tables are pandas frames with the columns of COLUMNS; an undefined number is NaN there and its reason is in `note`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 
 from reader_study import agreement as agree
-from reader_study import aid_effect, calibration, consensus, mrmc_table, ordinal, significance, subgroups
+from reader_study import (
+    aid_effect,
+    calibration,
+    consensus,
+    mrmc_table,
+    ordinal,
+    paper_mode,
+    power,
+    significance,
+    subgroups,
+)
 from reader_study.estimate import Estimate, as_text, cell
 from reader_study.panel import Panel, panel_of
 from reader_study.performance import METRIC_TITLES, is_graded, of_rater, with_note
@@ -129,20 +139,53 @@ def _right_columns(panel: Panel, readers: list[int], suffix: str) -> dict[str, o
     return {f"k_right{suffix}": text, f"n_right{suffix}": number, f"n_readers{suffix}": read}
 
 
-def all_tables(ratings: pd.DataFrame, *, settings: Settings = DEFAULTS) -> dict[str, pd.DataFrame]:
+def _ordinal(ratings: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The ordinal metrics of every question with more than two classes."""
+    found = [ordinal.table(panel_of(ratings, question), settings) for question in CATEGORIES
+             if len(CATEGORIES[question]) > 2 and (ratings["question"] == question).any()]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=ordinal.COLUMNS)
+
+
+Made = dict[str, pd.DataFrame]
+_GROUPS: dict[str, Callable[[pd.DataFrame, Panel, str, Settings], Made]] = {
+    "performance": lambda ratings, panel, question, settings: _with_wide(
+        "performance", performance(ratings, question=question, settings=settings), performance_wide),
+    "agreement": lambda ratings, panel, question, settings: _with_wide(
+        "agreement", agreement(ratings, settings=settings), agreement_wide),
+    "cases": lambda ratings, panel, question, settings: {"cases": cases(ratings, question=question)},
+    "tests": lambda ratings, panel, question, settings: {"tests": significance.table(panel.binary(), settings)},
+    "mrmc": lambda ratings, panel, question, settings: dict(
+        zip(("mrmc", "mrmc_components"), mrmc_table.tables(panel.binary(), settings), strict=True)),
+    "sample_size": lambda ratings, panel, question, settings: {"sample_size": power.table(panel.binary(), settings)},
+    "aid_effect": lambda ratings, panel, question, settings: {
+        "aid_effect": aid_effect.table(panel, settings, ratings)},
+    "ordinal": lambda ratings, panel, question, settings: {"ordinal": _ordinal(ratings, settings)},
+    "calibration": lambda ratings, panel, question, settings: dict(
+        zip(("calibration", "calibration_curve"), calibration.tables(panel.binary(), settings), strict=True)),
+    "subgroups": lambda ratings, panel, question, settings: {
+        "subgroups": subgroups.table(panel.binary(), subgroups.groups_of(ratings), settings)},
+    "paper_mode": lambda ratings, panel, question, settings: {
+        "performance_paper_mode": paper_mode.table(panel.binary(), settings)},
+    "ratings": lambda ratings, panel, question, settings: {"ratings": ratings.sort_values(KEY, ignore_index=True)},
+}
+"""What belongs together and is made in one go. `paper_mode` is made only where it is asked for."""
+
+
+def _with_wide(name: str, long: pd.DataFrame, widen: Callable[[pd.DataFrame], pd.DataFrame]) -> Made:
+    """A long table and its print form."""
+    return {name: long, f"{name}_wide": widen(long)}
+
+
+def some_tables(ratings: pd.DataFrame, *groups: str, question: str = "prognosis",
+                settings: Settings = DEFAULTS) -> Made:
+    """Name -> table of some groups (see _GROUPS), without the work of the others."""
+    panel, made = panel_of(ratings, question), {}
+    for group in groups:
+        made |= _GROUPS[group](ratings, panel, question, settings)
+    return made
+
+
+def all_tables(ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS) -> Made:
     """Name -> table. Every table is always there; one that the ratings say nothing about has no rows."""
-    panel = panel_of(ratings)
-    binary = panel.binary()
-    long, pairs = performance(ratings, settings=settings), agreement(ratings, settings=settings)
-    multi, parts = mrmc_table.tables(binary, settings)
-    calibrated, curve = calibration.tables(binary, settings)
-    ordered = [ordinal.table(panel_of(ratings, question), settings) for question in CATEGORIES
-               if len(CATEGORIES[question]) > 2 and (ratings["question"] == question).any()]
-    return {
-        "performance": long, "performance_wide": performance_wide(long), "agreement": pairs,
-        "agreement_wide": agreement_wide(pairs), "cases": cases(ratings), "tests": significance.table(binary, settings),
-        "mrmc": multi, "mrmc_components": parts, "aid_effect": aid_effect.table(panel, settings),
-        "ordinal": pd.concat(ordered) if ordered else pd.DataFrame(columns=ordinal.COLUMNS),
-        "calibration": calibrated, "calibration_curve": curve,
-        "subgroups": subgroups.table(binary, subgroups.truths_of(ratings), settings),
-        "ratings": ratings.sort_values(KEY, ignore_index=True)}
+    groups = [group for group in _GROUPS if group != "paper_mode" or settings.paper_mode]
+    return some_tables(ratings, *groups, question=question, settings=settings)

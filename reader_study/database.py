@@ -1,55 +1,44 @@
-"""How a study database is created, guarded and connected to. Only here does anything name SQLite or PostgreSQL.
+"""How a study database is connected to, in SQLite or PostgreSQL: durable, and transactions that say what they will do.
 
-A locked read and an audit entry are never changed or deleted, also not by a statement that goes past this code: the
-tables' triggers refuse it.
+What the two have in common is in `schema`; how a database becomes one of the newest schema is in `upgrading`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
-from reader_study.schema import APPEND_ONLY, meta, metadata
-
-SCHEMA_VERSION = "1"
-BUSY_TIMEOUT_MS = 30_000  # how long a SQLite writer waits for another one
+KINDS = ("sqlite", "postgresql")
+BUSY_TIMEOUT_MS = 30_000  # how long a SQLite writer waits for one in another process
 SQLITE_SETTINGS = (
     f"busy_timeout = {BUSY_TIMEOUT_MS}",
     "journal_mode = WAL",
     "synchronous = FULL",  # a locked read survives a power cut
     "foreign_keys = ON",
     "recursive_triggers = ON",  # else INSERT OR REPLACE deletes past the triggers
+    "secure_delete = ON",  # what is deleted is overwritten: a person's name is gone from the file
 )
-REFUSALS = {
-    "sqlite": (
-        """CREATE TRIGGER {table}_no_update BEFORE UPDATE ON "{table}"
-        BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END""",
-        """CREATE TRIGGER {table}_no_delete BEFORE DELETE ON "{table}"
-        BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END""",
-    ),
-    "postgresql": (
-        """CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$""",
-        """CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON "{table}"
-        FOR EACH ROW EXECUTE FUNCTION {table}_append_only()""",
-        """CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON "{table}"
-        FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()""",
-    ),
-}
-"""The statements that make a table append-only, by dialect."""
+DURABLE = """SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'"""
+ONE_COPY_STARTS = 4_204_773_131  # PostgreSQL's number for the lock under which one copy makes or upgrades the schema
 
 
 def connect_to(url: str) -> Engine:
     """An engine whose connections are durable and whose transactions begin when they are told to."""
     kind = make_url(url).get_backend_name()
-    if kind not in REFUSALS:
-        raise ValueError(f"database {kind}: expected one of {', '.join(REFUSALS)}")
+    if kind not in KINDS:
+        raise ValueError(f"database {kind}: expected one of {', '.join(KINDS)}")
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, pool_pre_ping=kind == "postgresql")  # that server may have been restarted
     except ModuleNotFoundError as error:
         raise ValueError(f"database {kind}: its driver {error.name} is not installed, add it to .venv") from error
-    if engine.dialect.name == "sqlite":
+    if kind == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _set_up_postgresql)
     return engine
 
 
@@ -65,16 +54,57 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if will_write else "BEGIN")
 
 
-def create(connection: Connection, *, first_audit_head: str) -> None:
-    """Create the tables of a new database; ValueError where there is one of another version."""
-    if not inspect(connection).has_table(meta.name):
-        metadata.create_all(connection)
-        for table in APPEND_ONLY:
-            for statement in REFUSALS[connection.dialect.name]:
-                connection.exec_driver_sql(statement.format(table=table.name))
-        connection.execute(meta.insert(), [{"key": "schema_version", "value": SCHEMA_VERSION},
-                                           {"key": "audit_head", "value": first_audit_head}])
-    found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
-    if found != SCHEMA_VERSION:
-        raise ValueError(f"the study database has schema version {found}, expected {SCHEMA_VERSION}: "
-                         "open it with the release that wrote it")
+def _set_up_postgresql(connection: Any, _record: Any) -> None:
+    connection.execute(DURABLE)  # a locked read survives a power cut, also where the server is set otherwise
+    connection.commit()
+
+
+class Database:
+    """A study database by SQLAlchemy URL, and the three kinds of transaction there are."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = connect_to(url)
+        self.is_sqlite = self._engine.dialect.name == "sqlite"
+        # SQLite has one writer at a time. Waiting here is fair; its own waiting polls, and can miss its turn for long.
+        self._turn = Lock() if self.is_sqlite else nullcontext()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction that reads the database as it is now to its end, while others write."""
+        with self.reading() as connection:
+            if not self.is_sqlite:  # whose transactions all are snapshots
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes: committed at the end, undone when anything in it fails."""
+        with self._turn, self._engine.connect() as connection:
+            connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def starting(self) -> Iterator[Connection]:
+        """A writing transaction that one copy of the app has at a time, to make or to upgrade the schema."""
+        with self.writing() as connection:
+            if not self.is_sqlite:  # whose writers queue anyway
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({ONE_COPY_STARTS})"))
+            yield connection
+
+    def scrub(self) -> None:
+        """Take what was deleted out of SQLite's write-ahead log too; PostgreSQL does so by itself, later."""
+        if self.is_sqlite:
+            raw = self._engine.raw_connection()
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raw.close()

@@ -1,18 +1,24 @@
 """The copy of a scan that a study keeps: voxels and their geometry, and nothing else of the file.
 
+Of a DICOM header kernel, slice thickness, modality and tilt stand beside it, with notes on what was done in reading.
+
 One text survives: the mark of a synthetic scan, which must be said wherever the scan is shown.
 """
 
 import gzip
+import json
 from contextlib import nullcontext
+from dataclasses import asdict
 from hashlib import sha256
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from nibabel import Nifti1Header, Nifti2Header
 
 from ich_model import volume
+from ich_model.scans import FoundScan
 from ich_model.volume import Volume
-from reader_study.workspace import VOLUME_FILE
+from reader_study.workspace import SCAN_FILE, VOLUME_FILE
 
 SYNTHETIC_MARK = "SYNTHETIC"  # how the header description of a phantom begins
 GZIP_MAGIC = b"\x1f\x8b"
@@ -25,16 +31,22 @@ def digest(scan: Volume) -> str:
     return sha256(scan.hu.astype("<f4").tobytes() + scan.affine.astype("<f8").tobytes()).hexdigest()
 
 
-def write(file: Path, scan: Volume, folder: Path) -> bool:
-    """Write the scan that was loaded from a file into a new folder; whether it is synthetic."""
-    description = header_description(file)
+def write(found: FoundScan, scan: Volume, folder: Path) -> bool:
+    """Write the scan that was found and loaded into a new folder; whether it is synthetic."""
+    description = ""
+    if found.file:
+        with found.container.opened() as root:
+            description = header_description(root.joinpath(found.file))
     synthetic = description.startswith(SYNTHETIC_MARK)
     folder.mkdir()
     volume.save(scan.hu, scan.affine, folder / VOLUME_FILE, description=description if synthetic else "")
+    if scan.notes or scan.acquisition:
+        facts = {"notes": scan.notes, "acquisition": scan.acquisition and asdict(scan.acquisition)}
+        (folder / SCAN_FILE).write_text(json.dumps(facts, indent=1), encoding="utf-8")
     return synthetic
 
 
-def header_description(file: Path) -> str:
+def header_description(file: Traversable) -> str:
     """The free text in the header of a NIfTI file that was loaded, whatever its name says of its compression."""
     with file.open("rb") as raw:
         compressed = raw.read(len(GZIP_MAGIC)) == GZIP_MAGIC

@@ -89,6 +89,27 @@ def paired(scores: np.ndarray, truth: np.ndarray, *, alpha: float = 0.05) -> Pai
     return PairedTest(estimate, z, two_sided_p(z))
 
 
+def unpaired(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray], *,
+             alpha: float = 0.05) -> tuple[PairedTest, float]:
+    """DeLong's test of AUC a - AUC b on different cases, each side (score, truth), with its degrees of freedom.
+
+    Welch's t: the variances add up, and the degrees of freedom are Satterthwaite's with N - 1 for each side.
+    """
+    n, method = len(first[1]) + len(second[1]), "unpaired DeLong"
+    if any(len(np.unique(truth)) < 2 for _, truth in (first, second)):
+        return PairedTest(undefined("AUC needs positive and negative cases", n, method=method), None, None), np.nan
+    sides = [placements(score[:, None], truth) for score, truth in (first, second)]
+    difference, variance = float(sides[0].auc[0] - sides[1].auc[0]), [side.covariance()[0, 0] for side in sides]
+    freedom = [v ** 2 / (len(truth) - 1) for v, (_, truth) in zip(variance, (first, second), strict=True)]
+    if np.isnan(sum(variance)) or sum(variance) <= 0:
+        reason = "fewer than two cases of a class" if np.isnan(sum(variance)) else "no variance in these cases"
+        return PairedTest(without_interval(difference, n, reason=reason, method=method), None, None), np.nan
+    df = float(sum(variance) ** 2 / sum(freedom))
+    estimate = symmetric(difference, np.sqrt(sum(variance)), n, alpha=alpha, df=df, method=method, limits=(-1.0, 1.0))
+    t = difference / np.sqrt(sum(variance))
+    return PairedTest(estimate, float(t), two_sided_p(t, df)), df
+
+
 def roc_curve(score: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """False and true positive rate at every threshold, from (0, 0) to (1, 1), for score and truth (C,) of 0 and 1."""
     order = np.argsort(-score, kind="stable")

@@ -132,6 +132,7 @@ class Person:
     role: Role
     study_key: str
     simulated: bool = False
+    forgotten: bool = False  # asked for their data to be deleted: the names are a pseudonym
 
 
 @dataclass(frozen=True)

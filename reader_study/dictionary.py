@@ -29,6 +29,11 @@ _RATINGS = {
     "decision": "class index of the call, 0 for the lowest class; prognosis: 0 good, 1 poor",
     "score": "graded answer, for prognosis the probability of a poor outcome from 0 to 1; empty where none was given",
     "truth": "class index of the reference standard; empty where not known",
+    "seconds": "active seconds that the reader spent on the read, where known",
+    "overlay_seconds": "of these, with the model's map on the screen, where known",
+    "position": "place of the read in the reader's own order, 0 for the first, where known",
+    "sex": "of the patient, where known",
+    "haematoma_ml": "volume of the haematoma in millilitres, where known",
 }
 _PAIR = {"question": "what was asked", "rater_a": "first rater, or the readers together",
          "rater_b": "second rater; truth for the reference standard, all for a statistic over all readers"}
@@ -45,6 +50,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "metric": f"{', '.join(METRIC_TITLES)}; positive is the highest class, for prognosis poor",
         "numerator": "cases counted in the numerator; for f1 twice the true positives",
         "denominator": "cases in the denominator; for f1 twice the true positives plus all errors"} | _ESTIMATE,
+    "performance_paper_mode": _RATER | _ESTIMATE | {
+        "metric": "as in performance", "value": "mean of the resamples, as the published code prints it"},
     "performance_wide": _RATER | dict.fromkeys(METRIC_TITLES.values(), _TEXT),
     "agreement": _PAIR | {
         "statistic": ", ".join(PAIR_STATISTICS | MANY_STATISTICS),
@@ -53,9 +60,10 @@ MEANINGS: dict[str, dict[str, str]] = {
     "agreement_wide": _PAIR | dict.fromkeys((PAIR_STATISTICS | MANY_STATISTICS).values(), _TEXT),
     "cases": {"caseID": "case", "truth": "reference standard"},
     "tests": _PAIR | _TEST | {
-        "test": "exact McNemar, paired DeLong, Cochran's Q, or Fleiss' kappa against 0",
-        "metric": "what is compared", "difference": "first rater less second; the kappa itself for Fleiss",
-        "statistic": "cases right only by the first rater (McNemar), Z (DeLong, Fleiss), Q (Cochran)",
+        "test": "exact McNemar, paired DeLong, unpaired DeLong (no shared case), Cochran's Q, Fleiss' or Cohen's kappa "
+                "against 0",
+        "metric": "what is compared", "difference": "first rater less second; the kappa itself for a kappa against 0",
+        "statistic": "cases right only by the first rater (McNemar), Z (DeLong, kappas), t (unpaired), Q (Cochran)",
         "df": "degrees of freedom, where there are any",
         "p_holm": "p adjusted after Holm within all rows of the same test and metric"},
     "mrmc": _TEST | {
@@ -70,10 +78,20 @@ MEANINGS: dict[str, dict[str, str]] = {
         "n_cases": "cases that enter the metric", "value": "its value; negative ones are kept", "note": "remarks",
         "component": "mean squares ms_t (modality), ms_r (reader), ms_tr; variances var_r, var_tr, var (error); cov1 "
                      "same reader, cov2 same modality, cov3 neither"},
+    "sample_size": {
+        "comparison": "as in mrmc, taken as a pilot", "metric": "figure of merit", "covariance": "as in mrmc",
+        "difference": "difference to detect", "n_readers": "planned readers",
+        "n_cases": "planned cases that enter the metric (positives for recall, negatives for specificity), classes "
+                   "mixed as in the pilot",
+        "power": "chance that the planned study finds the difference, random readers and cases",
+        "df2": "denominator degrees of freedom", "noncentrality": "of the F test",
+        "note": "the pilot, and why a power is not defined"},
     "aid_effect": _ESTIMATE | {
         "raterID": "reader; all for all readers together", "modelID": "model, for agreement with it",
         "quantity": "changed, right_to_wrong, wrong_to_right: share of cases read twice; agreement_before, "
-                    "agreement_after: share of cases with the model's call",
+                    "agreement_after: share of cases with the model's call; seconds_before, seconds_after, "
+                    "seconds_change: mean active seconds a read; map_seconds: mean seconds with the map on screen; "
+                    "map_used: share of aided reads with it",
         "numerator": "cases counted", "denominator": "cases read both unaided and aided"},
     "ordinal": _RATER | _ESTIMATE | {
         "question": "what was asked", "metric": "accuracy, balanced_accuracy, mae and rmse in classes, "
@@ -84,7 +102,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "bin": "group of cases by p, about equal in size", "mean_p": "mean probability in the group",
         "share_poor": "share of the group with a poor outcome, with Wilson's interval"},
     "subgroups": _RATER | _ESTIMATE | {
-        "subgroup": "what divides the cases: the reference standard of this question", "level": "its class",
+        "subgroup": "what divides the cases: age or gcs of the reference standard, sex, haematoma_ml",
+        "level": "its class",
         "metric": "as in performance"},
 }
 _CASE_COLUMNS = {  # cases.csv has columns for each rater; the end of the name, before a modality, says which

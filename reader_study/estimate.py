@@ -2,8 +2,9 @@
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
+from scipy.special import betaincinv, ndtr, ndtri, stdtr, stdtrit
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,46 @@ def symmetric(value: float, se: float, n: int, *, alpha: float, method: str, df:
     return Estimate(float(value), float(low), float(high), n, method, se=float(se))
 
 
-def wilson(successes: int, n: int, *, alpha: float = 0.05) -> Estimate:
-    """A proportion with Wilson's score interval (Wilson 1927; Newcombe 1998, method 3)."""
+class Interval(StrEnum):
+    """How the interval of a proportion is made."""
+
+    WILSON = "Wilson"
+    EXACT = "Clopper-Pearson"
+    AGRESTI_COULL = "Agresti-Coull"
+
+
+def proportion(successes: int, n: int, *, alpha: float = 0.05, interval: Interval = Interval.WILSON) -> Estimate:
+    """A proportion with its interval; by default Wilson's score interval (Wilson 1927; Newcombe 1998, method 3)."""
     if n == 0:
-        return undefined("the denominator is 0", 0, method="Wilson", numerator=int(successes), denominator=0)
+        return undefined("the denominator is 0", 0, method=str(interval), numerator=int(successes), denominator=0)
+    low, high = _INTERVALS[interval](int(successes), int(n), alpha)
+    return Estimate(successes / n, low, high, int(n), str(interval), numerator=int(successes), denominator=int(n))
+
+
+def _wilson(successes: int, n: int, alpha: float) -> tuple[float, float]:
+    """Score interval: the proportions that a normal test of the observed one does not reject."""
     z, p = quantile(alpha), successes / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    low = 0.0 if successes == 0 else centre - half  # exactly 0 and 1 at the ends, not 1e-17 off
-    high = 1.0 if successes == n else centre + half
-    return Estimate(p, low, high, int(n), "Wilson", numerator=int(successes), denominator=int(n))
+    # exactly 0 and 1 at the ends, not 1e-17 off
+    return 0.0 if successes == 0 else centre - half, 1.0 if successes == n else centre + half
+
+
+def _clopper_pearson(successes: int, n: int, alpha: float) -> tuple[float, float]:
+    """Exact interval: quantiles of beta distributions (Clopper & Pearson 1934)."""
+    low = 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, alpha / 2))
+    return low, 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, 1 - alpha / 2))
+
+
+def _agresti_coull(successes: int, n: int, alpha: float) -> tuple[float, float]:
+    """Normal interval about Wilson's centre, cut off at 0 and 1 (Agresti & Coull 1998)."""
+    z = quantile(alpha)
+    p = (successes + z * z / 2) / (n + z * z)
+    half = z * math.sqrt(p * (1 - p) / (n + z * z))
+    return max(p - half, 0.0), min(p + half, 1.0)
+
+
+_INTERVALS = {Interval.WILSON: _wilson, Interval.EXACT: _clopper_pearson, Interval.AGRESTI_COULL: _agresti_coull}
 
 
 def cell(value: float | None) -> float:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -31,16 +32,22 @@ def to_csv(frame: pd.DataFrame) -> str:
     return safe.to_csv(index=False, lineterminator="\n")
 
 
-def to_zip(tables: dict[str, pd.DataFrame], *, about: dict[str, str] | None = None) -> bytes:
-    """A zip of every table as NAME.csv, their data dictionary, and `about` (versions, seed, hashes) as about.csv."""
-    named = dict(sorted(tables.items()))
-    named["data_dictionary"] = dictionary_of(named)
-    if about:
-        named["about"] = pd.DataFrame(sorted(about.items()), columns=["item", "value"])
+def csv_files(tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+    """NAME.csv -> content of every table."""
+    return {f"{name}.csv": to_csv(frame).encode() for name, frame in tables.items()}
+
+
+def with_dictionary(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables and what every column of them means."""
+    return {**tables, "data_dictionary": dictionary_of(dict(sorted(tables.items())))}
+
+
+def to_zip(files: Mapping[str, bytes]) -> bytes:
+    """A zip of files by name, in the order of their names and without their dates."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for name, frame in named.items():
-            entry = zipfile.ZipInfo(f"{name}.csv", date_time=_DATE)
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, date_time=_DATE)
             entry.external_attr, entry.create_system = 0o644 << 16, 3  # the same on every system
-            archive.writestr(entry, to_csv(frame), zipfile.ZIP_DEFLATED, compresslevel=9)
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED, compresslevel=9)
     return packed.getvalue()

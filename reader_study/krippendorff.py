@@ -5,6 +5,7 @@ margins n_c, all pairable ratings n, and the squared distance d of two categorie
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -73,4 +74,26 @@ def alpha(counts: np.ndarray, level: str = "nominal", *, values: np.ndarray | No
         return undefined(ONE_CATEGORY, n, method=method)
     drawn = bootstrap.unstratified_weights(n, resamples=resamples, seed=seed).astype(float)
     resampled = (drawn @ within.reshape(n, -1)).reshape(resamples, *within.shape[1:])
-    return bootstrap.percentile(value, _alpha(resampled, level, scale), n, alpha=significance, method=method)
+    found = bootstrap.percentile(value, _alpha(resampled, level, scale), n, alpha=significance, method=method)
+    return replace(found, se=standard_error(counts)) if level == "nominal" and n > 1 else found
+
+
+def standard_error(counts: np.ndarray) -> float:
+    """Gwet's linearised standard error of the nominal alpha of counts (C, K) (Gwet 2014); NaN with one paired case.
+
+    alpha's small-sample term is left out of it.
+    """
+    pairable = counts[counts.sum(axis=1) >= 2].astype(float)
+    n, raters = len(pairable), pairable.sum(axis=1)
+    if n < 2:
+        return float("nan")
+    mean, prevalence = raters.mean(), pairable.mean(axis=0) / raters.mean()
+    agreement, share = (pairable * (pairable - 1)).sum(axis=1) / (mean * (raters - 1)), (raters - mean) / mean
+    pa, pe = agreement.mean(), prevalence @ prevalence
+    if 1 - pe < 1e-12:
+        return float("nan")
+    value = (pa - pe) / (1 - pe)
+    each = (agreement - pa * share - pe) / (1 - pe)
+    pe_each = pairable @ prevalence / mean - pe * share
+    each = each - 2 * (1 - value) * (pe_each - pe) / (1 - pe)
+    return float(np.sqrt(((each - value) ** 2).sum() / (n * (n - 1))))

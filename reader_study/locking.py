@@ -1,7 +1,7 @@
 """From opening a case to its locked read: what the database does for one reader, inside one transaction each.
 
-The caller (`store`) begins and commits. Nothing here changes or deletes a locked read, and the tables' triggers would
-refuse it.
+The caller (`store`) begins and commits, and holds the turn to write the audit trail. Nothing here changes or deletes a
+locked read, and the tables' triggers would refuse it.
 """
 
 from collections.abc import Iterable
@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Insert, Row, Table, and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from reader_study import audit, people
+from reader_study import audit, material, people
 from reader_study.design import AlreadyRead, NotAllowed, Study, Worklist, check_step, reading_order, worklist
 from reader_study.reads import Answers, Condition, Draft, Read, Step, StoredRead, check_draft
-from reader_study.schema import STEP, account, draft, read, read_start, study, study_case
+from reader_study.schema import STEP, account, draft, read, read_start, study_case
 
 INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # each knows ON CONFLICT, in the same words
 
@@ -35,10 +35,7 @@ def _at_step(table: Table, study_key: str, account_id: int, step: Step) -> Colum
 
 def study_of(connection: Connection, study_key: str) -> Study:
     """The definition of a study; ValueError where there is none."""
-    definition = connection.scalar(select(study.c.definition).where(study.c.key == study_key))
-    if definition is None:
-        raise ValueError(f"no study {study_key!r} here: expected the key of a study that was created")
-    return Study(**definition)
+    return Study(**material.study_row(connection, study_key).definition)
 
 
 def worklist_of(connection: Connection, study_key: str, reader: Row) -> Worklist:
@@ -54,7 +51,7 @@ def worklist_of(connection: Connection, study_key: str, reader: Row) -> Worklist
 
 
 def _check_open(connection: Connection, study_key: str) -> None:
-    if connection.scalar(select(study.c.closed_at).where(study.c.key == study_key)) is not None:
+    if material.study_row(connection, study_key).closed_at is not None:
         raise NotAllowed(f"study {study_key} is closed: no read can be added")
 
 
@@ -72,8 +69,8 @@ def open_step(connection: Connection, study_key: str, username: str, step: Step,
 
 def lock(connection: Connection, new: Read, *, now: datetime) -> StoredRead:
     """Lock a read: check the rules, append it, drop its draft, write the audit entry. All or nothing."""
-    audit.take_turn(connection)
     reader = people.reader_row(connection, new.study, new.reader)
+    people.hold(connection, reader.id)  # a draft that is just being saved goes with the others
     _check_open(connection, new.study)
     position = check_step(worklist_of(connection, new.study, reader), new.step, reader.username)
     opened_at = connection.scalar(
@@ -101,6 +98,7 @@ def save_draft(
     """Keep a reader's answers so far, replacing what was kept; AlreadyRead once the read is locked."""
     check_draft(answers)
     reader = people.reader_row(connection, study_key, username)
+    people.hold(connection, reader.id)
     if step in worklist_of(connection, study_key, reader).locked:
         raise AlreadyRead(f"{step.case_key} {step.condition} by {username} is already locked: nothing was kept")
     kept = {"answers": answers, "seconds": float(seconds), "saved_at": now}

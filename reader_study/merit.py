@@ -13,7 +13,7 @@ import numpy as np
 from reader_study.delong import Placements, placements
 
 METRICS = ("auc", "balanced_accuracy", "accuracy", "recall", "specificity")
-_AREAS = ("auc", "balanced_accuracy")
+AREAS = ("auc", "balanced_accuracy")
 _CHUNK = 4_000_000  # kernel cells (float32) held at once by the unbiased estimate: 16 MB
 
 
@@ -41,7 +41,7 @@ def merits(values: np.ndarray, truth: np.ndarray, *, metric: str, covariance: Co
     """
     if metric not in METRICS:
         raise ValueError(f"metric {metric}: expected one of {', '.join(METRICS)}")
-    if metric in _AREAS:
+    if metric in AREAS:
         positive, negative = int((truth == 1).sum()), int((truth == 0).sum())
         if min(positive, negative) < 2:
             raise ValueError(f"needs two positive and two negative cases, got {positive} and {negative}")
@@ -55,12 +55,20 @@ def merits(values: np.ndarray, truth: np.ndarray, *, metric: str, covariance: Co
     return Merits(right.mean(axis=0), np.atleast_2d(np.cov(right.T)) / n, n)
 
 
-def _jackknife(parts: Placements, values: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(N-1)^2 / N times the covariance of the AUCs with one case deleted, over all N cases of both classes."""
+def pseudovalues(parts: Placements) -> np.ndarray:
+    """Jackknife pseudovalues (F, N) of the AUCs, positive cases first: N AUC - (N - 1) AUC without the case.
+
+    They are what the older method of Dorfman, Berbaum and Metz puts into an analysis of variance.
+    """
     m, n = parts.positive.shape[1], parts.negative.shape[1]
     area, total = parts.auc[:, None], m + n
     deleted = np.concatenate([(m * area - parts.positive) / (m - 1), (n * area - parts.negative) / (n - 1)], axis=1)
-    return np.atleast_2d(np.cov(deleted)) * (total - 1) ** 2 / total
+    return total * area - (total - 1) * deleted
+
+
+def _jackknife(parts: Placements, values: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """(N-1)^2 / N times the covariance of the AUCs with one case deleted, over all N cases of both classes."""
+    return np.atleast_2d(np.cov(pseudovalues(parts))) / len(truth)
 
 
 def _unbiased(parts: Placements, values: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -73,7 +73,7 @@ def components(values: np.ndarray, covariance: np.ndarray) -> Components:
 class Test:
     """One difference with standard error and interval, and t with p; z, with df None, where readers are fixed.
 
-    t squared is the F of the two modalities, z squared their chi-square. `None` where it is not defined; `note` says why.
+    t squared is the F of the two modalities, z squared their chi-square. `None` is not defined; `note` says why.
     """
 
     difference: float

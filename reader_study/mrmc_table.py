@@ -15,10 +15,10 @@ from reader_study import merit
 from reader_study.agreement import READERS
 from reader_study.estimate import cell, joined
 from reader_study.merit import merits
-from reader_study.mrmc import Analysis, Test, against_model, components, difference, differences
+from reader_study.mrmc import Analysis, Components, Test, against_model, components, difference, differences
 from reader_study.panel import Panel
 from reader_study.performance import UNGRADED, is_graded
-from reader_study.ratings import RaterType
+from reader_study.ratings import BadRatings, RaterType
 from reader_study.settings import Settings
 
 COLUMNS = ["analysis", "comparison", "metric", "covariance", "estimate_a", "estimate_b", "difference", "se", "ci_low",
@@ -54,31 +54,46 @@ class Readings:
 def tables(panel: Panel, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """mrmc and mrmc_components of a binary panel."""
     rows, parts = [], []
-    for comparison in _comparisons(panel.with_truth()):
-        for metric in merit.METRICS:
-            head = (comparison.name, metric, str(settings.covariance))
-            asked = (Analysis.RRRC, Analysis.FRRC) if comparison.against_model else tuple(Analysis)
+    for comparison in comparisons(panel.with_truth(), settings):
+        asked = (Analysis.RRRC, Analysis.FRRC) if comparison.against_model else tuple(Analysis)
+        for metric, covariance in _estimates(settings):
+            head = (comparison.name, metric, str(covariance))
             try:
-                readings = _readings(comparison, metric, settings)
+                found = readings(comparison, metric, covariance)
             except ValueError as error:
                 reason = joined(f"not defined: {error}", comparison.remark)
                 rows += [(str(analysis), *head, *[np.nan] * 10, reason) for analysis in asked]
                 continue
-            rows += [(str(analysis), *head, *_test_cells(comparison, readings, analysis, settings))
-                     for analysis in asked]
-            parts += [(*head, readings.r, readings.n, *part) for part in _component_cells(comparison, readings)]
+            rows += [(str(analysis), *head, *_test_cells(comparison, found, analysis, settings)) for analysis in asked]
+            parts += [(*head, found.r, found.n, *part) for part in _component_cells(comparison, found)]
     return pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(parts, columns=COMPONENT_COLUMNS)
 
 
-def _comparisons(known: Panel) -> Iterator[Comparison]:
-    """Each two modalities of the readers, and the readers of each modality against each model."""
+def _estimates(settings: Settings) -> Iterator[tuple[str, merit.Covariance]]:
+    """Each metric with each covariance asked for; the metrics for which all three are one and the same, once."""
+    for metric in merit.METRICS:
+        for covariance in settings.covariances if metric in merit.AREAS else settings.covariances[:1]:
+            yield metric, covariance
+
+
+def comparisons(known: Panel, settings: Settings) -> Iterator[Comparison]:
+    """Each two modalities of the readers, and the readers of each modality against each model.
+
+    With a reference modality only what is compared with it: the other modalities, or the readers with that model.
+    """
+    reference = settings.reference_modality
+    if reference is not None and reference not in {rater.modality for rater in known.raters}:
+        raise BadRatings(f"reference modality {reference!r}: expected one of "
+                         f"{', '.join(sorted({rater.modality for rater in known.raters}))}")
     names = {modality: READERS if len(known.reader_modalities) == 1 else f"{READERS} ({modality})"
              for modality in known.reader_modalities}
     for first, second in combinations(known.reader_modalities, 2):
-        yield from _two_modalities(known, names, pair=(second, first))  # aided less unaided
+        if reference in (None, first, second):  # aided less unaided, or the other less the reference
+            yield from _two_modalities(known, names, pair=(first, second) if reference == second else (second, first))
+    of_models = None if reference in known.reader_modalities else reference
     for modality, name in names.items():
         readers = known.positions(kind=RaterType.READER, modality=modality)
-        for model in known.positions(kind=RaterType.MODEL):
+        for model in known.positions(kind=RaterType.MODEL, modality=of_models):
             if len(readers) >= 2:
                 both = known.of_raters([*readers, model]).crossed()
                 yield Comparison(f"{name} - {known.labels[model]}", (both,), _left_out(known, both))
@@ -110,7 +125,7 @@ def _left_out(known: Panel, both: Panel) -> str:
     return f"on the {len(both.cases)} of {len(known.cases)} cases that all read" if missing else ""
 
 
-def _readings(comparison: Comparison, metric: str, settings: Settings) -> Readings:
+def readings(comparison: Comparison, metric: str, covariance: merit.Covariance) -> Readings:
     """Figures of merit with their covariance matrix; ValueError with the reason where there are none."""
     panels = comparison.panels
     values = [panel.score if metric == "auc" else panel.decision for panel in panels]
@@ -120,30 +135,30 @@ def _readings(comparison: Comparison, metric: str, settings: Settings) -> Readin
         raise ValueError("some reads have no score")
     r = len(panels[0].raters) - comparison.against_model
     if comparison.remark != _NESTED:
-        found = merits(np.hstack(values), panels[0].truth, metric=metric, covariance=settings.covariance)
+        found = merits(np.hstack(values), panels[0].truth, metric=metric, covariance=covariance)
         return Readings(found.values, found.covariance, found.n, r)
-    apart = [merits(block, panel.truth, metric=metric, covariance=settings.covariance)
+    apart = [merits(block, panel.truth, metric=metric, covariance=covariance)
              for block, panel in zip(values, panels, strict=True)]
-    n, covariance = sum(one.n for one in apart), np.zeros((2 * r, 2 * r))
+    n, joint = sum(one.n for one in apart), np.zeros((2 * r, 2 * r))
     for one, side in zip(apart, (slice(r), slice(r, 2 * r)), strict=True):
         # The jackknife deletes each of all n cases, also those of the other modality, which change nothing here.
-        scale = (n - 1) / n * one.n / (one.n - 1) if settings.covariance is merit.Covariance.JACKKNIFE else 1.0
-        covariance[side, side] = scale * one.covariance
-    return Readings(np.concatenate([one.values for one in apart]), covariance, n, r)
+        scale = (n - 1) / n * one.n / (one.n - 1) if covariance is merit.Covariance.JACKKNIFE else 1.0
+        joint[side, side] = scale * one.covariance
+    return Readings(np.concatenate([one.values for one in apart]), joint, n, r)
 
 
-def _test_cells(comparison: Comparison, readings: Readings, analysis: Analysis, settings: Settings) -> tuple:
+def _test_cells(comparison: Comparison, found: Readings, analysis: Analysis, settings: Settings) -> tuple:
     """The cells of a row of mrmc from estimate_a on."""
-    values, r = readings.values, readings.r
+    values, r = found.values, found.r
     if comparison.against_model:
-        found = against_model(values, readings.covariance, analysis, alpha=settings.alpha)
+        test = against_model(values, found.covariance, analysis, alpha=settings.alpha)
     else:
-        c = components(values.reshape(2, r), readings.covariance.reshape(2, r, 2, r))
-        found = difference(values.reshape(2, r), c, analysis, pair=(0, 1), alpha=settings.alpha)
-    numbers = (values[:r].mean(), values[r:].mean(), found.difference, found.se, found.ci_low, found.ci_high,
-               found.statistic, 1, found.df, found.p)
-    note = joined(found.note, _inferiority(found, settings.margin), comparison.remark,
-                  f"{r} readers, {readings.n} cases")
+        test = difference(values.reshape(2, r), parts_of(comparison, found), analysis, pair=(0, 1),
+                          alpha=settings.alpha)
+    numbers = (values[:r].mean(), values[r:].mean(), test.difference, test.se, test.ci_low, test.ci_high,
+               test.statistic, 1, test.df, test.p)
+    note = joined(test.note, _inferiority(test, settings.margin), comparison.remark,
+                  f"{r} readers, {found.n} cases")
     return *map(cell, numbers), note
 
 
@@ -155,14 +170,18 @@ def _inferiority(found: Test, margin: float | None) -> str:
     return f"non-inferiority with margin {margin:g} {verdict}"
 
 
-def _component_cells(comparison: Comparison, readings: Readings) -> Iterator[tuple[str, float, str]]:
-    """Each variance component with its note; those of the differences where the comparison is against a model."""
-    values, covariance, r = readings.values, readings.covariance, readings.r
+def parts_of(comparison: Comparison, found: Readings) -> Components:
+    """The variance components of a comparison; those of the differences reader - model where it is with a model."""
     if comparison.against_model:
-        gaps, cov = differences(values, covariance)
-        c, note = components(gaps[None, :], cov[None, :, None, :]), "of the differences reader - model"
-    else:
-        c, note = components(values.reshape(2, r), covariance.reshape(2, r, 2, r)), ""
+        gaps, cov = differences(found.values, found.covariance)
+        return components(gaps[None, :], cov[None, :, None, :])
+    r = found.r
+    return components(found.values.reshape(2, r), found.covariance.reshape(2, r, 2, r))
+
+
+def _component_cells(comparison: Comparison, found: Readings) -> Iterator[tuple[str, float, str]]:
+    """Each variance component with its note."""
+    c, note = parts_of(comparison, found), "of the differences reader - model" if comparison.against_model else ""
     for name in ("ms_t", "ms_r", "ms_tr", "var_r", "var_tr", "var", "cov1", "cov2", "cov3"):
         value = getattr(c, name)
         if value is not None:

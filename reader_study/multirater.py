@@ -61,19 +61,48 @@ def coefficient(name: str, counts: np.ndarray, times: np.ndarray | None = None, 
     The variance is divided by n - ddof: 1 for many raters (Gwet 2014), 0 for a table of two raters (Gwet 2008).
     """
     times = np.ones(len(counts)) if times is None else times
-    raters = counts.sum(axis=1)
-    rated = (raters >= 1) & (times > 0)
-    counts, times, raters = counts[rated], times[rated], raters[rated]
-    paired, n = raters >= 2, times.sum()
-    if not paired.any():
-        return undefined(NO_PAIR, int(n), method=METHOD)
+    rated = (counts.sum(axis=1) >= 1) & (times > 0)
+    counts, times = counts[rated], times[rated]
+    if not (counts.sum(axis=1) >= 2).any():
+        return undefined(NO_PAIR, int(times.sum()), method=METHOD)
+    shares = counts / counts.sum(axis=1)[:, None]
+    chance = CHANCE[name](times @ shares / times.sum(), shares)
+    return _corrected(counts, times, chance, alpha=alpha, ddof=ddof)
+
+
+def conger_kappa(decision: np.ndarray, n_categories: int, *, alpha: float = 0.05) -> Estimate:
+    """Conger's kappa (1980), Cohen's for more than two raters: chance from each rater's own shares of the categories.
+
+    pe is the mean over all pairs of different raters g, h of sum_k p_gk p_hk, with p_gk the share of category k among
+    the cases that rater g rated; `decision` (C, R) has NaN where a rater did not read.
+    """
+    decision = decision[~np.isnan(decision).all(axis=1)]
+    counts, n = counts_of(decision, n_categories), len(decision)
+    there = ~np.isnan(decision).all(axis=0)
+    decision = decision[:, there]
+    if not (counts.sum(axis=1) >= 2).any():
+        return undefined(NO_PAIR, n, method=METHOD)
+    chosen = (decision[:, :, None] == np.arange(n_categories)).astype(float)
+    rated, r = chosen.sum(axis=2), decision.shape[1]
+    own = chosen.sum(axis=0) / rated.sum(axis=0)[:, None]  # (R, K)
+    others = own.sum(axis=0) - own
+    pe = float((own * others).sum() / (r * (r - 1)))
+    # what each case adds to a rater's shares; a case not rated adds the share itself
+    added = own + n / rated.sum(axis=0)[None, :, None] * (chosen - rated[:, :, None] * own)
+    pe_each = (added * others).sum(axis=(1, 2)) / (r * (r - 1))
+    return _corrected(counts, np.ones(n), (pe, pe_each), alpha=alpha, ddof=1)
+
+
+def _corrected(counts: np.ndarray, times: np.ndarray, chance: tuple[float, np.ndarray], *, alpha: float,
+               ddof: int) -> Estimate:
+    """(pa - pe) / (1 - pe) with the linearised variance, for cases that were all rated and some of them twice."""
+    raters, n = counts.sum(axis=1), times.sum()
+    paired = raters >= 2
     pairs = np.where(paired, raters * (raters - 1), 1)
     agreement = np.where(paired, (counts * (counts - 1)).sum(axis=1) / pairs, 0.0)
     n_paired = times[paired].sum()
     pa = (times * agreement).sum() / n_paired
-    shares = counts / raters[:, None]
-    prevalence = times @ shares / n
-    pe, pe_each = CHANCE[name](prevalence, shares)
+    pe, pe_each = chance
     if 1 - pe < 1e-12:
         return undefined(ONE_CATEGORY, int(n), method=METHOD)
     value = (pa - pe) / (1 - pe)

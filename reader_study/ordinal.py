@@ -6,9 +6,9 @@ The published choice of metrics for the bands of the Glasgow Coma Scale; the UOC
 import numpy as np
 import pandas as pd
 
-from ich_model.metrics import uoc_index
+from ich_model.metrics import uoc_indices
 from reader_study import bootstrap
-from reader_study.estimate import Estimate, cells, joined, undefined, without_interval
+from reader_study.estimate import Estimate, cells, joined, undefined
 from reader_study.panel import Panel
 from reader_study.performance import bootstrap_method
 from reader_study.settings import Settings
@@ -38,22 +38,20 @@ def estimates(truth: np.ndarray, decision: np.ndarray, k: int, settings: Setting
     one_hot[np.arange(n), (truth * k + decision).astype(int)] = 1
     whole = one_hot.sum(axis=0).reshape(k, k)
     drawn = bootstrap.weights(truth, resamples=settings.resamples, seed=settings.seed) @ one_hot
-    value, resampled = of_tables(whole), of_tables(drawn.reshape(-1, k, k))
+    value, resampled = of_tables(whole[None]), of_tables(drawn.reshape(-1, k, k))
     absent = int((whole.sum(axis=1) == 0).sum())
     remark = f"{absent} of {k} classes without a case" if absent else ""
     found = {}
-    for metric, number in value.items():
+    for metric, (number,) in value.items():
         if np.isnan(number):
             found[metric] = undefined("truth and calls are one and the same class", n, method=method)
             continue
         found[metric] = bootstrap.percentile(float(number), resampled[metric], n, alpha=settings.alpha, method=method)
-    uoc = uoc_index(whole.astype(int))
-    found["uoc_index"] = without_interval(uoc.value, n, reason="none has been worked out for the UOC index")
     return {metric: Estimate(**(vars(e) | {"note": joined(e.note, remark)})) for metric, e in found.items()}
 
 
 def of_tables(tables: np.ndarray) -> dict[str, np.ndarray]:
-    """All metrics but the UOC index of tables (..., K, K), rows the truth; NaN where not defined.
+    """All metrics of tables (N, K, K), rows the truth; NaN where not defined.
 
     The balanced accuracy is the mean of the recalls of the classes that have cases.
     """
@@ -66,4 +64,5 @@ def of_tables(tables: np.ndarray) -> dict[str, np.ndarray]:
     expected = (rows[..., :, None] * columns[..., None, :] * distance ** 2).sum(axis=(-2, -1)) / n
     return {"accuracy": right.sum(axis=-1) / n, "balanced_accuracy": recall.sum(axis=-1) / (rows > 0).sum(axis=-1),
             "mae": (tables * distance).sum(axis=(-2, -1)) / n, "rmse": np.sqrt(seen / n),
-            "quadratic_kappa": 1 - np.divide(seen, expected, out=np.full(np.shape(seen), np.nan), where=expected > 0)}
+            "quadratic_kappa": 1 - np.divide(seen, expected, out=np.full(np.shape(seen), np.nan), where=expected > 0),
+            "uoc_index": uoc_indices(tables)}

@@ -35,6 +35,17 @@ def mcnemar(right_a: np.ndarray, right_b: np.ndarray, *, alpha: float = 0.05) ->
     return McNemar(estimate, only_a, only_b, float(min(1.0, 2 * tail)))
 
 
+def mcnemar_chi_square(only_a: int, only_b: int, *, corrected: bool) -> tuple[float, float]:
+    """McNemar's chi-square of one degree of freedom and its p; 0 and 1 where no case is discordant.
+
+    (b - c)^2 / (b + c), with Edwards' correction (|b - c| - 1)^2 / (b + c). An approximation: the exact p is the test.
+    """
+    if only_a + only_b == 0:
+        return 0.0, 1.0
+    statistic = max(abs(only_a - only_b) - corrected, 0) ** 2 / (only_a + only_b)
+    return float(statistic), float(chdtrc(1, statistic))
+
+
 def cochran_q(right: np.ndarray) -> tuple[float, int, float]:
     """Cochran's Q, its degrees of freedom and p, for whether each of k raters was right, (n, k) of 0 and 1.
 

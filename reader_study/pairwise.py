@@ -5,7 +5,7 @@ The list is the study's and not the categories that occur: weights depend on how
 
 import numpy as np
 
-from reader_study.estimate import Estimate, symmetric, undefined, wilson, without_interval
+from reader_study.estimate import Estimate, Interval, proportion, symmetric, undefined, without_interval
 
 EMPTY = "the raters share no case"
 
@@ -28,10 +28,12 @@ def weights(n_categories: int, kind: str) -> np.ndarray:
     return 1 - distance ** powers[kind]
 
 
-def percent_agreement(table: np.ndarray, *, alpha: float = 0.05) -> Estimate:
-    """Share of cases with the same category, with Wilson's interval."""
+def percent_agreement(table: np.ndarray, *, alpha: float = 0.05, interval: Interval = Interval.WILSON) -> Estimate:
+    """Share of cases with the same category, with the interval of a proportion."""
     n = int(table.sum())
-    return wilson(int(np.trace(table)), n, alpha=alpha) if n else undefined(EMPTY, 0, method="Wilson")
+    if n == 0:
+        return undefined(EMPTY, 0, method=str(interval))
+    return proportion(int(np.trace(table)), n, alpha=alpha, interval=interval)
 
 
 def cohen_kappa(table: np.ndarray, *, kind: str = "plain", alpha: float = 0.05) -> Estimate:
@@ -56,3 +58,17 @@ def cohen_kappa(table: np.ndarray, *, kind: str = "plain", alpha: float = 0.05) 
     inner = (p * (w - mean_weight * (1 - kappa)) ** 2).sum() - (kappa - pe * (1 - kappa)) ** 2
     return symmetric(kappa, np.sqrt(max(inner, 0.0) / n) / (1 - pe), n, alpha=alpha, method=method, limits=(-1.0, 1.0),
                      flat="the raters agree on every case" if po == 1 else "no variance in these cases")
+
+
+def cohen_z(table: np.ndarray, *, kind: str = "plain") -> float:
+    """z of Cohen's kappa against no agreement beyond chance (Fleiss, Cohen & Everitt 1969); the kappa must be defined.
+
+    The variance is that of independent raters with these margins: sum(r c (w - mean weights)^2) - pe^2, over
+    n (1 - pe)^2.
+    """
+    n, w = table.sum(), weights(len(table), kind)
+    rows, columns = table.sum(axis=1) / n, table.sum(axis=0) / n
+    chance = np.outer(rows, columns)
+    pe, mean_weight = (w * chance).sum(), (w @ columns)[:, None] + (w.T @ rows)[None, :]
+    variance = ((chance * (w - mean_weight) ** 2).sum() - pe ** 2) / (n * (1 - pe) ** 2)
+    return float(cohen_kappa(table, kind=kind).value / np.sqrt(variance))

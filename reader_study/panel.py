@@ -100,7 +100,7 @@ def panel_of(ratings: pd.DataFrame, question: str = "prognosis", *, repeat: int 
     cases = sorted(rows["caseID"].unique(), key=natural_order)
     known = rows[["rater_type", "modalityID", "readerID"]].drop_duplicates()
     raters = sorted((Rater(reader, RaterType(kind), modality) for kind, modality, reader in known.itertuples(False)),
-                    key=lambda r: (r.kind is RaterType.MODEL, _modality_order(r.modality), natural_order(r.id)))
+                    key=lambda r: (r.kind is RaterType.MODEL, modality_order(r.modality), natural_order(r.id)))
     row = rows["caseID"].map({case: i for i, case in enumerate(cases)}).to_numpy()
     place = {(rater.id, rater.modality): i for i, rater in enumerate(raters)}
     column = np.array([place[pair] for pair in zip(rows["readerID"], rows["modalityID"], strict=True)])
@@ -113,6 +113,6 @@ def panel_of(ratings: pd.DataFrame, question: str = "prognosis", *, repeat: int 
     return Panel(question, CATEGORIES[question], tuple(cases), tuple(raters), decision, score, truth)
 
 
-def _modality_order(name: str) -> tuple:
-    """Unaided before aided, then by name."""
+def modality_order(name: str) -> tuple:
+    """Sort key: unaided before aided, then by name."""
     return {"unaided": 0, "aided": 1}.get(name, 2), natural_order(name)

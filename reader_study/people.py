@@ -1,11 +1,18 @@
 """The people of a study as the database knows them. How they sign in is in `accounts`."""
 
 import unicodedata
+from datetime import datetime
 
 from sqlalchemy import Connection, Row, select
 
 from reader_study.design import NotAllowed, Person, Role
 from reader_study.schema import account
+
+USERNAME_LENGTH = 60  # characters
+
+
+class AccountRefused(ValueError):
+    """A name, a password or an invitation that cannot be taken; the sentence is for the person at the form."""
 
 
 def folded(username: str) -> str:
@@ -15,12 +22,50 @@ def folded(username: str) -> str:
 
 def person_of(row: Row) -> Person:
     """The person of an account row."""
-    return Person(row.username, row.display_name, Role(row.role), row.study_key, row.simulated)
+    forgotten = row.forgotten_at is not None
+    return Person(row.username, row.display_name, Role(row.role), row.study_key, row.simulated, forgotten)
 
 
 def find(connection: Connection, username: str) -> Row | None:
     """The account row of a username, in any case; None where there is none."""
     return connection.execute(select(account).where(account.c.username_folded == folded(username))).one_or_none()
+
+
+def _checked(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= USERNAME_LENGTH or not name.isprintable():
+        raise AccountRefused(f"name: expected 1 to {USERNAME_LENGTH} printable characters, got {name[:80]!r}")
+    return name
+
+
+def add(
+    connection: Connection, study_key: str, name: str, *, role: Role, now: datetime,
+    display_name: str | None = None, password_hash: str | None = None, simulated: bool = False,
+) -> Row:
+    """Add an account and return its row; AccountRefused where the name is taken, in any case."""
+    name = _checked(name)
+    if find(connection, name) is not None:
+        raise AccountRefused(f"name: {name!r} is taken, choose another one")
+    connection.execute(account.insert().values(
+        study_key=study_key, username=name, username_folded=folded(name), display_name=_checked(display_name or name),
+        role=role.value, simulated=simulated, password_hash=password_hash, failures=0, created_at=now,
+    ))
+    return find(connection, name)
+
+
+def can_be_invited(row: Row, study_key: str, role: Role, *, demo: bool) -> bool:
+    """Whether an account may set a (new) password: not a simulated or forgotten reader's, nor that of another role.
+
+    Anyone can be a demo study's coordinator, so there nobody can take over a reader who has a password.
+    """
+    if row.simulated or row.forgotten_at is not None or (row.study_key, row.role) != (study_key, role):
+        return False
+    return row.password_hash is None or not demo
+
+
+def hold(connection: Connection, account_id: int) -> None:
+    """Let others who hold this account wait until the transaction ends; in SQLite every writer waits anyway."""
+    connection.execute(select(account.c.id).where(account.c.id == account_id).with_for_update(key_share=True))
 
 
 def reader_row(connection: Connection, study_key: str, username: str) -> Row:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reader_study import bootstrap, delong
-from reader_study.estimate import Estimate, joined, undefined, wilson
+from reader_study.estimate import Estimate, joined, proportion, undefined
 from reader_study.panel import Panel
 from reader_study.settings import Settings
 
@@ -96,11 +96,12 @@ def with_note(estimate: Estimate, remark: str) -> Estimate:
 
 
 def _proportion(metric: str, cells: Counts, settings: Settings) -> Estimate:
-    """A proportion of one rater with Wilson's interval."""
+    """A proportion of one rater with its interval."""
     numerator, denominator = (int(part(cells)[0]) for part in RATIOS[metric])
     if denominator == 0:
-        return undefined(WHY_UNDEFINED[metric], 0, method="Wilson", numerator=numerator, denominator=0)
-    return wilson(numerator, denominator, alpha=settings.alpha)
+        method = str(settings.interval)
+        return undefined(WHY_UNDEFINED[metric], 0, method=method, numerator=numerator, denominator=0)
+    return proportion(numerator, denominator, alpha=settings.alpha, interval=settings.interval)
 
 
 def _resampled(decision: np.ndarray, truth: np.ndarray, settings: Settings) -> dict[str, Estimate]:

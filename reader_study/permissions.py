@@ -37,6 +37,13 @@ def may_coordinate(person: Person | None, study_key: str) -> bool:
     return person is not None and person.study_key == study_key and person.role is Role.COORDINATOR
 
 
+def may_see_profile(person: Person | None, study_key: str, reader: str) -> bool:
+    """Whether a person may see and record a reader's profile: the coordinator, and the reader their own."""
+    if may_coordinate(person, study_key):
+        return True
+    return person is not None and person.study_key == study_key and person.username == reader
+
+
 def _own_study(store: Store, person: Person | None, study_key: str) -> Study | None:
     """The person's study where it is the one asked for."""
     if person is None or person.study_key != study_key:

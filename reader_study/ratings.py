@@ -13,6 +13,11 @@ from ich_model.tasks import GCS_BINARY, POOR_PROBABILITY, READ_TARGETS
 
 COLUMNS = ("readerID", "rater_type", "caseID", "modalityID", "condition", "repeat", "question", "decision", "score",
            "truth")
+TIMES = ("seconds", "overlay_seconds", "position")
+"""Of a read, where known: active time, of that with the model's map on screen, and its place in the reader's order."""
+CASE_FACTS = ("sex", "haematoma_ml")
+"""Of a case, where known: what divides cases into subgroups besides the reference standard."""
+OPTIONAL = TIMES + CASE_FACTS
 KEY = ["readerID", "caseID", "modalityID", "question", "repeat"]
 CONDITIONS = ("unaided", "aided", "model")
 CATEGORIES = {str(task): target.classes for task, target in READ_TARGETS.items()} | {GCS_BINARY.key: GCS_BINARY.classes}
@@ -59,13 +64,16 @@ def _class_index(frame: pd.DataFrame, column: str, *, may_be_empty: bool) -> pd.
 
 
 def validate(frame: pd.DataFrame, *, score_range: tuple[float, float] = (0.0, 1.0)) -> pd.DataFrame:
-    """The table with its columns in order and their types settled; BadRatings where a rule is broken."""
+    """The table with its columns in order and their types settled; BadRatings where a rule is broken.
+
+    Optional columns stay where they are there; any other column is left out.
+    """
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
         raise BadRatings(f"ratings: column {missing[0]} is missing; expected {', '.join(COLUMNS)}")
     if frame.empty:
         raise BadRatings("ratings: the table has no rows; expected one row a rater, case and question")
-    clean = frame[list(COLUMNS)].reset_index(drop=True)
+    clean = frame[[*COLUMNS, *(name for name in OPTIONAL if name in frame.columns)]].reset_index(drop=True)
     for column in ("readerID", "caseID", "modalityID"):
         _refuse(clean[column].isna() | (clean[column].astype(str).str.strip() == ""), column, "a name", clean)
         clean[column] = clean[column].astype(str)
@@ -81,7 +89,21 @@ def validate(frame: pd.DataFrame, *, score_range: tuple[float, float] = (0.0, 1.
     clean = clean.assign(score=score, repeat=repeat.astype(int),
                          decision=_class_index(clean, "decision", may_be_empty=False).astype(int),
                          truth=_class_index(clean, "truth", may_be_empty=True))
+    clean = _optional(clean)
     _check_rows_against_each_other(clean)
+    return clean
+
+
+def _optional(clean: pd.DataFrame) -> pd.DataFrame:
+    """The table with its optional columns settled: numbers from 0 on, and sex as text."""
+    for column in (name for name in OPTIONAL if name in clean.columns):
+        if column == "sex":
+            clean = clean.assign(sex=clean["sex"].astype(object).where(clean["sex"].notna(), ""))
+            clean["sex"] = clean["sex"].astype(str).str.strip()
+            continue
+        numbers = _number(clean, column, "a number from 0 on, or empty")
+        _refuse(numbers < 0, column, "a number from 0 on, or empty", clean)
+        clean = clean.assign(**{column: numbers})
     return clean
 
 
@@ -91,8 +113,45 @@ def _check_rows_against_each_other(clean: pd.DataFrame) -> None:
     first_truth = clean.groupby(["caseID", "question"])["truth"].transform("first")
     differs = clean["truth"].notna() & (clean["truth"] != first_truth)
     _refuse(differs, "truth", "the same truth for a case in all its rows", clean)
+    for fact in (name for name in CASE_FACTS if name in clean.columns):
+        given = clean[fact].notna() & (clean[fact] != "")
+        first = clean[fact].where(given).groupby(clean["caseID"]).transform("first")
+        _refuse(given & (clean[fact] != first), fact, "the same for a case in all its rows", clean)
     first_type = clean.groupby(["readerID", "modalityID"])["rater_type"].transform("first")
     _refuse(clean["rater_type"] != first_type, "rater_type", "one type for a rater in all its rows", clean)
+
+
+def with_labels(frame: pd.DataFrame, positive: str) -> pd.DataFrame:
+    """The table with decision and truth of the question prognosis as 1 where they say `positive` and else 0.
+
+    One other label may stand beside it. A table of other questions is left as it is: their classes are ordered.
+    """
+    named = frame.copy()
+    asked = named["question"] == "prognosis" if "question" in named.columns else pd.Series(True, index=named.index)
+    for column in (name for name in ("decision", "truth") if name in named.columns):
+        labels = named[column].map(_label).where(asked & named[column].notna())
+        others = sorted(set(labels.dropna()) - {positive})
+        if len(others) > 1:
+            raise BadRatings(f"column {column}: expected {positive} and one other label, got {', '.join(others)}")
+        coded = (labels == positive).astype(float).where(labels.notna())
+        named[column] = named[column].astype(object).where(labels.isna(), coded)
+    return named
+
+
+def _label(value: object) -> str:
+    """A cell's text, whole numbers without their decimal point."""
+    return f"{value:g}" if isinstance(value, float) else str(value).strip()
+
+
+def at_threshold(frame: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """The table with the call on prognosis of each graded rater made anew: poor from `threshold` on.
+
+    Raters without graded scores keep their calls, and so does a read without a score.
+    """
+    asked = (frame["question"] == "prognosis") & frame["score"].notna()
+    between = asked & ~frame["score"].isin([0.0, 1.0])
+    graded = between.groupby([frame["readerID"], frame["modalityID"]]).transform("any") & asked
+    return frame.assign(decision=frame["decision"].where(~graded, (frame["score"] >= threshold).astype(int)))
 
 
 def with_defaults(frame: pd.DataFrame, *, threshold: float = POOR_PROBABILITY) -> pd.DataFrame:

@@ -13,11 +13,12 @@ from ich_model.tasks import READ_TARGETS, Prediction, Task
 from ich_model.variants import variant_named
 from reader_study import permissions
 from reader_study.design import NotAllowed, Person, Truth
-from reader_study.ratings import COLUMNS, RaterType
+from reader_study.ratings import COLUMNS, TIMES, RaterType
 from reader_study.reads import StoredRead
 from reader_study.store import Store
 
 WEIGHTS_ID_SHOWN = 8  # characters: enough to tell two sets of weights of one variant apart
+MAP_SECONDS = "map_seconds"  # under which `Read.shown` keeps how long the model's map was on the screen
 MODEL = "model"  # a model's condition: it reads neither aided nor unaided
 
 
@@ -36,8 +37,8 @@ def ratings(store: Store, study_key: str) -> pd.DataFrame:
     for row in rows:
         row["truth"] = _truth_index(truths, row["caseID"], row["question"])
         row["question"] = row["question"].value
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return table.astype({"repeat": int, "decision": int, "score": float, "truth": float})
+    table = pd.DataFrame(rows, columns=[*COLUMNS, *TIMES])
+    return table.astype({"repeat": int, "decision": int, "score": float, "truth": float} | dict.fromkeys(TIMES, float))
 
 
 def model_label(prediction: Prediction) -> str:
@@ -58,6 +59,8 @@ def _reader_rows(reads: list[StoredRead]) -> Iterator[dict[str, Any]]:
                 "modalityID": read.condition.value, "condition": read.condition.value, "repeat": read.repeat,
                 "question": task, "decision": read.answers.class_index(task),
                 "score": read.answers.p_poor / 100 if task is Task.PROGNOSIS else np.nan,
+                "seconds": read.seconds, "overlay_seconds": read.shown.get(MAP_SECONDS, np.nan),
+                "position": stored.position,
             }
 
 

@@ -1,28 +1,29 @@
 """The ROC figure: models as curves, readers as the points at which they work."""
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from reader_study import operating_points
 from reader_study.chart_style import FAINT, GROUP, MODEL_DASHES, MODEL_LINES, READER, finish
-from reader_study.consensus import VOTE, majority
-from reader_study.delong import auc, roc_curve
+from reader_study.consensus import VOTE
 from reader_study.estimate import as_text
+from reader_study.operating_points import GRID, Curve, rates, vote_at
 from reader_study.panel import Panel, panel_of
-from reader_study.performance import counts, is_graded, values
 from reader_study.ratings import RaterType
+from reader_study.settings import DEFAULTS, Settings
 
 _MOST_LABELS = 12  # points, above which names on the figure cover each other
 
 
-def roc(ratings: pd.DataFrame, *, question: str = "prognosis") -> go.Figure:
-    """Each model's ROC curve with its call marked, and each reader's operating point."""
+def roc(ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS) -> go.Figure:
+    """Each model's ROC curve with its band and its call marked, and each reader's operating point."""
     panel = panel_of(ratings, question).binary().with_truth()
     figure = go.Figure()
     figure.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False,
                                 line={"color": FAINT, "width": 1, "dash": "dot"}))
+    found = dict(operating_points.curves(panel, settings))
     for rank, position in enumerate(panel.positions(kind=RaterType.MODEL)):
-        _add_model(figure, panel, position, rank)
+        _add_model(figure, panel, position, rank=rank, curve=found.get(position))
     for modality in panel.reader_modalities:
         _add_readers(figure, panel, modality)
     figure.update_xaxes(title="1 − specificity", range=[-0.02, 1.02], constrain="domain", dtick=0.2)
@@ -32,25 +33,19 @@ def roc(ratings: pd.DataFrame, *, question: str = "prognosis") -> go.Figure:
                                              "bgcolor": "rgba(0,0,0,0)", "font": {"size": 13}})
 
 
-def _rates(decision: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """False and true positive rates of decisions (C, R)."""
-    cells = counts(decision, truth)
-    return 1 - values("specificity", cells), values("recall", cells)
-
-
-def _add_model(figure: go.Figure, panel: Panel, position: int, rank: int) -> None:
-    """A model's curve (where its scores are graded) and its operating point."""
-    label, score = panel.labels[position], panel.score[:, position]
-    scored, colour = ~np.isnan(score), MODEL_LINES[rank % len(MODEL_LINES)]
-    if is_graded(score) and len(np.unique(panel.truth[scored])) == 2:
-        fpr, tpr = roc_curve(score[scored], panel.truth[scored])
-        area = auc(score[scored], panel.truth[scored])
+def _add_model(figure: go.Figure, panel: Panel, position: int, *, rank: int, curve: Curve | None) -> None:
+    """A model's curve and band (where its scores are graded) and its operating point."""
+    label, colour = panel.labels[position], MODEL_LINES[rank % len(MODEL_LINES)]
+    if curve is not None:
         figure.add_trace(go.Scatter(
-            x=fpr, y=tpr, mode="lines", legendgroup=label, customdata=1 - fpr,
-            name=f"{label} · AUC {as_text(area.value, area.ci_low, area.ci_high)}",
+            x=[*GRID, *GRID[::-1]], y=[*curve.high, *curve.low[::-1]], fill="toself", mode="lines", hoverinfo="skip",
+            line={"width": 0}, fillcolor=colour, opacity=0.1, legendgroup=label, showlegend=False))
+        figure.add_trace(go.Scatter(
+            x=curve.fpr, y=curve.tpr, mode="lines", legendgroup=label, customdata=1 - curve.fpr,
+            name=f"{label} · AUC {as_text(curve.area.value, curve.area.ci_low, curve.area.ci_high)}",
             line={"color": colour, "width": 2.5, "dash": MODEL_DASHES[rank % len(MODEL_DASHES)]},
             hovertemplate=label + "<br>sensitivity %{y:.2f}, specificity %{customdata:.2f}<extra></extra>"))
-    x, y = _rates(panel.decision[:, [position]], panel.truth)
+    x, y = rates(panel.decision[:, [position]], panel.truth)
     figure.add_trace(go.Scatter(
         x=x, y=y, mode="markers", legendgroup=label, showlegend=False,
         marker={"size": 11, "symbol": "circle-open", "color": colour, "line": {"width": 2.5}},
@@ -68,7 +63,7 @@ def without_shared_start(names: list[str]) -> list[str]:
 def _add_readers(figure: go.Figure, panel: Panel, modality: str) -> None:
     """The operating points of one modality's readers and of their majority vote."""
     readers = panel.of_raters(panel.positions(kind=RaterType.READER, modality=modality))
-    x, y = _rates(readers.decision, readers.truth)
+    x, y = rates(readers.decision, readers.truth)
     together: dict[tuple[float, float], list[str]] = {}
     names = [rater.id for rater in readers.raters]
     for name, place in zip(without_shared_start(names), zip(x, y, strict=True), strict=True):
@@ -83,10 +78,8 @@ def _add_readers(figure: go.Figure, panel: Panel, modality: str) -> None:
         marker={"size": 13, "color": READER, "symbol": "square-open" if aided else "circle",
                 "line": {"width": 2.5, "color": READER} if aided else {"width": 1.5, "color": "#0E1116"}},
         hovertemplate="%{text}<br>sensitivity %{y:.2f}, specificity %{customdata:.2f}<extra></extra>"))
-    common = readers.crossed()
-    if len(readers.raters) >= 2 and len(common.cases):
-        x, y = _rates(majority(common.decision)[:, None], common.truth)
+    if vote := vote_at(panel, modality):
         figure.add_trace(go.Scatter(
-            x=x, y=y, mode="markers", name=VOTE if alone else f"{VOTE} ({modality})",
+            x=[vote.fpr], y=[vote.tpr], mode="markers", name=VOTE if alone else f"{VOTE} ({modality})",
             marker={"size": 14, "symbol": "diamond-open" if aided else "diamond", "color": GROUP},
             hovertemplate=f"{VOTE}<br>sensitivity %{{y:.2f}}<extra></extra>"))

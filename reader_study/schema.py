@@ -1,4 +1,7 @@
-"""The tables of a study database, for SQLite and PostgreSQL alike. `database` creates and guards them."""
+"""The tables of a study database of the newest schema revision, for SQLite and PostgreSQL alike.
+
+The migrations make them, and the triggers that let `read` and `audit` only grow; a test holds the two together.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -88,6 +91,18 @@ account = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("locked_until", UtcTime),
     Column("created_at", UtcTime, nullable=False),
+    Column("forgotten_at", UtcTime),  # the person's data were deleted: the name is a pseudonym
+)
+
+reader_profile = Table(
+    "reader_profile",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("specialty", String(100), nullable=False),
+    Column("board_certified", Boolean, nullable=False),
+    Column("years_experience", Double, nullable=False),
+    Column("institution_code", String(50), nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
 )
 
 invitation = Table(
@@ -194,6 +209,3 @@ audit = Table(
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
 )
-
-APPEND_ONLY = (read, audit)
-"""Tables of which the database itself refuses to change or delete a row."""

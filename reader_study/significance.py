@@ -10,7 +10,8 @@ from reader_study import delong
 from reader_study.agreement import ALL, READERS
 from reader_study.estimate import cell, joined, two_sided_p
 from reader_study.multirater import ONE_CATEGORY, coefficient, counts_of, fleiss_z
-from reader_study.paired_tests import cochran_q, holm, mcnemar
+from reader_study.paired_tests import cochran_q, holm, mcnemar, mcnemar_chi_square
+from reader_study.pairwise import cohen_kappa, cohen_z, table_of
 from reader_study.panel import Panel
 from reader_study.performance import is_graded
 from reader_study.ratings import RaterType
@@ -18,14 +19,15 @@ from reader_study.settings import Settings
 
 COLUMNS = ["test", "rater_a", "rater_b", "metric", "difference", "ci_low", "ci_high", "statistic", "df", "p", "p_holm",
            "note"]
-MCNEMAR, DELONG, COCHRAN, FLEISS = "exact McNemar", "paired DeLong", "Cochran's Q", "Fleiss' kappa against 0"
+MCNEMAR, DELONG, UNPAIRED = "exact McNemar", "paired DeLong", "unpaired DeLong"
+COCHRAN, FLEISS, COHEN = "Cochran's Q", "Fleiss' kappa against 0", "Cohen's kappa against 0"
 _ENTERING = {"accuracy": (0, 1), "recall": (1,), "specificity": (0,)}  # metric -> classes whose cases it counts
 
 
 def table(panel: Panel, settings: Settings) -> pd.DataFrame:
     """All tests of a binary panel, Holm-adjusted within each test and metric."""
     known = panel.with_truth()
-    rows = [*_readers_against_models(known, settings), *_areas(known, settings), *_among_readers(known)]
+    rows = [*_readers_against_models(known, settings), *_areas(known, settings), *_among_readers(known), *_pairs(panel)]
     found = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_holm"])
     found["p_holm"] = np.nan
     for places in found.groupby(["test", "metric"]).indices.values():
@@ -42,24 +44,65 @@ def _readers_against_models(known: Panel, settings: Settings) -> Iterator[tuple]
             for metric, classes in _ENTERING.items():
                 rows = both & np.isin(known.truth, classes)
                 found = mcnemar(right[rows, a], right[rows, b], alpha=settings.alpha)
-                counted = f"n {rows.sum()}: {found.only_a} right only by the first, {found.only_b} only by the second"
+                counted = (f"n {rows.sum()}: {found.only_a} right only by the first, {found.only_b} only by the "
+                           f"second; {_chi_squares(found.only_a, found.only_b)}")
                 e = found.difference
                 yield (MCNEMAR, known.labels[a], known.labels[b], metric, cell(e.value), cell(e.ci_low),
                        cell(e.ci_high), found.only_a, np.nan, cell(found.p), joined(e.note, counted))
 
 
+def _chi_squares(only_a: int, only_b: int) -> str:
+    """The approximate statistics, which some papers print beside the exact p."""
+    plain, corrected = (mcnemar_chi_square(only_a, only_b, corrected=with_it)[0] for with_it in (False, True))
+    return f"chi-square {plain:.2f}, {corrected:.2f} with continuity correction"
+
+
 def _areas(known: Panel, settings: Settings) -> Iterator[tuple]:
-    """DeLong's paired test of the AUCs of each reader and model, and of each two models, where both give scores."""
+    """DeLong's test of the AUCs of each reader and model, and of each two models, where both give scores.
+
+    Paired on the cases that both read; unpaired where they share none.
+    """
     readers, models = (known.positions(kind=kind) for kind in (RaterType.READER, RaterType.MODEL))
     for a, b in [*((r, m) for r in readers for m in models), *combinations(models, 2)]:
         scores = known.score[:, [a, b]]
         if not (is_graded(scores[:, 0]) and is_graded(scores[:, 1])):
             continue
         both = ~np.isnan(scores).any(axis=1)
+        if not both.any():
+            yield _apart(known, (a, b), settings)
+            continue
         found = delong.paired(scores[both], known.truth[both], alpha=settings.alpha)
         e = found.difference
         yield (DELONG, known.labels[a], known.labels[b], "auc", cell(e.value), cell(e.ci_low), cell(e.ci_high),
                cell(found.statistic), np.nan, cell(found.p), joined(e.note, f"n {both.sum()}"))
+
+
+def _apart(known: Panel, pair: tuple[int, int], settings: Settings) -> tuple:
+    """The unpaired test of two raters without a shared case."""
+    sides = []
+    for position in pair:
+        scored = ~np.isnan(known.score[:, position])
+        sides.append((known.score[scored, position], known.truth[scored]))
+    found, df = delong.unpaired(*sides, alpha=settings.alpha)
+    e = found.difference
+    return (UNPAIRED, known.labels[pair[0]], known.labels[pair[1]], "auc", cell(e.value), cell(e.ci_low),
+            cell(e.ci_high), cell(found.statistic), df, cell(found.p),
+            joined(e.note, f"no shared case: n {len(sides[0][1])} and {len(sides[1][1])}"))
+
+
+def _pairs(panel: Panel) -> Iterator[tuple]:
+    """Cohen's kappa of each two raters against no agreement beyond chance."""
+    for a, b in combinations(range(len(panel.raters)), 2):
+        counts, names = table_of(panel.decision[:, a], panel.decision[:, b], 2), (panel.labels[a], panel.labels[b])
+        kappa = cohen_kappa(counts)
+        if kappa.value is None or min(counts.sum(axis=0).min(), counts.sum(axis=1).min()) == 0:
+            reason = kappa.note or "interval not defined"
+            why = reason.split("defined: ", 1)[-1]
+            yield COHEN, *names, "cohen_kappa", cell(kappa.value), *[np.nan] * 5, f"not defined: {why}"
+            continue
+        z = cohen_z(counts)
+        yield (COHEN, *names, "cohen_kappa", kappa.value, np.nan, np.nan, z, np.nan, two_sided_p(z),
+               f"n {kappa.n}; its interval is in agreement")
 
 
 def _among_readers(known: Panel) -> Iterator[tuple]:

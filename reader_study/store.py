@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, select
 
 from ich_model.tasks import Prediction
-from reader_study import audit, database, locking, people
+from reader_study import audit, locking, material, people, upgrading
 from reader_study.audit import AuditEntry, BrokenEntry
-from reader_study.design import Case, Person, Study, StudyFrozen, StudyState, Truth, Worklist
+from reader_study.database import Database
+from reader_study.design import Case, Person, Study, StudyState, Truth, Worklist
 from reader_study.reads import Draft, Read, Step, StoredRead
-from reader_study.schema import prediction, read, study, study_case, truth
+from reader_study.schema import study
 
 
 def utc_now() -> datetime:
@@ -25,39 +26,31 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store:
-    """A study database, by SQLAlchemy URL. A new one is created; `clock` is the server's time."""
+class Store(Database):
+    """A study database, by SQLAlchemy URL. A new one is created; `clock` is the server's time.
 
-    def __init__(self, url: str, *, clock: Callable[[], datetime] = utc_now) -> None:
+    A database of an older release is upgraded, after its backup was written into the folder `backups` (for SQLite the
+    folder of its file unless another is named).
+    """
+
+    def __init__(self, url: str, *, clock: Callable[[], datetime] = utc_now, backups: Path | None = None) -> None:
+        super().__init__(url)
         self.url, self.now = url, clock
-        self._engine = database.connect_to(url)
+        upgrading.bring_up_to_date(self, backups=backups or upgrading.folder_beside(url))
+
+    @contextmanager
+    def recording(self) -> Iterator[Connection]:
+        """A writing transaction that adds to the audit trail: they queue, so each sees what the one before did."""
         with self.writing() as connection:
-            database.create(connection, first_audit_head=audit.FIRST_HEAD)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads."""
-        with self._engine.connect() as connection:
+            audit.take_turn(connection)
             yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that writes: committed at the end, undone when anything in it fails."""
-        with self._engine.connect() as connection:
-            connection.execution_options(writes=True)
-            with connection.begin():
-                yield connection
 
     # Studies
 
     def create_study(self, new: Study) -> None:
         """Store the definition of a study; ValueError where its key is taken."""
-        with self.writing() as connection:
-            if self._study_row(connection, new.key, missing_ok=True) is not None:
+        with self.recording() as connection:
+            if new.key in connection.scalars(select(study.c.key)).all():
                 raise ValueError(f"study {new.key} exists already: expected a new key")
             connection.execute(study.insert().values(key=new.key, definition=asdict(new), created_at=self.now()))
             audit.append(connection, at=self.now(), action="study_created", study_key=new.key, definition=asdict(new))
@@ -70,14 +63,15 @@ class Store:
     def studies(self) -> list[Study]:
         """All studies, in the order in which they were created."""
         with self.reading() as connection:
-            rows = connection.scalars(select(study.c.definition).order_by(study.c.created_at))
+            rows = connection.scalars(select(study.c.definition).order_by(study.c.created_at, study.c.key))
             return [Study(**definition) for definition in rows]
 
     def state(self, study_key: str) -> StudyState:
         """Whether a study holds reads, is closed to new ones, and shows its results."""
         with self.reading() as connection:
-            row = self._study_row(connection, study_key)
-            return StudyState(_has_reads(connection, study_key), row.closed_at is not None, row.unlocked_at is not None)
+            row = material.study_row(connection, study_key)
+            has_reads = material.has_reads(connection, study_key)
+            return StudyState(has_reads, row.closed_at is not None, row.unlocked_at is not None)
 
     def set_unlocked(self, study_key: str, *, by: str | None = None) -> None:
         """Show the results from now on. `by` is a coordinator's username; None is the command line."""
@@ -88,18 +82,12 @@ class Store:
         self._set_once(study_key, "closed_at", action="study_closed", by=by)
 
     def _set_once(self, study_key: str, column: str, *, action: str, by: str | None) -> None:
-        with self.writing() as connection:
-            row = self._study_row(connection, study_key)
+        with self.recording() as connection:
+            row = material.study_row(connection, study_key)
             account_id = people.acting_coordinator(connection, study_key, by)
             if getattr(row, column) is None:
                 connection.execute(study.update().where(study.c.key == study_key).values({column: self.now()}))
                 audit.append(connection, at=self.now(), action=action, study_key=study_key, account_id=account_id)
-
-    def _study_row(self, connection: Connection, key: str, *, missing_ok: bool = False) -> Row | None:
-        row = connection.execute(select(study).where(study.c.key == key)).one_or_none()
-        if row is None and not missing_ok:
-            raise ValueError(f"no study {key!r} here: expected the key of a study that was created")
-        return row
 
     # Cases, truth, predictions
 
@@ -109,31 +97,19 @@ class Store:
 
     def add_cases(self, study_key: str, new: Iterable[Case], truths: dict[str, Truth] | None = None) -> None:
         """Add cases with their truth, all or none; StudyFrozen once the study holds a read."""
-        with self.writing() as connection:
-            self._study_row(connection, study_key)
-            if _has_reads(connection, study_key):
-                raise StudyFrozen(f"study {study_key} holds reads: expected all cases to be added before the first")
-            for case in new:
-                if _case_row(connection, study_key, case.key) is not None:
-                    raise ValueError(f"{case.key} is already a case of study {study_key}: expected a new key")
-                values = asdict(case)
-                connection.execute(study_case.insert().values(study_key=study_key, **values))
-                audit.append(connection, at=self.now(), action="case_added", study_key=study_key, **values)
-            self._put_truths(connection, study_key, truths or {})
+        with self.recording() as connection:
+            material.add_cases(connection, material.study_row(connection, study_key), new, now=self.now())
+            material.put_truths(connection, material.study_row(connection, study_key), truths or {}, now=self.now())
 
     def cases(self, study_key: str) -> list[Case]:
         """The cases of a study in the order in which they were added (no reader's order)."""
         with self.reading() as connection:
-            rows = connection.execute(
-                select(study_case).where(study_case.c.study_key == study_key).order_by(study_case.c.id)
-            )
-            return [_case_of(row) for row in rows]
+            return material.cases(connection, study_key)
 
     def case(self, study_key: str, case_key: str) -> Case | None:
         """One case of a study; None where it has no such case."""
         with self.reading() as connection:
-            row = _case_row(connection, study_key, case_key)
-            return None if row is None else _case_of(row)
+            return material.case(connection, study_key, case_key)
 
     def set_truth(self, study_key: str, case_key: str, new: Truth) -> None:
         """Record or correct the truth of a case, until the results are unlocked. The audit trail names the case only.
@@ -144,52 +120,23 @@ class Store:
 
     def set_truths(self, study_key: str, new: dict[str, Truth]) -> None:
         """Record or correct the truth of several cases, all or none."""
-        with self.writing() as connection:
-            self._put_truths(connection, study_key, new)
-
-    def _put_truths(self, connection: Connection, study_key: str, new: dict[str, Truth]) -> None:
-        if self._study_row(connection, study_key).unlocked_at is not None and new:
-            raise StudyFrozen(f"study {study_key} is unlocked: expected truth to be recorded before the results show")
-        for case_key, values in new.items():
-            if _case_row(connection, study_key, case_key) is None:
-                raise ValueError(f"{case_key} is not a case of study {study_key}: its truth was not recorded")
-            connection.execute(truth.delete().where(truth.c.study_key == study_key, truth.c.case_key == case_key))
-            connection.execute(truth.insert().values(study_key=study_key, case_key=case_key, **asdict(values)))
-            audit.append(connection, at=self.now(), action="truth_recorded", study_key=study_key, case=case_key)
+        with self.recording() as connection:
+            material.put_truths(connection, material.study_row(connection, study_key), new, now=self.now())
 
     def truths(self, study_key: str) -> dict[str, Truth]:
         """The truth by case key. For callers that passed `permissions.may_see_results`."""
         with self.reading() as connection:
-            rows = connection.execute(
-                select(truth).where(truth.c.study_key == study_key).order_by(truth.c.case_key)
-            )
-            return {row.case_key: Truth(row.poor, row.gcs, row.age) for row in rows}
+            return material.truths(connection, study_key)
 
     def add_prediction(self, study_key: str, new: Prediction) -> None:
         """Store what a network says of a case; ValueError where these weights have already said it."""
-        outputs = {"input_grid": new.input_grid, "cumulative": new.cumulative, "seconds": new.seconds,
-                   "synthetic_weights": new.synthetic_weights}
-        with self.writing() as connection:
-            if _case_row(connection, study_key, new.case) is None:
-                raise ValueError(f"{new.case} is not a case of study {study_key}: its prediction was not stored")
-            try:
-                connection.execute(prediction.insert().values(
-                    study_key=study_key, case_key=new.case, variant=new.variant, weights_id=new.weights_id,
-                    outputs=outputs,
-                ))
-            except IntegrityError as error:
-                raise ValueError(f"{new.case} has already a prediction of {new.variant} {new.weights_id}: "
-                                 "expected one for each case and weights") from error
-            audit.append(connection, at=self.now(), action="prediction_added", study_key=study_key, case=new.case,
-                         variant=new.variant, weights_id=new.weights_id)
+        with self.recording() as connection:
+            material.add_prediction(connection, study_key, new, now=self.now())
 
     def predictions(self, study_key: str, case_key: str | None = None) -> list[Prediction]:
         """The predictions of a study or of one case. For callers that passed `may_see_model_output`."""
-        rows = select(prediction).where(prediction.c.study_key == study_key).order_by(prediction.c.id)
-        if case_key is not None:
-            rows = rows.where(prediction.c.case_key == case_key)
         with self.reading() as connection:
-            return [_prediction_of(row) for row in connection.execute(rows)]
+            return material.predictions(connection, study_key, case_key)
 
     # People and reads
 
@@ -210,7 +157,7 @@ class Store:
 
     def lock_read(self, new: Read) -> StoredRead:
         """Lock a read for good; AlreadyRead or NotAllowed where the design forbids it."""
-        with self.writing() as connection:
+        with self.recording() as connection:
             return locking.lock(connection, new, now=self.now())
 
     def save_draft(self, study_key: str, reader: str, step: Step, answers: dict[str, Any], *, seconds: float) -> None:
@@ -242,25 +189,12 @@ class Store:
         with self.reading() as connection:
             return audit.verify(connection)
 
+    def head(self) -> tuple[int, str]:
+        """Sequence and hash of the last audit entry, to be noted where nobody who could rewrite the trail can."""
+        with self.reading() as connection:
+            return audit.head(connection)
 
-def _has_reads(connection: Connection, study_key: str) -> bool:
-    return connection.scalar(select(func.count()).where(read.c.study_key == study_key)) > 0
-
-
-def _case_row(connection: Connection, study_key: str, case_key: str) -> Row | None:
-    return connection.execute(
-        select(study_case).where(study_case.c.study_key == study_key, study_case.c.key == case_key)
-    ).one_or_none()
-
-
-def _case_of(row: Row) -> Case:
-    return Case(row.key, row.folder, row.synthetic, tuple(row.shape), tuple(row.spacing_mm), row.content_sha256)
-
-
-def _prediction_of(row: Row) -> Prediction:
-    outputs = row.outputs
-    return Prediction(
-        row.case_key, row.variant, row.weights_id, tuple(outputs["input_grid"]),
-        {target: tuple(values) for target, values in outputs["cumulative"].items()},
-        outputs["seconds"], outputs["synthetic_weights"],
-    )
+    def place_of(self, entry_hash: str) -> int | None:
+        """The sequence of the audit entry that has a hash noted earlier; None where no entry has it any more."""
+        with self.reading() as connection:
+            return audit.place_of(connection, entry_hash)

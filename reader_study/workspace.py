@@ -11,6 +11,7 @@ from reader_study.store import Store
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "workspace"
 VOLUME_FILE = "volume.nii.gz"
+SCAN_FILE = "scan.json"  # how a scan was made and read, where there is something to say
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Workspace:
     def open_store(self) -> Store:
         """The store of this workspace; folder and database are made where they are missing."""
         self.root.mkdir(parents=True, exist_ok=True)
-        return Store(self.database_url)
+        return Store(self.database_url, backups=self.root)
 
     def existing_store(self) -> Store:
         """The store of a workspace that is in use; ValueError where there is none, and nothing is made."""

@@ -35,18 +35,24 @@ def open_workspace(folder: Path, monkeypatch: pytest.MonkeyPatch, *, design: Des
     return store
 
 
-def write_scan(case: str = "case-001") -> np.ndarray:
-    """The HU (I, J, K) of a head, written as the scan of a case; its saliency map lies beside it."""
+def write_scan(case: str = "case-001", *, with_map: bool = True) -> np.ndarray:
+    """The HU (I, J, K) of a head, written as the scan of a case, with its saliency map unless told."""
     hu, place = simple_head.head_hu(), resources.workspace()
-    outputs = place.outputs_folder(KEY, case, WEIGHTS)
-    outputs.mkdir(parents=True)
+    place.case_folder(KEY, case).mkdir(parents=True)
     volume.save(hu, simple_head.AFFINE, place.volume_path(KEY, case), description="SYNTHETIC head for tests")
-    saliency = np.zeros(hu.shape, np.float32)
+    if with_map:
+        _write_map(place.outputs_folder(KEY, case, WEIGHTS), hu.shape)
+    return hu
+
+
+def _write_map(outputs: Path, shape: tuple[int, int, int]) -> None:
+    """A prognosis map with the values 2, 1 and -3 and its manifest."""
+    outputs.mkdir(parents=True)
+    saliency = np.zeros(shape, np.float32)
     saliency[10, 20, 5], saliency[11, 20, 5], saliency[12, 20, 5] = 2.0, 1.0, -3.0
     volume.save(saliency, simple_head.AFFINE, outputs / "guided_grad_cam_prognosis.nii.gz", description="map for tests")
     manifest = {"task": "prognosis", "method": "guided_grad_cam", "native_shape": [2, 6, 6]}
     (outputs / "guided_grad_cam_prognosis.json").write_text(json.dumps(manifest))
-    return hu
 
 
 def reader(name: str = "Ana") -> str:

@@ -1,7 +1,12 @@
 """A small study in a database of its own, and a clock that a test sets."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, text
 
 from ich_model.tasks import AGE, GCS_ORDINAL, PROGNOSIS, Prediction
 from reader_study import accounts
@@ -34,17 +39,22 @@ def small_case(key: str) -> Case:
     return Case(key, f"cases/{KEY}/{key}", True, (40, 32, 32), (1.0, 1.0, 5.0))
 
 
-def small_store(
-    folder: Path, *, design: Design = Design.UNAIDED_ONLY, readers: tuple[str, ...] = ("ana", "ben"),
+def store_at(
+    url: str, *, design: Design = Design.UNAIDED_ONLY, readers: tuple[str, ...] = ("ana", "ben"),
     cases: tuple[str, ...] = CASES, demo: bool = False,
 ) -> Store:
-    """A store with a study, its cases and simulated readers, at a clock that stands still."""
-    store = Store(f"sqlite:///{folder / 'study.db'}", clock=Clock())
+    """A store in an empty database, with a study, its cases and simulated readers, at a clock that stands still."""
+    store = Store(url, clock=Clock())
     store.create_study(Study(key=KEY, title="A small study", seed=1, design=design, demo=demo))
     store.add_cases(KEY, [small_case(key) for key in cases])
     for reader in readers:
         accounts.add_simulated(store, KEY, reader)
     return store
+
+
+def small_store(folder: Path, **options: Any) -> Store:
+    """`store_at` a new SQLite file in a folder."""
+    return store_at(f"sqlite:///{folder / 'study.db'}", **options)
 
 
 def read_of(reader: str, step: Step, *, answers: Answers = ANSWERS) -> Read:
@@ -75,3 +85,20 @@ def prediction_of(case: str, *, p_poor: float = 0.8, weights_id: str = "01234567
 
 
 TRUTHS = {"case-001": Truth(1, 8, 80.0), "case-002": Truth(0, 15, 79.9)}
+
+
+@contextmanager
+def without_triggers(connection: Connection) -> Iterator[None]:
+    """What whoever owns the database can do: change what is append-only, and leave no trace in the schema."""
+    if connection.dialect.name == "sqlite":
+        triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+        off = [f"DROP TRIGGER {name}" for name, _ in triggers]
+        on = [sql for _, sql in triggers]
+    else:
+        off, on = ([f"ALTER TABLE {table} {verb} TRIGGER USER" for table in ("read", "audit")]
+                   for verb in ("DISABLE", "ENABLE"))
+    for statement in off:
+        connection.exec_driver_sql(statement)
+    yield
+    for statement in on:
+        connection.exec_driver_sql(statement)

@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from reader_study import accounts, schema
+from reader_study import accounts, passwords, schema
 from reader_study.accounts import AccountRefused
 from reader_study.design import NotAllowed, Person, Role
 from reader_study.store import Store
@@ -18,8 +18,8 @@ PASSWORD = "correct horse"
 
 def use_hasher(monkeypatch: pytest.MonkeyPatch, hasher: PasswordHasher) -> None:
     """Hash with other costs from now on."""
-    monkeypatch.setattr(accounts, "_hasher", hasher)
-    accounts._nobodys_hash.cache_clear()
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    passwords._nobodys_hash.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -28,9 +28,9 @@ def _quick_hashes(monkeypatch):
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(new_store):
     """A demo study without readers."""
-    return small_store(tmp_path, readers=(), demo=True)
+    return new_store(readers=(), demo=True)
 
 
 @pytest.fixture
@@ -68,6 +68,46 @@ def test_an_invitation_expires_and_a_new_one_replaces_it(store):
     assert accounts.invited(store, second) is None
 
 
+@pytest.fixture
+def real(new_store):
+    """A study that is no demo, with a coordinator, and Ana who has a password."""
+    store = new_store(readers=())
+    accounts.invite(store, KEY, "boss", role=Role.COORDINATOR)
+    accounts.accept(store, accounts.invite(store, KEY, "Ana"), PASSWORD)
+    return store
+
+
+def test_a_new_invitation_resets_a_password_when_it_is_accepted(real):
+    session, token = accounts.sign_in(real, "ana", PASSWORD), accounts.invite(real, KEY, "ana", by="boss")
+    assert accounts.person(real, session) == accounts.person(real, accounts.sign_in(real, "ana", PASSWORD))
+    new = accounts.accept(real, token, "battery staple")
+    assert accounts.person(real, new).username == "Ana"
+    assert accounts.person(real, session) is accounts.sign_in(real, "ana", PASSWORD) is None
+    assert accounts.sign_in(real, "ana", "battery staple")
+    assert [(entry.action, entry.actor) for entry in real.audit(KEY)[-2:]] == [
+        ("password_reset_offered", "boss"), ("password_reset", "Ana")]
+
+
+def test_a_reset_ends_a_lock_out(real):
+    for _ in range(5):
+        accounts.sign_in(real, "ana", "wrong password")
+    accounts.accept(real, accounts.invite(real, KEY, "ana"), "battery staple")
+    assert accounts.sign_in(real, "ana", "battery staple")
+
+
+def test_a_reset_needs_the_studys_coordinator_and_keeps_the_role(real):
+    with pytest.raises(NotAllowed, match="Ana is not a coordinator of study small"):
+        accounts.invite(real, KEY, "Ana", by="Ana")
+    with pytest.raises(AccountRefused, match="'Ana' is taken, choose another one"):
+        accounts.invite(real, KEY, "Ana", role=Role.COORDINATOR, by="boss")
+
+
+def test_nobody_resets_a_password_in_a_demo_where_anyone_is_coordinator(store, ana):
+    boss = accounts.person(store, accounts.enter_demo_coordinator(store, KEY))
+    with pytest.raises(AccountRefused, match="'Ana' is taken, choose another one"):
+        accounts.invite(store, KEY, "Ana", by=boss.username)
+
+
 def test_nobody_signs_in_before_the_password_is_set(store):
     accounts.invite(store, KEY, "ana")
     assert accounts.sign_in(store, "ana", "") is None
@@ -100,7 +140,8 @@ def test_passwords_have_8_to_200_characters(store, password):
     assert store.people(KEY) == []
 
 
-def test_wrong_names_and_passwords_get_the_same_answer_in_the_same_time(store, monkeypatch):
+def test_wrong_names_and_passwords_get_the_same_answer_in_the_same_time(tmp_path, monkeypatch):
+    store = small_store(tmp_path, readers=(), demo=True)
     use_hasher(monkeypatch, PasswordHasher())
     accounts.join_demo(store, KEY, "ana", PASSWORD)
 
@@ -187,8 +228,8 @@ def test_a_demo_has_one_coordinator_for_all_who_come_without_a_password(store):
     assert accounts.sign_in(store, people[0].username, "") is None
 
 
-def test_a_real_study_has_no_open_door(tmp_path):
-    store = small_store(tmp_path)
+def test_a_real_study_has_no_open_door(new_store):
+    store = new_store()
     for enter in (lambda: accounts.join_demo(store, KEY, "eve", PASSWORD),
                   lambda: accounts.enter_demo_coordinator(store, KEY)):
         with pytest.raises(AccountRefused, match="study small is not a demo study: expected an invitation"):

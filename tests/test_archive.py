@@ -8,13 +8,13 @@ import pytest
 from reader_study import archive, design
 from reader_study.design import NotAllowed, Study
 from reader_study.reads import Answers
-from tests.small_study import ANSWERS, KEY, TRUTHS, lock_all, prediction_of, read_of, small_store
+from tests.small_study import ANSWERS, KEY, TRUTHS, lock_all, prediction_of, read_of
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(new_store):
     """A study that ana has read, with truth and a model's prediction, unlocked."""
-    store = small_store(tmp_path)
+    store = new_store()
     store.set_truths(KEY, TRUTHS)
     store.add_prediction(KEY, prediction_of("case-001"))
     lock_all(store, "ana")
@@ -22,8 +22,8 @@ def store(tmp_path):
     return store
 
 
-def test_a_locked_study_is_not_exported(tmp_path):
-    store = small_store(tmp_path)
+def test_a_locked_study_is_not_exported(new_store, tmp_path):
+    store = new_store()
     with pytest.raises(NotAllowed, match="study small is locked: expected its results to be unlocked"):
         archive.write(store, KEY, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -32,7 +32,7 @@ def test_a_locked_study_is_not_exported(tmp_path):
 def test_the_folder_holds_all_records(store, tmp_path):
     archive.write(store, KEY, tmp_path / "out")
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
-        "audit.csv", "ratings.csv", "reads.csv", "study.json"
+        "audit.csv", "ratings.csv", "readers.csv", "reads.csv", "study.json"
     ]
     assert len(pd.read_csv(tmp_path / "out" / "ratings.csv")) == 9
     audit = pd.read_csv(tmp_path / "out" / "audit.csv")
@@ -61,9 +61,8 @@ def test_reads_hold_codes_and_texts(store):
     assert (row["readerID"], row["simulated"], row["position"]) == ("ana", True, 0)
 
 
-def test_every_column_has_a_name_before_the_first_read(store, tmp_path):
-    (tmp_path / "empty").mkdir()
-    empty = archive.reads_table(small_store(tmp_path / "empty"), KEY)
+def test_every_column_has_a_name_before_the_first_read(store, new_store):
+    empty = archive.reads_table(new_store(), KEY)
     assert empty.empty
     assert list(empty.columns) == list(archive.reads_table(store, KEY).columns) == list(archive._read_row(
         store.reads(KEY)[0], set()))

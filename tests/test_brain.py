@@ -69,7 +69,7 @@ def test_a_stripped_volume_of_no_brain_is_refused():
 def test_a_brain_too_dense_is_refused():
     head = simple_head.head()
     head.hu[simple_head.brain_mask()] = 70
-    with pytest.raises(ImplausibleBrain, match="median of 70 HU; expected 15 to 60 HU"):
+    with pytest.raises(ImplausibleBrain, match="median of 70 HU; expected 15 to 50 HU"):
         brain.brain_only(head)
 
 

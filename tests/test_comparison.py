@@ -79,7 +79,8 @@ def test_a_duplicate_reader_reads_like_the_first():
 def test_every_cell_is_a_number_or_has_its_reason(frame: pd.DataFrame):
     tables = comparison.all_tables(frame, settings=FEW)
     for name, table in tables.items():
-        wanted = {"tests": ["p"], "mrmc": ["p", "ci_low"], "mrmc_components": ["value"]}.get(
+        wanted = {"tests": ["p"], "mrmc": ["p", "ci_low"], "mrmc_components": ["value"],
+                  "sample_size": ["power"]}.get(
             name, ["value", "ci_low", "ci_high"])
         if "note" in table:
             empty = table[wanted].isna().any(axis=1)
@@ -91,15 +92,16 @@ def test_the_command_writes_all_tables(tmp_path: Path):
     drawn(cases=10).to_csv(tmp_path / "ratings.csv", index=False)
     assert main([str(tmp_path / "ratings.csv"), "--out", str(tmp_path / "out"), "--bootstrap", "100"]) == 0
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"performance.csv", "agreement.csv", "cases.csv", "data_dictionary.csv", "tables.zip",
-            "ratings.imrmc"} <= names
+    assert {"performance.csv", "agreement.csv", "cases.csv", "data_dictionary.csv", "comparison.zip", "report.html",
+            "report.pdf", "methods.txt", "checklist.csv", "about.csv", "figures", "ratings.imrmc"} <= names
 
 
 def test_the_command_takes_the_truth_from_a_file(tmp_path: Path):
     frame = drawn(cases=10, models=0).query("question == 'prognosis'")
     frame[["readerID", "caseID", "modalityID", "score"]].to_csv(tmp_path / "r.csv", index=False)
     frame[["caseID", "truth"]].drop_duplicates().to_csv(tmp_path / "t.csv", index=False)
-    assert main([str(tmp_path / "r.csv"), "--truth", str(tmp_path / "t.csv"), "--out", str(tmp_path / "out")]) == 0
+    assert main([str(tmp_path / "r.csv"), "--truth", str(tmp_path / "t.csv"), "--out", str(tmp_path / "out"),
+                 "--tables-only"]) == 0
     found = pd.read_csv(tmp_path / "out" / "performance.csv")
     expected = comparison.performance(frame)
     assert found["value"].to_numpy() == pytest.approx(expected["value"].to_numpy(), nan_ok=True)

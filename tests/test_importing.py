@@ -11,6 +11,7 @@ import pytest
 from ich_model import volume
 from reader_study import importing
 from reader_study.design import Study, StudyFrozen, Truth
+from reader_study.taking_in import ImportedCase
 from reader_study.truth_table import BadTruth
 from reader_study.workspace import Workspace, at
 from tests.simple_head import AFFINE, head_hu, written
@@ -52,7 +53,7 @@ def table(folder: Path, rows: str, *, header: str = HEADER) -> Path:
 def test_a_scan_comes_in_under_a_new_key(store, workspace, tmp_path):
     [outcome] = importing.import_cases(store, KEY, [scan(tmp_path, "Smith_John.nii.gz")], workspace)
     case = store.case(KEY, "case-001")
-    assert outcome == importing.ImportedCase("Smith_John.nii.gz", case, None)
+    assert outcome == ImportedCase("Smith_John.nii.gz", case, None)
     assert (case.folder, case.shape, case.spacing_mm) == ("cases/small/case-001", (96, 112, 32), (2.0, 2.0, 5.0))
     stored = volume.load(workspace.root / case.folder / "volume.nii.gz")
     np.testing.assert_array_equal(stored.hu, volume.load(tmp_path / "Smith_John.nii.gz").hu)
@@ -196,15 +197,3 @@ def test_two_studies_hold_the_same_scan_apart(store, workspace, tmp_path):
     for study in (KEY, "other"):
         [outcome] = importing.import_cases(store, study, [scan(tmp_path, "a.nii")], workspace)
         assert outcome.case.folder == f"cases/{study}/case-001"
-
-
-def test_a_folder_stands_for_its_scans(tmp_path):
-    for name in ("b.nii", "a.nii.gz", "notes.txt"):
-        (tmp_path / name).touch()
-    assert [file.name for file in importing.scan_files([tmp_path])] == ["a.nii.gz", "b.nii"]
-    assert importing.scan_files([tmp_path / "notes.txt"]) == [tmp_path / "notes.txt"]
-    with pytest.raises(ValueError, match="there is no such file or folder"):
-        importing.scan_files([tmp_path / "none"])
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match=r"expected a folder with files ending in \.nii\.gz or \.nii"):
-        importing.scan_files([tmp_path / "empty"])

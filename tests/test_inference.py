@@ -1,5 +1,6 @@
 """A prediction says what the network said, changes nothing on it, and survives JSON."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -7,7 +8,8 @@ import pytest
 import torch
 
 from ich_model import inference
-from ich_model.tasks import Prediction
+from ich_model.preprocessing import PREPROCESSING_ID
+from ich_model.tasks import Prediction, Repeats, Spread
 from ich_model.variants import VARIANTS
 from tests.random_networks import random_input, random_network
 
@@ -53,8 +55,16 @@ def test_the_json_has_the_published_format():
         "gcs": {"probabilities": {"mild": 0.125, "moderate": 0.625, "severe": 0.25}, "label": "moderate"},
         "age": {"p_80_or_more": 0.125, "label": "under_80"},
         "seconds": 0.5, "synthetic_weights": True,
+        "preprocessing": "", "software": {}, "uncertainty": None,
         "cumulative": {"prognosis": [0.75], "gcs_ordinal": [0.875, 0.25], "age": [0.125]},
     }  # fmt: skip
+
+
+def test_the_json_says_by_which_preprocessing_and_software():
+    content = inference.prediction_json(inference.predict(random_network("prognosis"), random_input()))
+    assert content["preprocessing"] == PREPROCESSING_ID
+    assert torch.__version__.startswith(content["software"]["torch"])
+    assert set(content["software"]) == {"torch", "monai", "numpy", "nibabel"}
 
 
 def test_a_task_the_network_lacks_is_null():
@@ -65,7 +75,9 @@ def test_a_task_the_network_lacks_is_null():
 
 def test_a_prediction_comes_back_from_its_json():
     before = prediction({"prognosis": (0.7,), "gcs_ordinal": (0.3, 0.6)})
-    assert inference.prediction_from_json(inference.prediction_json(before)) == before
+    spread = Spread(Repeats.ENSEMBLE, 2, sd={"prognosis": (0.1,), "gcs_ordinal": (0.2, 0.3)}, members=("a", "b"))
+    for one in (before, replace(before, spread=spread, preprocessing="p1", software={"torch": "2"})):
+        assert inference.prediction_from_json(json.loads(json.dumps(inference.prediction_json(one)))) == one
 
 
 def test_json_of_something_else_is_refused():

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ich_model import metrics
+from ich_model import metrics, uoc
 from ich_model.metrics import BINARY_METRICS, Measured
 
 TRUTH_FOLDER = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "truth"
@@ -95,9 +95,23 @@ def test_uoc_index_equals_the_papers_code():
 def test_uoc_index_by_hand():
     # rows 3/4, 1/4 and 1/4, 3/4: at beta 0 the path through a corner costs 1 - 7/10, at beta 1 the diagonal 1 - 6/10
     table = np.array([[0.75, 0.25], [0.25, 0.75]])
-    assert metrics.ordinal_index(table, betas=np.array([0.0, 1.0])).tolist() == pytest.approx([0.3, 0.4])
+    assert uoc.at_betas(table, np.array([0.0, 1.0])).tolist() == pytest.approx([0.3, 0.4])
     assert metrics.uoc_index(np.diag([5, 4, 3])).value == pytest.approx(0)
     assert metrics.uoc_index(np.zeros((3, 3))).reason == "no cases"
+
+
+def test_uoc_of_many_tables_is_the_trapezoid_of_each():
+    tables = np.random.default_rng(0).integers(0, 9, (40, 3, 3))
+    uniform = tables / np.maximum(tables.sum(2, keepdims=True), 1)
+    betas = np.linspace(0, 1, uoc.BETAS)
+    expected = [np.trapezoid(uoc.at_betas(table, betas), betas) for table in uniform]
+    assert metrics.uoc_indices(tables) == pytest.approx(expected, abs=1e-13)
+    assert np.isnan(metrics.uoc_indices(np.zeros((1, 3, 3)))).all()
+
+
+def test_a_table_of_too_many_classes_has_no_uoc_index():
+    with pytest.raises(ValueError, match="expected at most 8 classes, got 9"):
+        metrics.uoc_index(np.eye(9))
 
 
 def test_a_bootstrap_interval_is_seeded_and_holds_the_value():

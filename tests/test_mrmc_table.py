@@ -7,7 +7,7 @@ import pytest
 from reader_study.merit import Covariance
 from reader_study.mrmc_table import tables
 from reader_study.panel import panel_of
-from reader_study.ratings import validate, with_defaults
+from reader_study.ratings import BadRatings, validate, with_defaults
 from reader_study.settings import DEFAULTS, Settings
 from tests import published
 from tests.made_ratings import drawn, ratings
@@ -35,7 +35,7 @@ def test_the_table_says_what_mrmcaov_prints():
 
 @published.needed
 def test_cases_nested_in_modality_as_mrmcaov_prints_them():
-    settings = Settings(covariance=Covariance.JACKKNIFE)
+    settings = Settings(covariances=(Covariance.JACKKNIFE,))
     row = of(van_dyke(nested=True), "auc", settings).loc[("readers (2) - readers (1)", "RRRC")]
     wanted = published.expected("vandyke")["nested_cases_within_modality_jackknife"]
     assert row.statistic ** 2 == pytest.approx(wanted["F"], abs=6e-7)
@@ -107,3 +107,23 @@ def test_components_are_listed_with_negative_ones_kept():
     negative = parts[(parts["value"] < 0) & parts["component"].str.startswith("var_")]
     assert negative["note"].str.contains("kept as it is").all()
     assert np.isfinite(parts["value"]).all()
+
+
+def test_every_covariance_asked_for_has_its_rows():
+    found = tables(panel_of(drawn(readers=3, models=1)), Settings(covariances=tuple(Covariance)))[0]
+    assert set(found.query("metric == 'auc'")["covariance"]) == set(Covariance)
+    assert set(found.query("metric == 'accuracy'")["covariance"]) == {"jackknife"}  # all three are the same
+
+
+def test_a_reference_modality_is_what_the_others_are_compared_with():
+    frame = drawn(readers=3, models=2, conditions=("unaided", "aided"))
+    for reference, names in (("aided", ["readers (unaided) - readers (aided)", "readers (unaided) - M1",
+                                        "readers (unaided) - M2", "readers (aided) - M1", "readers (aided) - M2"]),
+                             ("M2", ["readers (unaided) - M2", "readers (aided) - M2"])):
+        found = tables(panel_of(frame), Settings(reference_modality=reference))[0]
+        assert found["comparison"].unique().tolist() == names
+
+
+def test_an_unknown_reference_modality_is_named():
+    with pytest.raises(BadRatings, match="reference modality 'MRI': expected one of M1, M2, unaided"):
+        tables(panel_of(drawn()), Settings(reference_modality="MRI"))

@@ -25,7 +25,8 @@ def test_ordinal_metrics_are_scikit_learns():
     assert found["quadratic_kappa"].value == pytest.approx(cohen_kappa_score(truth, calls, weights="quadratic"))
     assert found["mae"].value == pytest.approx(np.abs(truth - calls).mean())
     assert found["rmse"].value == pytest.approx(np.sqrt(((truth - calls) ** 2).mean()))
-    assert found["mae"].ci_low < found["mae"].value < found["mae"].ci_high
+    for metric in ("mae", "uoc_index"):
+        assert found[metric].ci_low < found[metric].value < found[metric].ci_high
 
 
 def test_a_perfect_rater_of_bands():
@@ -97,9 +98,12 @@ def test_scores_on_another_scale_are_no_probabilities():
 
 def test_subgroups_split_all_cases_and_warn_of_small_ones():
     frame = drawn(cases=30, readers=1, models=0)
-    found = subgroups.table(panel_of(frame), subgroups.truths_of(frame), FEW).query("metric == 'accuracy'")
-    assert found.groupby("subgroup")["n"].sum().to_dict() == {"age": 30, "gcs": 30}
-    assert (found["note"].str.contains("in this band") == (found["n"] < 20)).all()
+    frame = frame.assign(sex=np.where(frame["caseID"] < "case-2", "F", "M"), haematoma_ml=np.nan)
+    frame.loc[frame["caseID"].isin(["case-1", "case-2"]), "haematoma_ml"] = 30.0
+    found = subgroups.table(panel_of(frame), subgroups.groups_of(frame), FEW).query("metric == 'accuracy'")
+    assert found.groupby("subgroup")["n"].sum().to_dict() == {"age": 30, "gcs": 30, "haematoma_ml": 2, "sex": 30}
+    assert (found["note"].str.contains("in this group") == (found["n"] < 20)).all()
+    assert set(found.query("subgroup == 'haematoma_ml'")["level"]) == {"30_ml_or_more"}
 
 
 def test_switches_are_counted_by_hand():
@@ -109,6 +113,18 @@ def test_switches_are_counted_by_hand():
     counted = found[["numerator", "denominator"]].apply(tuple, axis=1).to_dict()
     assert counted == {"changed": (2, 3), "right_to_wrong": (1, 3), "wrong_to_right": (1, 3),
                        "agreement_before": (1, 3), "agreement_after": (1, 3)}
+
+
+def test_times_of_the_reads_are_compared_by_hand():
+    frame = drawn(cases=2, readers=1, models=0, conditions=("unaided", "aided"))
+    aided = frame["condition"] == "aided"
+    frame = frame.assign(seconds=np.where(aided, 30.0, 50.0) + (frame["caseID"] == "case-2") * 10,
+                         overlay_seconds=np.where(aided & (frame["caseID"] == "case-2"), 4.0, 0.0), position=0)
+    frame.loc[~aided, "overlay_seconds"] = np.nan
+    found = aid_effect.table(panel_of(frame), FEW, frame).set_index("quantity")
+    assert found.loc[["seconds_before", "seconds_after", "seconds_change"], "value"].tolist() == [55, 35, -20]
+    assert found.loc["seconds_change", "note"] == "interval not defined: every read took the same time"
+    assert (found.loc["map_seconds", "value"], found.loc["map_used", "numerator"]) == (2.0, 1)
 
 
 def test_without_aided_reads_there_is_no_effect_of_aid():

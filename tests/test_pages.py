@@ -1,15 +1,17 @@
 """Each page alone: who sees what on it, and a read from its first answer to its lock."""
 
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ich_model import weights
 from pages.shared import resources
 from reader_study import accounts
-from tests import app_study, simple_head
+from tests import app_study, random_networks, simple_head
 from tests.app_study import KEY, WEIGHTS
-from tests.small_study import lock_all, lock_next
+from tests.small_study import lock_all, lock_next, small_case
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
 GUARDED = ("read", "review", "compare", "study")
@@ -28,7 +30,7 @@ def opened(store, monkeypatch):
     """Opens a page for the holder of a session token."""
     def open_page(name: str, token: str | None = None, **query: str) -> AppTest:
         monkeypatch.setattr(resources, "session_token", lambda: token)
-        page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=30)
+        page = AppTest.from_file(PAGES / f"{name}.py", default_timeout=120)
         page.query_params.update(query)
         return without_failure(page.run())
 
@@ -43,8 +45,9 @@ def without_failure(page: AppTest) -> AppTest:
 
 def sent(page: AppTest) -> str:
     """All that the page sends to the browser, widgets and components included."""
-    def walk(node) -> str:
-        return repr(getattr(node, "proto", "")) + "".join(walk(child) for child in getattr(node, "children", {}).values())
+    def walk(node: object) -> str:
+        inner = "".join(walk(child) for child in getattr(node, "children", {}).values())
+        return repr(getattr(node, "proto", "")) + inner
 
     return walk(page._tree)
 
@@ -130,7 +133,8 @@ def test_a_whole_read_is_locked_and_the_aided_one_follows_with_map_and_earlier_a
     app_study.write_scan("case-002")
     page = press(answer(opened("read", app_study.reader())), "Lock read")
     stored = store.reads(KEY)[0].read
-    assert (stored.answers.prognosis, stored.answers.p_poor, stored.answers.gcs, stored.shown) == ("poor", 80, "severe", {})
+    assert (stored.answers.prognosis, stored.answers.p_poor, stored.answers.gcs) == ("poor", 80, "severe")
+    assert stored.shown == {}
     assert f"data/{KEY}/{stored.case}/map/{WEIGHTS}/guided_grad_cam/prognosis" in sent(page)
     assert "unaided: poor, 80 %" in sent(page)
 
@@ -140,6 +144,14 @@ def test_an_aided_read_keeps_what_was_shown(opened, store):
     lock_next(store, "Ana")
     press(answer(opened("read", token)), "Lock read")
     assert store.reads(KEY)[1].read.shown["weights_id"] == WEIGHTS
+
+
+def test_after_signing_out_in_another_tab_an_open_form_keeps_and_locks_nothing(opened, store):
+    token = app_study.reader()
+    page = answer(opened("read", token))
+    accounts.sign_out(store, token)
+    press(page, "Lock read")
+    assert store.reads(KEY) == []
 
 
 @pytest.mark.parametrize(("call", "percent"), [("Poor", 30), ("Good", 51)])
@@ -208,7 +220,8 @@ def test_the_comparison_says_what_is_not_real(opened, store):
     app_study.reader()
     lock_all(store, "Ana")
     store.set_unlocked(KEY)
-    assert "2 cases are synthetic phantoms; the model was trained on phantoms" in sent(opened("compare", app_study.coordinator()))
+    said = sent(opened("compare", app_study.coordinator()))
+    assert "2 cases are synthetic phantoms; the model was trained on phantoms" in said
 
 
 def test_coordinating_is_not_for_readers(opened):
@@ -239,3 +252,29 @@ def test_uploaded_scans_come_in_and_others_are_refused_in_a_sentence(opened, sto
     assert page.success[0].value == "1 of 2 scans came in."
     assert "notes.nii.gz" in page.warning[0].value
     assert len(store.cases(KEY)) == 3
+
+
+def test_truth_can_come_in_after_the_reads(opened, store):
+    app_study.reader()
+    lock_next(store, "Ana")
+    page = opened("study", app_study.coordinator())
+    page.file_uploader[0].upload("truth.csv", b"caseID,poor,gcs,age\ncase-001,0,15,50\n").run()
+    assert press(page, "Import").success[0].value == "The reference standard was recorded."
+    assert store.truths(KEY)["case-001"].poor == 0
+
+
+def test_the_model_runs_on_the_cases_that_lack_its_outputs(opened, store, monkeypatch):
+    loaded = random_networks.random_network()
+    monkeypatch.setattr(resources, "network", lambda: resources.SharedNetwork(loaded, Lock()))
+    store.add_cases(KEY, [small_case("case-003")])
+    app_study.write_scan("case-003", with_map=False)
+    page = press(opened("study", app_study.coordinator()), "Run the model on the others (1)")
+    assert [prediction.case for prediction in store.predictions(KEY, "case-003")] == ["case-003"]
+    assert len(page.warning) == 0
+
+
+def test_a_study_without_a_network_says_so_in_a_sentence(opened, store, monkeypatch):
+    monkeypatch.setattr(weights, "DEMO_WEIGHTS", Path("nowhere.safetensors"))
+    store.add_cases(KEY, [small_case("case-003")])
+    page = press(opened("study", app_study.coordinator()), "Run the model on the others (1)")
+    assert "weights are missing or damaged" in page.warning[0].value

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reader_study import comparison
-from reader_study.estimate import as_text, wilson
+from reader_study.estimate import as_text, proportion
 from reader_study.performance import METRICS
 from reader_study.settings import Settings
 from tests import published
@@ -22,14 +22,14 @@ def table_of(frame, question: str = "prognosis"):
 @pytest.mark.parametrize(("x", "n", "low", "high"), [
     (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)])
 def test_wilson_as_newcombe_prints_it(x: int, n: int, low: float, high: float):
-    found = wilson(x, n)  # Newcombe 1998, table II
+    found = proportion(x, n)  # Newcombe 1998, table II
     assert [found.ci_low, found.ci_high] == pytest.approx([low, high], abs=5.1e-5)
 
 
 @published.needed
 def test_wilson_as_r_binom_prints_it():
     for case in published.expected("binary")["binom_confint_R"][:-1]:
-        found = wilson(case["x"], case["n"])
+        found = proportion(case["x"], case["n"])
         assert [found.ci_low, found.ci_high] == pytest.approx(case["wilson"], abs=6e-8)
 
 

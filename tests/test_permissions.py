@@ -4,7 +4,7 @@ import pytest
 
 from reader_study import accounts, permissions
 from reader_study.design import Design, Person, Role, Study
-from tests.small_study import CASES, KEY, lock_all, lock_next, small_case, small_store
+from tests.small_study import CASES, KEY, lock_all, lock_next, small_case, store_at
 
 OPEN, UNLOCKED = False, True
 # design, unlocked?, person -> may open the first and the other case's scan, their model output, the results
@@ -39,12 +39,12 @@ def person(who: str) -> Person | None:
 
 
 @pytest.fixture(scope="module")
-def states(tmp_path_factory):
+def states(all_databases):
     """For each design, unlocked or not, closed or not: the store, and the case that "mid" has read."""
     made = {}
     for chosen, unlocked in TABLE:
         for closed in (False, True):
-            store = small_store(tmp_path_factory.mktemp("study"), design=chosen, readers=("fresh", "mid", "done"))
+            store = store_at(all_databases.new(), design=chosen, readers=("fresh", "mid", "done"))
             store.create_study(Study(key="elsewhere", title="Another study", seed=1))
             store.add_case("elsewhere", small_case("case-009"))
             accounts.add_simulated(store, "elsewhere", "stranger")
@@ -55,7 +55,10 @@ def states(tmp_path_factory):
             if closed:
                 store.set_closed(KEY)
             made[chosen, unlocked, closed] = store, first
-    return made
+    yield made
+    for store, _ in made.values():
+        store.close()
+        all_databases.drop(store.url)
 
 
 @pytest.mark.parametrize(("chosen", "unlocked", "closed", "who", "allowed"), CELLS)
@@ -81,3 +84,12 @@ def test_what_is_not_there_is_not_allowed(states, who, study, case):
 ])
 def test_only_the_studys_own_coordinator_coordinates(who, allowed):
     assert permissions.may_coordinate(person(who), KEY) is allowed
+
+
+@pytest.mark.parametrize(("who", "allowed"), [
+    ("nobody", "--"), ("fresh", "f-"), ("done", "-d"), ("stranger", "--"), ("coordinator", "fd"),
+    ("strange coordinator", "--"),
+])
+def test_a_profile_is_for_its_reader_and_the_coordinator(who, allowed):
+    seen = [reader[0] if permissions.may_see_profile(person(who), KEY, reader) else "-" for reader in ("fresh", "done")]
+    assert "".join(seen) == allowed

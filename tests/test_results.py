@@ -7,15 +7,15 @@ from ich_model.tasks import AGE, GCS_BINARY, PROGNOSIS, Prediction
 from reader_study import ratings as ratings_table
 from reader_study import results
 from reader_study.design import Design, NotAllowed, Person, Role
-from tests.small_study import CASES, KEY, TRUTHS, lock_all, lock_next, prediction_of, small_store
+from tests.small_study import CASES, KEY, TRUTHS, lock_all, lock_next, prediction_of
 
 MODEL = "MT (ord GCS, bin age) 01234567"
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(new_store):
     """A sequential study: ana has read all, ben one case unaided; a model knows the first case; truth of both."""
-    store = small_store(tmp_path, design=Design.SEQUENTIAL)
+    store = new_store(design=Design.SEQUENTIAL)
     store.set_truths(KEY, TRUTHS)
     store.add_prediction(KEY, prediction_of(CASES[0]))
     lock_all(store, "ana")
@@ -30,7 +30,7 @@ def test_one_row_a_rater_case_condition_and_question(store):
 
 def test_the_table_passes_the_rules_of_ratings(store):
     table = results.ratings(store, KEY)
-    assert tuple(table.columns) == ratings_table.COLUMNS
+    assert tuple(table.columns) == ratings_table.COLUMNS + ratings_table.TIMES
     assert ratings_table.validate(table).equals(table.reset_index(drop=True))
 
 
@@ -60,8 +60,8 @@ def test_a_gcs_in_two_bands_is_left_out(store):
     assert list(rows["question"]) == ["prognosis", "age"]
 
 
-def test_without_truth_or_reads_the_table_is_empty_but_whole(tmp_path):
-    store = small_store(tmp_path)
+def test_without_truth_or_reads_the_table_is_empty_but_whole(new_store):
+    store = new_store()
     assert results.ratings(store, KEY).empty
     lock_next(store, "ana")
     assert results.ratings(store, KEY)["truth"].isna().all()
@@ -76,3 +76,10 @@ def test_results_are_for_those_who_may_see_them(store):
     assert len(results.results_for(store, ana, KEY)) == 18
     with pytest.raises(NotAllowed, match="the results of study small are not open"):
         results.results_for(store, ben, KEY)
+
+
+def test_times_come_with_the_reads_and_models_have_none(store):
+    rows = results.ratings(store, KEY).query("question == 'prognosis'")
+    assert (rows.loc[rows["rater_type"] == "reader", "seconds"] == 30).all()
+    assert rows.loc[rows["readerID"] == "ana", "position"].tolist() == [0, 1, 2, 3]
+    assert rows.loc[rows["rater_type"] == "model", list(ratings_table.TIMES)].isna().all(axis=None)

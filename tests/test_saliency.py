@@ -1,68 +1,24 @@
-"""Saliency maps equal Captum's, walk every method and variant, and leave the network as it was."""
+"""Saliency maps walk every method, variant and form, say where they came from, and leave the network as it was."""
 
-import copy
 import functools
-import gc
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
-from captum.attr import GuidedBackprop, GuidedGradCam, LayerAttribution, LayerGradCam
-from torch import Tensor, nn
 
-from ich_model import saliency
-from ich_model.first_convolution import input_gradient
-from ich_model.saliency_map import Method
-from ich_model.tasks import GCS_ORDINAL, Task
+from ich_model import captum_methods, saliency
+from ich_model.saliency_map import Engine, Form
+from ich_model.tasks import Task
 from ich_model.variants import VARIANTS
-from ich_model.weights import LoadedNetwork
+from ich_model.waiting_line import Cancelled, Watch
 from tests.random_networks import random_input, random_network
 
 BASELINE_GRID = (40, 40, 40)
-CAPTUM_GRID = (32, 64, 64)
+QUICK = [method for method, row in saliency.METHODS.items() if not row.through_captum]
 loaded_once = functools.cache(random_network)
 
 
-class SummedHead(nn.Module):
-    """What Captum wants: one output. The sum of a head's logits, (N, 1)."""
-
-    def __init__(self, network: nn.Module, key: str) -> None:
-        super().__init__()
-        self.network, self.key = network, key
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.network(x)[self.key].sum(dim=1, keepdim=True)
-
-
-def captum_maps(loaded: LoadedNetwork, values: np.ndarray, key: str) -> dict[Method, np.ndarray]:
-    network = copy.deepcopy(loaded.network)
-    for module in network.modules():
-        if isinstance(module, nn.ReLU):
-            module.inplace = False  # Captum's hooks cannot see through an in-place ReLU
-    head, layer = SummedHead(network, key), network.encoder.features.transition3.conv
-    x = torch.from_numpy(values)[None].requires_grad_()
-    cam = LayerGradCam(head, layer).attribute(x, target=0, relu_attributions=True)
-    maps = {
-        Method.GUIDED_BACKPROP: GuidedBackprop(head).attribute(x, target=0),
-        Method.GRAD_CAM: LayerAttribution.interpolate(cam, values.shape[1:], "trilinear"),
-        Method.GUIDED_GRAD_CAM: GuidedGradCam(head, layer).attribute(x, target=0, interpolate_mode="trilinear"),
-    }
-    return {method: values.detach().numpy()[0, 0] for method, values in maps.items()}
-
-
-@pytest.mark.filterwarnings("ignore:Setting backward hooks on ReLU:UserWarning")
-def test_maps_equal_captums():
-    loaded, network_input = random_network(grid=CAPTUM_GRID), random_input(CAPTUM_GRID)
-    expected = captum_maps(loaded, network_input.values, GCS_ORDINAL.key)
-    found = saliency.explain_all(loaded, network_input, methods=saliency.METHODS, tasks=[Task.GCS])
-    for one in found:
-        largest = np.abs(expected[one.method]).max()
-        assert largest > 0
-        assert np.abs(one.values - expected[one.method]).max() < 1e-5 * largest
-
-
-@pytest.mark.parametrize("method", saliency.METHODS)
+@pytest.mark.parametrize("method", QUICK)
 def test_every_method_returns_a_map_with_its_origin(method):
     one = saliency.explain(loaded_once(), random_input(), method=method, task=Task.GCS)
     assert one.values.shape == (32, 32, 32)
@@ -73,7 +29,7 @@ def test_every_method_returns_a_map_with_its_origin(method):
 
 
 def test_the_native_shape_is_that_of_the_layer_or_of_the_input():
-    maps = saliency.explain_all(loaded_once(), random_input(), methods=saliency.METHODS, tasks=[Task.AGE])
+    maps = saliency.explain_all(loaded_once(), random_input(), methods=QUICK, tasks=[Task.AGE])
     assert [(one.layer, one.native_shape) for one in maps] == [
         ("input", (32, 32, 32)),
         ("encoder.features.transition3.conv", (2, 2, 2)),
@@ -85,11 +41,11 @@ def test_the_native_shape_is_that_of_the_layer_or_of_the_input():
 def test_variants_explain_each_of_their_tasks(key):
     grid = BASELINE_GRID if key == "baseline_cnn" else (32, 32, 32)
     loaded = random_network(key, grid=grid)
-    maps = saliency.explain_all(loaded, random_input(grid), methods=saliency.METHODS, tasks=VARIANTS[key].tasks)
+    maps = saliency.explain_all(loaded, random_input(grid), methods=QUICK, tasks=VARIANTS[key].tasks)
     assert len(maps) == 3 * len(VARIANTS[key].tasks)
 
 
-@pytest.mark.parametrize("method", saliency.METHODS)
+@pytest.mark.parametrize("method", QUICK)
 def test_the_network_is_left_as_it_was(method):
     network = loaded_once().network
     before = {name: (type(module), module.training, len(module._forward_hooks), len(module._backward_hooks))
@@ -98,40 +54,6 @@ def test_the_network_is_left_as_it_was(method):
     assert before == {name: (type(module), module.training, len(module._forward_hooks), len(module._backward_hooks))
                       for name, module in network.named_modules()}  # fmt: skip
     assert all(weight.requires_grad and weight.grad is None for weight in network.parameters())
-
-
-@pytest.mark.parametrize("method", saliency.METHODS)
-def test_the_network_is_left_as_it_was_after_a_failure(method, monkeypatch):
-    def broken(*_args: object, **_kwargs: object) -> None:
-        raise RuntimeError("broken on purpose")
-
-    loaded = random_network()
-    monkeypatch.setattr(torch.autograd, "grad", broken)
-    with pytest.raises(RuntimeError, match="broken on purpose"):
-        saliency.explain(loaded, random_input(), method=method, task=Task.PROGNOSIS)
-    assert not any(module._forward_hooks or module._backward_hooks for module in loaded.network.modules())
-    assert all(weight.requires_grad and weight.grad is None for weight in loaded.network.parameters())
-    assert not any(module.training for module in loaded.network.modules())
-
-
-def test_a_pass_is_freed_at_once_as_it_holds_gigabytes():
-    gc.collect()
-    gc.disable()
-    try:
-        saliency.explain(loaded_once(), random_input(), method="guided_grad_cam", task=Task.AGE)
-        assert not [kept for kept in gc.get_objects() if type(kept) is saliency._Pass]
-    finally:
-        gc.enable()
-
-
-def test_threads_that_share_a_network_get_the_maps_of_one_thread():
-    def values(seed: int) -> np.ndarray:
-        one = saliency.explain(loaded_once(), random_input(seed=seed), method="guided_grad_cam", task=Task.GCS)
-        return one.values
-
-    with ThreadPoolExecutor(2) as pool:
-        together = list(pool.map(values, range(2)))
-    np.testing.assert_allclose(together, [values(0), values(1)], atol=1e-6 * np.abs(together).max())
 
 
 def test_no_positive_evidence_is_an_empty_map_of_zeros():
@@ -180,13 +102,68 @@ def test_weights_that_give_no_numbers_are_named():
         saliency.explain(loaded, random_input(), method="guided_backprop", task=Task.PROGNOSIS)
 
 
-@pytest.mark.parametrize("size", [(9, 10, 11), (8, 13, 16)])
-@pytest.mark.parametrize("convolution", [nn.Conv3d(1, 4, 7, 2, 3, bias=False), nn.Conv3d(1, 4, 3, 1, 0)])
-def test_the_first_convolutions_input_gradient_equals_autograds(convolution, size):
-    x = torch.randn(2, 1, *size, generator=torch.Generator().manual_seed(0), requires_grad=True)
-    y = convolution(x)
-    gradient = torch.randn(y.shape, generator=torch.Generator().manual_seed(1))
-    (expected,) = torch.autograd.grad(y, x, gradient)
-    torch.testing.assert_close(
-        input_gradient(convolution, gradient, input_shape=tuple(x.shape)), expected, rtol=1e-4, atol=1e-5
-    )
+def test_the_engine_that_made_a_map_is_told():
+    fast = saliency.explain(loaded_once(), random_input(), method="grad_cam", task=Task.AGE)
+    other = saliency.explain(loaded_once(), random_input(), method="grad_cam", task=Task.AGE,
+                             layer="encoder.features.transition2.conv")  # fmt: skip
+    baseline = random_network("baseline_cnn", grid=BASELINE_GRID)
+    assert (fast.engine, other.engine) == (Engine.ONEDNN, Engine.AUTOGRAD)
+    assert saliency.engine_for(baseline) is Engine.AUTOGRAD
+
+
+def test_the_fast_engine_is_refused_where_it_cannot_explain():
+    with pytest.raises(ValueError, match="engine onednn: cannot explain baseline_cnn at encoder"):
+        saliency.explain_all(random_network("baseline_cnn", grid=BASELINE_GRID), random_input(BASELINE_GRID),
+                             methods=["grad_cam"], tasks=[Task.PROGNOSIS], engine=Engine.ONEDNN)  # fmt: skip
+
+
+def test_the_absolute_form_is_the_signed_one_without_its_sign():
+    ask = functools.partial(saliency.explain_all, loaded_once(), random_input(), methods=QUICK, tasks=[Task.GCS])
+    for signed, absolute in zip(ask(), ask(form=Form.ABSOLUTE), strict=True):
+        np.testing.assert_array_equal(absolute.values, np.abs(signed.values))
+        assert (signed.form, absolute.form) == (Form.SIGNED, Form.ABSOLUTE)
+
+
+def test_methods_the_papers_tool_lacks_have_no_published_form():
+    with pytest.raises(ValueError, match="occlusion: has no published form; take signed or absolute"):
+        saliency.explain_all(loaded_once(), random_input(), methods=["occlusion"], tasks=[Task.GCS],
+                             form=Form.PUBLISHED)  # fmt: skip
+
+
+def test_occlusion_is_how_far_the_logit_falls_with_each_block(monkeypatch):
+    monkeypatch.setattr(captum_methods, "WINDOWS", (1, 1, 2))
+    loaded, case = random_network("prognosis"), random_input()
+    one = saliency.explain(loaded, case, method="occlusion", task=Task.PROGNOSIS)
+    left = case.values.copy()
+    left[..., :16] = 0
+    with torch.no_grad():
+        whole, without = (loaded.network(torch.from_numpy(x)[None])["prognosis"].item() for x in (case.values, left))
+    np.testing.assert_allclose(one.values[..., :16], whole - without, atol=1e-6)
+    assert one.engine is Engine.CAPTUM
+
+
+def test_integrated_gradients_add_up_to_what_the_scan_changed(monkeypatch):
+    monkeypatch.setattr(captum_methods, "N_STEPS", 8)
+    loaded, case = random_network("prognosis"), random_input()
+    one = saliency.explain(loaded, case, method="integrated_gradients", task=Task.PROGNOSIS)
+    with torch.no_grad():
+        whole, nothing = (loaded.network(torch.from_numpy(x)[None])["prognosis"].item()
+                          for x in (case.values, 0 * case.values))  # fmt: skip
+    assert one.values.sum() == pytest.approx(whole - nothing, rel=0.05)
+
+
+@pytest.mark.parametrize("method", saliency.METHODS)
+def test_every_method_stops_when_it_is_told(method):
+    watch = Watch()
+    watch.stop.set()
+    with pytest.raises(Cancelled, match="was stopped"):
+        saliency.explain_all(loaded_once(), random_input(), methods=[method], tasks=[Task.AGE], watch=watch)
+    assert len(saliency.EXPLANATIONS) == 0
+
+
+def test_an_explanation_stops_between_its_passes_and_tells_its_steps():
+    steps: list[tuple[int, int]] = []
+    watch = Watch(on_step=lambda done, total: (steps.append((done, total)), watch.stop.set()))
+    with pytest.raises(Cancelled, match="was stopped"):
+        saliency.explain_all(loaded_once(), random_input(), methods=["grad_cam"], tasks=list(Task), watch=watch)
+    assert steps == [(1, 3)]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from reader_study import accounts
+from reader_study import accounts, profiles
 from reader_study.__main__ import main
 from reader_study.design import Design, Role
 from reader_study.workspace import at, from_environment
@@ -80,8 +80,44 @@ def test_verify_says_what_is_broken(study, workspace, capsys):
     assert capsys.readouterr().err == "audit entry 1: its content does not have its hash\n"
 
 
+def test_verify_knows_a_noted_hash_and_misses_a_foreign_one(study, capsys):
+    head = re.search(r"Last audit entry: (\S+)", run("verify", capsys))[1]
+    main(["add-reader", "one", "ana"])
+    assert "The noted hash is that of entry 2; 1 came after it." in run("verify --head " + head, capsys)
+    assert "entry 2; 1 came after" in run("verify --head " + head.partition(":")[2], capsys)
+    assert main(["verify", "--head", "f" * 64]) == 2
+    assert capsys.readouterr().err.startswith(f"{'f' * 64}: no audit entry has this hash")
+
+
+def test_a_backup_is_restored_into_another_workspace(study, tmp_path, monkeypatch, capsys):
+    file = str(tmp_path / "study.zip")
+    noted = re.search(r"Last audit entry: (\S+)", run(f"backup {file} --with-scans", capsys))[1]
+    monkeypatch.setenv("ICH_WORKSPACE", str(tmp_path / "other"))
+    assert "0 reads and 2 audit entries restored" in run(f"restore {file}", capsys)
+    assert "0 came after it" in run(f"verify --head {noted}", capsys)
+    assert main(["restore", file]) == 2
+    assert "there is a study database already" in capsys.readouterr().err
+
+
+def test_a_reader_gets_a_profile_and_is_forgotten(study, capsys):
+    main(["add-reader", "one", "ana"])
+    run("profile one ana --specialty Radiology --board-certified yes --years 3 --institution A1", capsys)
+    assert profiles.of_study(study, "one")["ana"].years_experience == 3
+    pseudonym = re.search(r"under the name (former reader \w+)", run("forget-reader one ana", capsys))[1]
+    assert [person.username for person in study.people("one")] == ["one-coordinator", pseudonym]
+    assert study.verify() is None
+
+
+def run(command: str, capsys: pytest.CaptureFixture) -> str:
+    """What a command prints when it does its work."""
+    capsys.readouterr()
+    assert main(command.split()) == 0
+    return capsys.readouterr().out
+
+
 @pytest.mark.parametrize("command", [
     ["unlock", "one"], ["add-reader", "one", "ana"], ["verify"], ["export", "one", "--out", "out"],
+    ["backup", "study.zip"], ["restore", "missing.zip"],
     ["import-cases", "one", "--truth", "truth.csv"],
     ["init", "Bad Key", "--title", "T"], ["init", "one", "--title", " "],
 ])
@@ -96,6 +132,11 @@ def test_a_refusal_makes_no_workspace(workspace, capsys, command):
     (["unlock", "two"], "no study 'two' here"),
     (["add-reader", "two", "ana"], "no study 'two' here"),
     (["add-reader", "one", "ONE-coordinator"], "'ONE-coordinator' is taken"),
+    (["verify", "--head", "abc"], "--head abc: expected the 64 characters"),
+    (["forget-reader", "one", "ana"], "ana is not a reader of study one"),
+    (["profile", "one", "ana", "--specialty", "R", "--board-certified", "no", "--years", "99", "--institution", "A"],
+     "years_experience: expected 0 to 70, got 99"),
+    (["restore", "missing.zip"], "No such file or directory: 'missing.zip'"),
     (["import-cases", "one"], "expected a PATH with scans, --truth CSV, or both"),
     (["import-cases", "one", "missing.nii"], "missing.nii: there is no such file or folder"),
     (["import-cases", "one", "--truth", "missing.csv"], "missing.csv: expected a CSV file"),

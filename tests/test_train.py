@@ -10,7 +10,7 @@ import pytest
 import torch
 from monai.transforms import Rotate
 
-from ich_model import evaluate, train, weights
+from ich_model import evaluate, train_command, weights
 from ich_model.augment import augment, resampled
 from ich_model.training_config import TrainingConfig, parse_grid
 from ich_model.training_loop import positive_weights, task_losses
@@ -37,7 +37,7 @@ def table(tmp_path_factory) -> Path:
 
 
 def run(table: Path, out: Path, *flags: str, variant: str = "baseline_cnn") -> weights.Manifest:
-    assert train.main([variant, "--cases", str(table), "--out", str(out), *FLAGS, *flags]) == 0
+    assert train_command.main([variant, "--cases", str(table), "--out", str(out), *FLAGS, *flags]) == 0
     return weights.load(out / "weights.safetensors").manifest
 
 
@@ -58,6 +58,7 @@ def test_a_run_leaves_weights_that_say_how_they_were_made(table, tmp_path):
     assert manifest.metrics["prognosis"]["auc"]["n"] == 8
     assert {path.name for path in (tmp_path / "a").iterdir()} == {
         "weights.safetensors", "weights.json", "history.csv", "metrics.csv", "predictions.csv", "best.pt", "last.pt",
+        "curves.png", "tensorboard",
     }  # fmt: skip
 
 

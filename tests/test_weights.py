@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ich_model import weights
+from ich_model import weights, weights_command
 from ich_model.network import MINIMUM_SIZE, MultiTaskNetwork
 from ich_model.variants import VARIANTS
 from ich_model.weights import Manifest, WeightsMismatch
@@ -99,8 +99,13 @@ class Code:
         return (self.target.write_text, ("ran",))
 
 
-@pytest.mark.parametrize("write", [torch.save, lambda thing, path: path.write_bytes(pickle.dumps(thing, protocol=2))])
-def test_a_pickle_with_code_is_refused_and_does_not_run(write, tmp_path):
+def pickled(protocol: int):
+    return lambda thing, path: path.write_bytes(pickle.dumps(thing, protocol=protocol))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("write", [torch.save, pickled(2), pickled(4)])
+def test_a_pickle_with_code_is_refused_by_our_sentence_alone_and_does_not_run(write, tmp_path):
     path, target = tmp_path / "bad.pth", tmp_path / "ran.txt"
     write({"binary_head.3.weight": Code(target)}, path)
     with pytest.raises(WeightsMismatch, match=r"bad\.pth: refused, code in it or damaged"):
@@ -178,8 +183,8 @@ def test_values_that_are_not_finite_are_refused(tmp_path):
 def test_a_published_checkpoint_is_converted_and_listed(tmp_path, capsys):
     source, out = tmp_path / "cnn_fold0.pth", tmp_path / "cnn.safetensors"
     torch.save(network_of(VARIANTS["baseline_cnn"]).state_dict(), source)
-    assert weights.main(["convert", str(source), "--variant", "baseline_cnn", "--out", str(out)]) == 0
-    assert weights.main(["check", str(out)]) == 0
-    assert weights.main(["list"]) == 0
+    assert weights_command.main(["convert", str(source), "--variant", "baseline_cnn", "--out", str(out)]) == 0
+    assert weights_command.main(["check", str(out)]) == 0
+    assert weights_command.main(["list"]) == 0
     printed = capsys.readouterr().out
     assert all(key in printed for key in VARIANTS)

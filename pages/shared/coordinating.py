@@ -1,27 +1,17 @@
-"""What a coordinator does to a study: scans in from an upload, readers in by a link, and their progress as a table."""
+"""What a coordinator does to a study: scans and truth in from an upload, readers in by a link."""
 
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urljoin
 
-import pandas as pd
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.shared import resources
-from pages.shared.progress import readers
 from reader_study import accounts, importing
 from reader_study.design import Person
 from reader_study.importing import ImportedCase
-
-
-def progress_table(study_key: str) -> pd.DataFrame:
-    """One row a reader: name, whether simulated, reads locked of all, and whole percent."""
-    return pd.DataFrame([
-        {"Reader": person.display_name, "Kind": "simulated" if person.simulated else "person",
-         "Locked": f"{worklist.done} of {worklist.total}", "Done": 100 * worklist.done // max(worklist.total, 1)}
-        for person, worklist in readers(study_key)
-    ])
+from reader_study.truth_table import read_truths
 
 
 def invitation_link(coordinator: Person, name: str, *, page_url: str) -> str:
@@ -33,12 +23,22 @@ def invitation_link(coordinator: Person, name: str, *, page_url: str) -> str:
 def import_uploads(
     study_key: str, scans: Sequence[UploadedFile], truth: UploadedFile | None
 ) -> list[ImportedCase]:
-    """Uploaded scans, with their truth table if one came, into the study; each file's outcome."""
-    workspace = resources.workspace()
+    """Uploaded scans, with their truth table if one came, into the study; each scan's outcome."""
+    workspace, store = resources.workspace(), resources.store()
     with tempfile.TemporaryDirectory(prefix=".upload-", dir=workspace.root) as folder:
         paths = [_written(upload, Path(folder) / str(number)) for number, upload in enumerate(scans)]
         truth_csv = _written(truth, Path(folder) / "truth") if truth else None
-        return importing.import_cases(resources.store(), study_key, paths, workspace, truth_csv=truth_csv)
+        if paths:
+            return importing.import_cases(store, study_key, paths, workspace, truth_csv=truth_csv)
+        store.set_truths(study_key, read_truths(truth_csv, {case.key for case in store.cases(study_key)}))
+        return []
+
+
+def what_came_in(outcomes: Sequence[ImportedCase], *, with_truth: bool) -> str:
+    """One sentence on an import that was done."""
+    n_in = sum(outcome.case is not None for outcome in outcomes)
+    scans = f"{n_in} of {len(outcomes)} scans came in." if outcomes else ""
+    return " ".join(filter(None, (scans, "The reference standard was recorded." if with_truth else "")))
 
 
 def _written(upload: UploadedFile, folder: Path) -> Path:

@@ -3,7 +3,6 @@
 Unknown, not yours, not yet and no such file cannot be told apart by the answer.
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from ich_model.saliency_map import Method
 from ich_model.tasks import Task
 from pages.shared import payloads, resources
 from pages.shared.security import GUARDED_ANSWER, fetch_is_ours
@@ -21,7 +21,6 @@ from reader_study import accounts, comparison, export, permissions, results
 from reader_study.design import NotAllowed, Person
 from reader_study.ratings import BadRatings
 
-_METHOD = re.compile(r"[a-z_]{1,40}")  # becomes part of a file's name
 Parameters = dict[str, str]
 """What the address asks for; its path wins over its query."""
 
@@ -38,7 +37,7 @@ def _map(person: Person, asked: Parameters) -> Response | None:
     if not permissions.may_see_model_output(store, person, study, case):
         return None
     known = {prediction.weights_id for prediction in store.predictions(study, case)}
-    if asked["weights"] not in known or asked["task"] not in set(Task) or not _METHOD.fullmatch(asked["method"]):
+    if asked["weights"] not in known or asked["task"] not in set(Task) or asked["method"] not in set(Method):
         return None
     return _voxels(resources.map_file(study, case, asked["weights"], method=asked["method"], task=asked["task"]),
                    payloads.of_map)
@@ -61,7 +60,8 @@ def _all_tables(person: Person, asked: Parameters) -> Response | None:
     tables = _tables(person, asked)
     if tables is None:
         return None
-    return _download(export.to_zip(tables), "application/zip", name=f"{asked['study']}-tables.zip")
+    packed = export.to_zip(export.csv_files(export.with_dictionary(tables)))
+    return _download(packed, "application/zip", name=f"{asked['study']}-tables.zip")
 
 
 def _tables(person: Person, asked: Parameters) -> dict[str, pd.DataFrame] | None:

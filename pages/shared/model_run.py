@@ -1,12 +1,16 @@
 """The app's network on the cases of a study that it has not seen yet."""
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
 from ich_model.tasks import Prediction
 from pages.shared import resources
 from reader_study.design import Case
+
+NO_NETWORK = "The network's weights are missing or damaged: no case was run. The server's log names the file to mend."
+_LOGGER = logging.getLogger(__name__)
 
 
 def waiting(study_key: str) -> list[Case]:
@@ -24,8 +28,12 @@ def run(study_key: str, cases: list[Case]) -> Iterator[tuple[Case, str | None]]:
     for case in cases:
         try:
             resources.store().add_prediction(study_key, _outputs(study_key, case))
-        except (ImplausibleBrain, WeightsMismatch) as error:
+        except ImplausibleBrain as error:
             yield case, str(error)
+        except WeightsMismatch:
+            _LOGGER.exception("the network was not loaded")
+            yield case, NO_NETWORK
+            return
         else:
             yield case, None
 

@@ -15,7 +15,9 @@ def show_own_progress(person: Person) -> None:
         bar(resources.store().worklist(person.study_key, person.username))
         return
     lists = [worklist for _reader, worklist in readers(person.study_key)]
-    st.markdown(f"{sum(worklist.complete for worklist in lists)} of {len(lists)} readers have finished their reads.")
+    if lists:
+        n_done = sum(worklist.complete for worklist in lists)
+        st.markdown(f"{n_done} of {len(lists)} readers have finished their reads.")
 
 
 def bar(worklist: Worklist) -> None:
@@ -38,6 +40,16 @@ class Next:
     sentence: str
     address: str = ""
     button: str = ""
+
+
+def show_readers(study_key: str) -> None:
+    """A table with one row a reader: name, whether simulated, and reads locked of all; nothing without readers."""
+    rows = [{"Reader": person.display_name, "Kind": "simulated" if person.simulated else "person",
+             "Locked": f"{worklist.done} of {worklist.total}", "Done": 100 * worklist.done // max(worklist.total, 1)}
+            for person, worklist in readers(study_key)]
+    if rows:
+        done = st.column_config.ProgressColumn(format="%d %%", min_value=0, max_value=100)
+        st.dataframe(rows, hide_index=True, column_config={"Done": done})
 
 
 def next_for(person: Person) -> Next:

@@ -11,10 +11,10 @@ from pages.shared.answers import PROBABILITY, QUESTIONS, Draft
 from pages.shared.model_card import question_head
 from pages.shared.sitting import Sitting
 from pages.shared.viewer import ReadingReport, Scan, reading_report, report_of
-from reader_study.design import AlreadyRead, NotAllowed, Person
+from reader_study.design import AlreadyRead, NotAllowed, Person, Role
 from reader_study.reads import COMMENT_LENGTH, Answers, Read, Step, shown_with
 
-GONE = "This read was locked in another window, or the study was closed: nothing more was kept."
+GONE = "This read was locked in another window, or you were signed out, or the study was closed. Nothing more was kept."
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Reading:
 @st.fragment
 def read_form(reading: Reading) -> None:
     """The form; locking a read reruns the whole page, which then shows the next step."""
+    resources.require(Role.READER)
     if reading.sitting.over:
         st.rerun()
     draft = _draft(reading)
@@ -73,7 +74,7 @@ def _choice(reading: Reading, draft: Draft, task: Task, missing: dict[str, str])
 
 
 def _probability(reading: Reading, draft: Draft, missing: dict[str, str]) -> None:
-    st.number_input("**Probability of poor outcome, %**", 0, 100, draft.get(PROBABILITY), step=1, placeholder="0–100",
+    st.number_input("Probability of poor outcome, %", 0, 100, draft.get(PROBABILITY), step=1, placeholder="0–100",
                     key=reading.key(PROBABILITY), on_change=_keep_field, args=(reading, PROBABILITY))
     _say(missing.get(PROBABILITY))
 
@@ -91,11 +92,21 @@ def _keep_field(reading: Reading, name: str) -> None:
 def _keep(reading: Reading, name: str, value: Any) -> None:
     """Puts one answer into the draft in the store."""
     reading.sitting.doubted = None
+    if not _still_signed_in(reading):
+        return
     try:
         resources.store().save_draft(reading.person.study_key, reading.person.username, reading.step,
                                      _draft(reading) | {name: value}, seconds=_seconds(reading))
     except (AlreadyRead, NotAllowed):
         st.toast(GONE)
+
+
+def _still_signed_in(reading: Reading) -> bool:
+    """Whether the session is still the reader's: a form outlives a sign-out in another tab."""
+    here = resources.person() == reading.person
+    if not here:
+        st.toast(GONE)
+    return here
 
 
 def _report(reading: Reading) -> ReadingReport | None:
@@ -109,6 +120,8 @@ def _seconds(reading: Reading) -> float:
 
 def _lock(reading: Reading) -> None:
     """Locks the read if it is complete and a contradiction was asked about once; else the form says what to do."""
+    if not _still_signed_in(reading):
+        return
     draft, sitting = _draft(reading), reading.sitting
     for name in (PROBABILITY, "comment"):  # typed and sent together with the press
         draft[name] = st.session_state[reading.key(name)]

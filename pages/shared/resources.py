@@ -79,9 +79,9 @@ def require(*roles: Role) -> Person:
 
 
 def sitting(person: Person, step: Step) -> Sitting:
-    """The sitting of a reader's step in this browser session; another step begins a new one."""
+    """The sitting of a reader's step in this browser session; another step begins a new one, and so does a lock."""
     known = st.session_state.get("sitting")
-    if known is None or known[0] != step:
+    if known is None or known[0] != step or known[1].over:
         draft = store().draft(person.study_key, person.username, step)
         reads = store().reads(person.study_key, person.username)
         begun = Sitting(

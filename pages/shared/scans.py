@@ -2,6 +2,7 @@
 
 import json
 
+from ich_model.saliency_map import Method
 from ich_model.tasks import CLASS_TEXTS, Prediction, Task
 from pages.shared import resources
 from pages.shared.viewer import Overlay, Scan
@@ -10,7 +11,11 @@ from reader_study.design import Case, Person
 from reader_study.reads import Answers, Condition
 
 TASK_TITLES = {Task.PROGNOSIS: "Prognosis", Task.GCS: "GCS", Task.AGE: "Age"}
-METHOD_TITLES = {"guided_grad_cam": "Guided Grad-CAM", "grad_cam": "Grad-CAM", "guided_backprop": "Guided Backprop"}
+METHOD_TITLES = {
+    Method.GUIDED_GRAD_CAM: "Guided Grad-CAM",
+    Method.GRAD_CAM: "Grad-CAM",
+    Method.GUIDED_BACKPROP: "Guided Backpropagation",
+}
 
 
 def scan_of(study_key: str, case: Case, *, reader: str = "") -> Scan:
@@ -39,10 +44,11 @@ def overlays_for(person: Person, case_key: str) -> list[Overlay]:
 
 
 def _overlay(study_key: str, prediction: Prediction, manifest: dict) -> Overlay:
-    task, method = Task(manifest["task"]), manifest["method"]
+    task, method = Task(manifest["task"]), Method(manifest["method"])
     url = f"data/{study_key}/{prediction.case}/map/{prediction.weights_id}/{method}/{task}"
-    label = f"{TASK_TITLES[task]} – {METHOD_TITLES.get(method, method)}"
-    return Overlay(label, str(task), method, url, tuple(manifest["native_shape"]), leading_answer(prediction, task))
+    label = f"{TASK_TITLES[task]} – {METHOD_TITLES[method]}"
+    native, answer = tuple(manifest["native_shape"]), leading_answer(prediction, task)
+    return Overlay(label, str(task), str(method), url, native, answer)
 
 
 def leading_answer(prediction: Prediction, task: Task) -> str:

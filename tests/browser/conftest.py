@@ -13,9 +13,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
+from tests.browser.viewer_app import bench as benches
+from tests.browser.viewer_app.bench import MAP, Bench
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_S = 60
@@ -82,3 +84,25 @@ def wait_until_up(url: str, server: subprocess.Popen, log: Path) -> None:
             time.sleep(0.2)
     server.kill()
     pytest.fail(f"the app did not start within {START_S} s: {re.sub(chr(10), ' ', log.read_text())[-800:]}")
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser) -> Iterator[Bench]:
+    """The viewer's bench, open for all tests of a module."""
+    with benches.open_bench(browser) as bench:
+        bench.show()
+        yield bench
+
+
+@pytest.fixture
+def plain(opened: Bench) -> Bench:
+    """A fresh case without maps."""
+    return opened.fresh()
+
+
+@pytest.fixture
+def mapped(opened: Bench) -> Bench:
+    """A fresh case with one map, drawn."""
+    bench = opened.fresh(MAP)
+    expect(bench.page.locator('[data-pane="0"] .resolution')).to_have_text("2 × 19 × 19, interpolated")
+    return bench

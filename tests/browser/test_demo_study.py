@@ -83,11 +83,11 @@ def test_a_person_joins_reads_a_case_with_the_keyboard_and_the_read_is_stored(ap
 def test_a_coordinator_reviews_compares_and_exports_every_table(app, page, picture):
     person.enter_demo(page, app)
     person.go_to(page, "Review")
-    page.locator(".ich-model").wait_for()
+    page.locator(".ich-model-head").first.wait_for()
     page.wait_for_timeout(3000)
     picture("review")
     person.go_to(page, "Compare")
-    page.get_by_text("Simulated reader A").first.wait_for()
+    page.get_by_text("Simulated reader A").first.wait_for(state="attached")
     page.wait_for_timeout(2500)
     picture("compare")
     with page.expect_download() as download:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 from playwright.sync_api import Page, Request, WebSocket
 
-
 OF_STREAMLIT = "/static/"  # scripts and fonts of the package, the same for everybody
 
 

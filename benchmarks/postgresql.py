@@ -1,0 +1,99 @@
+"""A private PostgreSQL server from the system's own binaries: for the tests, and for the store's load table.
+
+It listens on a socket in its own folder only, and trusts whoever can reach that.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+BINARIES = "/usr/lib/postgresql/*/bin"  # where Debian keeps them, by major version
+UNPRIVILEGED = "postgres"  # the server refuses to be run by root; this user comes with Debian's package
+START_S = 60
+QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
+"""Settings of a server whose data nobody will miss."""
+
+
+def binaries() -> Path | None:
+    """The folder of the newest server installed here, or of the one on the path; None where there is none."""
+    found = sorted(Path("/").glob(f"{BINARIES[1:]}/initdb"), key=lambda path: float(path.parts[-3]))
+    on_path = shutil.which("initdb")
+    return found[-1].parent if found else Path(on_path).parent if on_path else None
+
+
+class Server:
+    """A server in a folder of its own, which can be killed and started again."""
+
+    def __init__(self, folder: Path, settings: Sequence[str] = ()) -> None:
+        self.folder, self._settings = folder, settings
+        self._as_user = {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []} if os.geteuid() == 0 else {}
+        if self._as_user:
+            shutil.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
+        self._run("initdb", "-D", str(folder / "data"), "-U", UNPRIVILEGED, "-A", "trust", "-E", "UTF8",
+                  "--locale=C.UTF-8", "--no-sync")
+        self.start()
+
+    def url(self, database: str) -> str:
+        """The SQLAlchemy URL of a database of this server."""
+        return f"postgresql+psycopg://{UNPRIVILEGED}@/{database}?host={self.folder}"
+
+    def new_database(self, name: str) -> str:
+        """Make an empty database: its name."""
+        self._run("createdb", "-h", str(self.folder), "-U", UNPRIVILEGED, "-T", "template0", name)
+        return name
+
+    def start(self) -> None:
+        """Start the server and wait until it answers; RuntimeError where it does not."""
+        options = [word for setting in ("listen_addresses=", f"unix_socket_directories={self.folder}",
+                                        "max_connections=300", *self._settings) for word in ("-c", setting)]
+        until = time.monotonic() + START_S
+        while time.monotonic() < until:
+            self._process = subprocess.Popen(
+                [str(binaries() / "postgres"), "-D", str(self.folder / "data"), *options], cwd=self.folder,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._as_user)
+            while self._process.poll() is None and time.monotonic() < until:
+                if self._answers():
+                    return
+                time.sleep(0.05)
+            time.sleep(0.2)  # it ended: what a killed server left behind is still there for a moment
+        raise RuntimeError(f"{self.folder}: the PostgreSQL server did not start within {START_S} s")
+
+    def _answers(self) -> bool:
+        asked = [str(binaries() / "pg_isready"), "-q", "-h", str(self.folder)]
+        return subprocess.run(asked, check=False).returncode == 0
+
+    def kill(self) -> None:
+        """End the server as a power cut would: kill -9."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End the server, whoever is connected."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(START_S)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run([str(binaries() / program), *arguments], cwd=self.folder, capture_output=True, text=True,
+                              check=False, **self._as_user)
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr.strip()}")
+
+
+@contextmanager
+def running(*, settings: Sequence[str] = ()) -> Iterator[Server]:
+    """A new server, gone with its data at the end. Its path is short: a socket's has at most 107 characters."""
+    folder = Path(tempfile.mkdtemp(prefix="ich-pg-"))
+    try:
+        server = Server(folder, settings)
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,207 @@
+"""The store under load: all readers lock their reads at once, also while the app or the database server is killed.
+
+`python -m benchmarks.store [--reads N] [--readers-sqlite N] [--readers-postgresql N]` prints one row a run: reads that
+were acknowledged and are not stored (lost), reads stored twice (doubled), how often a reader had to press again, and
+how long a lock took from the press to the answer. No reader pauses between two reads, so this is the worst case.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock, Thread
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from benchmarks import postgresql
+from reader_study import accounts
+from reader_study.design import AlreadyRead, Case, Study
+from reader_study.reads import Answers, Read
+from reader_study.store import Store
+
+KEY = "load"
+ANSWERS = Answers(prognosis="poor", p_poor=70, gcs="severe", age="under_80", comment="x" * 80)
+RETRY_S = 0.2
+COPIES = {"sqlite": 1, "postgresql": 2}  # app processes; SQLite is for one machine and one copy
+HEADER = ("database", "readers", "copies", "killed", "reads", "lost", "doubled", "chain", "pressed again", "seconds",
+          "p50 ms", "p95 ms", "max ms")
+
+
+def new_study(url: str, *, readers: Sequence[str], cases: int) -> None:
+    """A study in an empty database."""
+    with closing(Store(url)) as store:
+        store.create_study(Study(key=KEY, title="Load", seed=1))
+        store.add_cases(KEY, [Case(f"case-{i}", f"cases/{i}", True, (8, 8, 8), (1.0, 1.0, 5.0)) for i in range(cases)])
+        for reader in readers:
+            accounts.add_simulated(store, KEY, reader)
+
+
+def serve(url: str, readers: Sequence[str]) -> None:
+    """One copy of the app: a thread a reader; one line an acknowledged read: reader, case, seconds, tries."""
+    store = Store(url)
+    threads = [Thread(target=_read_all, args=(store, reader)) for reader in readers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _read_all(store: Store, reader: str) -> None:
+    while True:
+        try:
+            step = store.worklist(KEY, reader).next_step
+            if step is None:
+                return
+            store.start_read(KEY, reader, step)
+        except (SQLAlchemyError, NoConnection):
+            time.sleep(RETRY_S)
+            continue
+        read = Read(study=KEY, reader=reader, case=step.case_key, condition=step.condition, answers=ANSWERS,
+                    started_at=datetime.now(UTC), seconds=1.0)
+        seconds, tries = _locked(store, read)
+        os.write(1, f"{reader} {step.case_key} {seconds:.6f} {tries}\n".encode())
+
+
+def _locked(store: Store, read: Read) -> tuple[float, int]:
+    """Seconds from the first press to the answer that the read is locked, and how often it was pressed."""
+    start, tries = time.perf_counter(), 1
+    while True:
+        try:
+            store.lock_read(read)
+        except AlreadyRead:  # the answer to an earlier press was lost, the read was not
+            break
+        except (SQLAlchemyError, NoConnection):
+            time.sleep(RETRY_S)
+            tries += 1
+        else:
+            break
+    return time.perf_counter() - start, tries
+
+
+@dataclass
+class Told:
+    """What the app told its readers: acknowledged reads, with their seconds and tries."""
+
+    reads: list[tuple[str, str]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    again: int = 0
+    _turn: Lock = field(default_factory=Lock)
+
+    def listen(self, process: subprocess.Popen) -> None:
+        """Take down each line of a copy of the app until it ends."""
+        for line in process.stdout:
+            if line.endswith("\n"):  # a killed copy may end in the middle of one
+                reader, case, seconds, tries = line.split()
+                with self._turn:
+                    self.reads.append((reader, case))
+                    self.seconds.append(float(seconds))
+                    self.again += int(tries) - 1
+
+
+class App:
+    """All copies of the app, each with its share of the readers."""
+
+    def __init__(self, url: str, readers: Sequence[str], *, copies: int) -> None:
+        self.told, self._url = Told(), url
+        self._shares = [tuple(readers[copy::copies]) for copy in range(copies)]
+        self.start()
+
+    def start(self) -> None:
+        """Start every copy, and listen to it."""
+        programs = [f"from benchmarks.store import serve; serve({self._url!r}, {share!r})" for share in self._shares]
+        self._copies = [subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[1],
+                                         stdout=subprocess.PIPE, text=True) for program in programs]
+        self._listeners = [Thread(target=self.told.listen, args=(copy,)) for copy in self._copies]
+        for listener in self._listeners:
+            listener.start()
+
+    def kill(self) -> None:
+        """kill -9 every copy, and start them again."""
+        for copy in self._copies:
+            copy.kill()
+        self.wait()
+        self.start()
+
+    def running(self) -> bool:
+        """Whether a copy still has reads to make."""
+        return any(copy.poll() is None for copy in self._copies)
+
+    def wait(self) -> None:
+        """Wait until every copy ended and everything it said was heard."""
+        for copy, listener in zip(self._copies, self._listeners, strict=True):
+            copy.wait()
+            listener.join()
+
+
+def run(url: str, kind: str, *, n_readers: int, n_reads: int, interrupt: Callable[[App], None] | None) -> list[str]:
+    """One run, from an empty database to the last read: its figures, without what was killed."""
+    readers = [f"reader-{number}" for number in range(n_readers)]
+    new_study(url, readers=readers, cases=n_reads // n_readers)
+    start, app = time.perf_counter(), App(url, readers, copies=COPIES[kind])
+    while interrupt is not None and app.running() and len(app.told.reads) < n_reads // 2:
+        time.sleep(0.01)
+    if interrupt is not None:
+        interrupt(app)
+    app.wait()
+    seconds = time.perf_counter() - start
+    with closing(Store(url)) as store:
+        stored = Counter((kept.read.reader, kept.read.case) for kept in store.reads(KEY))
+        chain = "whole" if store.verify() is None else "BROKEN"
+    told = app.told
+    doubled = sum(count - 1 for count in stored.values()) + sum(count - 1 for count in Counter(told.reads).values())
+    cuts = statistics.quantiles(told.seconds, n=20)
+    return [str(sum(stored.values())), str(len(set(told.reads) - set(stored))), str(doubled), chain, str(told.again),
+            f"{seconds:.1f}", *(f"{1000 * value:.0f}" for value in (cuts[9], cuts[18], max(told.seconds)))]
+
+
+def _runs(arguments: argparse.Namespace) -> list[list[str]]:
+    """Every run, as rows of the table."""
+    rows = []
+
+    def add(url: str, kind: str, *, killed: str, interrupt: Callable[[App], None] | None = None) -> None:
+        readers = getattr(arguments, f"readers_{kind}")
+        figures = run(url, kind, n_readers=readers, n_reads=arguments.reads, interrupt=interrupt)
+        rows.append([kind, str(readers), str(COPIES[kind]), killed, *figures])
+        print("  ".join(rows[-1]), file=sys.stderr)
+
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ich-load-")))
+        add(f"sqlite:///{folder / 'plain.db'}", "sqlite", killed="nothing")
+        add(f"sqlite:///{folder / 'killed.db'}", "sqlite", killed="app", interrupt=App.kill)
+        if postgresql.binaries() is None:
+            print("PostgreSQL is not installed: its rows are missing", file=sys.stderr)
+            return rows
+        server = stack.enter_context(postgresql.running())
+
+        def cut_power(_app: App) -> None:
+            server.kill()
+            server.start()
+
+        for killed, interrupt in (("nothing", None), ("app", App.kill), ("database server", cut_power)):
+            name = server.new_database(f"load_{killed.replace(' ', '_')}")
+            add(server.url(name), "postgresql", killed=killed, interrupt=interrupt)
+    return rows
+
+
+def main(argv: Sequence[str]) -> None:
+    """Run all and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.store", description=__doc__.splitlines()[0])
+    parser.add_argument("--reads", type=int, default=10_000)
+    parser.add_argument("--readers-sqlite", type=int, default=20)
+    parser.add_argument("--readers-postgresql", type=int, default=200)
+    for row in [list(HEADER), ["---"] * len(HEADER), *_runs(parser.parse_args(argv))]:
+        print(f"| {' | '.join(row)} |")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,105 @@
+"""The pixels of a DICOM file as HU. pydicom reads what needs no codec, SimpleITK decodes the rest. Torch-free."""
+
+import tempfile
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import numpy as np
+from pydicom import Dataset, dcmread
+from pydicom.config import disable_value_validation
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import (
+    CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    RLELossless,
+    generate_uid,
+)
+
+from ich_model.dicom_headers import UNREADABLE_BY_PYDICOM, Image
+from ich_model.hounsfield import AIR_HU
+from ich_model.refusal import Refusal, UnreadableVolume
+
+PIXEL_TAGS = (
+    "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit",
+    "PixelRepresentation",
+)
+UNPACKED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian)
+
+
+def hounsfield(image: Image, root: Traversable, *, label: str, scratch: Path | None = None) -> np.ndarray:
+    """HU (rows, columns) float32 of one slice, padding as air; UnreadableVolume where its pixels cannot be read.
+
+    `scratch` is a folder for the seconds of decoding; what is written there has pixels and no header of a patient.
+    """
+    stored = _stored(image, root, label=label, scratch=scratch)
+    hu = stored.astype(np.float32) * np.float32(image.slope) + np.float32(image.intercept)
+    if image.padding is not None:
+        bits = (1 << 8 * stored.itemsize) - 1  # headers write a negative padding value as unsigned, and back
+        hu[(stored.astype(np.int64) & bits) == (image.padding & bits)] = AIR_HU
+    return hu
+
+
+def _stored(image: Image, root: Traversable, *, label: str, scratch: Path | None) -> np.ndarray:
+    """Stored values (rows, columns) as the file has them."""
+    place = f"{label}, {root.joinpath(image.file).name}"
+    try:
+        with root.joinpath(image.file).open("rb") as stream, disable_value_validation():
+            pixels = dcmread(stream, specific_tags=[*PIXEL_TAGS, "PixelData"], force=True)
+            _check_complete(pixels, place)
+            values = _decoded(pixels, scratch)
+    except UnreadableVolume:
+        raise
+    except UNREADABLE_BY_PYDICOM as error:
+        raise UnreadableVolume(
+            Refusal.UNREADABLE, f"{place}: the pixels cannot be decoded ({type(error).__name__}); export it again"
+        ) from error
+    if values.shape != (image.rows, image.columns):
+        raise UnreadableVolume(
+            Refusal.UNREADABLE,
+            f"{place}: pixels of shape {values.shape}; expected {(image.rows, image.columns)}, export it again",
+        )
+    return values
+
+
+def _check_complete(pixels: Dataset, place: str) -> None:
+    """Refuses a file that ends before its pixels do."""
+    expected, found = int(pixels.Rows) * int(pixels.Columns) * (int(pixels.BitsAllocated) // 8), 0
+    if "PixelData" in pixels:
+        unpacked = _syntax(pixels) in UNPACKED
+        found = len(pixels.PixelData) if unpacked else expected * bool(pixels.PixelData)
+    if found < expected:
+        raise UnreadableVolume(
+            Refusal.TRUNCATED, f"{place}: the file is cut short ({found:,} of {expected:,} pixel bytes); copy it again"
+        )
+
+
+def _syntax(pixels: Dataset) -> str:
+    """How the pixels are written; files without that part of the header are in the oldest way."""
+    return pixels.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian)
+
+
+def _decoded(pixels: Dataset, scratch: Path | None) -> np.ndarray:
+    if _syntax(pixels) not in (*UNPACKED, RLELossless):
+        return _decoded_by_simpleitk(pixels, scratch)
+    if "TransferSyntaxUID" not in pixels.file_meta:
+        pixels.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+    return pixels.pixel_array
+
+
+def _decoded_by_simpleitk(pixels: Dataset, scratch: Path | None) -> np.ndarray:
+    """JPEG (lossless too), JPEG-LS and JPEG 2000. SimpleITK reads files only, so a bare one is written for it."""
+    import SimpleITK  # half of all scans never need it
+
+    bare = Dataset()
+    bare.file_meta = FileMetaDataset()
+    bare.file_meta.TransferSyntaxUID = pixels.file_meta.TransferSyntaxUID
+    bare.SOPClassUID, bare.SOPInstanceUID, bare.Modality = CTImageStorage, generate_uid(), "CT"
+    for tag in (*PIXEL_TAGS, "PixelData"):
+        bare[tag] = pixels[tag]
+    with tempfile.TemporaryDirectory(prefix=".decoding-", dir=scratch) as folder:
+        file = Path(folder) / "slice.dcm"
+        bare.save_as(file, enforce_file_format=True)
+        return SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(file, imageIO="GDCMImageIO")).squeeze(axis=0)

@@ -1,0 +1,94 @@
+"""How far maps may be believed: all checks of a case's maps, as numbers and as one plain sentence each.
+
+`check` measures. What it found lies beside the maps in `faithfulness.json`, which `read_sentences` reads without torch.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ich_model import pointing
+from ich_model.saliency_map import SaliencyMap
+from ich_model.volume import Volume
+from ich_model.waiting_line import Watch
+
+if TYPE_CHECKING:
+    from ich_model.preprocessing import NetworkInput
+    from ich_model.weights import LoadedNetwork
+
+FILE = "faithfulness.json"
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What the maps were made of: the scan, its brain and its network input, and its lesion (I, J, K) if known."""
+
+    volume: Volume
+    brain: Volume
+    network_input: "NetworkInput"
+    lesion: np.ndarray | None = None
+
+
+def check(
+    loaded: "LoadedNetwork", scan: Scan, maps: Sequence[SaliencyMap], *, watch: Watch | None = None
+) -> dict[str, dict]:
+    """The findings on each map, under its file's stem: plain JSON values, with their sentences."""
+    from ich_model import deletion, randomisation  # both need torch
+    from ich_model.preprocessing import onto_volume
+
+    cascades = randomisation.cascade(loaded, scan.network_input, maps, watch=watch)
+    found = {}
+    for one, steps in zip(maps, cascades, strict=True):
+        curves = deletion.curves(loaded, scan.network_input, one, watch=watch)
+        findings = {
+            "randomisation": [asdict(step) for step in steps],
+            "curves": asdict(curves),
+            "areas": curves.areas,
+            "lesion_sha256": pointing.mask_sha256(scan.lesion),
+        }
+        sentences = [randomisation.sentence(steps), curves.sentence]
+        if scan.lesion is not None:
+            values = onto_volume(one.values, scan.network_input)
+            pointed = pointing.point(values, scan.lesion, brain=scan.brain.hu != 0, affine=scan.volume.affine)
+            findings["pointing"] = asdict(pointed)
+            sentences.append(pointed.sentence)
+        found[one.stem] = {**findings, "sentences": sentences}
+    return found
+
+
+def read(folder: Path) -> dict[str, dict]:
+    """The findings on the maps of a case's folder; empty where they were not checked."""
+    file = folder / FILE
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def read_sentences(folder: Path, *, method: str, task: str) -> list[str]:
+    """What was found on one map of a case's folder, a sentence a check; none where it was not checked."""
+    return read(folder).get(f"{method}_{task}", {}).get("sentences", [])
+
+
+def write(found: dict[str, dict], folder: Path) -> None:
+    """Adds findings to those that lie in a folder; whole or not at all."""
+    partial = folder / f".{FILE}.partial"
+    partial.write_text(json.dumps(read(folder) | found, indent=1) + "\n", encoding="utf-8")
+    partial.replace(folder / FILE)
+
+
+def rows(case: str, found: dict[str, dict]) -> Iterator[dict]:
+    """The findings as rows of a table: case, map, measure, at (a part of the network) and value."""
+    for stem, findings in found.items():
+        for step in findings["randomisation"]:
+            yield _row(case, stem, "rank_correlation", step["part"], step["correlation"])
+            yield _row(case, stem, "rank_correlation_without_sign", step["part"], step["without_sign"])
+        for curve, area in findings["areas"].items():
+            yield _row(case, stem, f"{curve}_area", "", area)
+        for measure, value in findings.get("pointing", {}).items():
+            yield _row(case, stem, f"pointing_{measure}", "", value)
+
+
+def _row(case: str, stem: str, measure: str, at: str, value: float | bool | None) -> dict:
+    return {"case": case, "map": stem, "measure": measure, "at": at, "value": "" if value is None else value}

@@ -1,0 +1,132 @@
+"""A DenseNet's weights made ready for `saliency_engine`: norms folded, channels last, with what goes backward.
+
+A norm in evaluation mode is y = scale x + shift for each channel. One that follows a convolution is folded into it. A
+dense layer's first norm follows a concatenation and stays. To go backward through a convolution of stride 1 is to
+convolve with the flipped kernel, its channels exchanged.
+
+The ready weights are kept as long as the network lives, so that a study is explained with one preparation; they are
+made again once a weight of the network has been changed in place.
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+from ich_model.first_convolution import phase_weights
+from ich_model.network import MultiTaskNetwork
+
+N_BLOCKS = 4
+
+
+@dataclass(frozen=True)
+class Norm:
+    """A norm in evaluation mode: scale (C,) and shift (C,)."""
+
+    scale: Tensor
+    shift: Tensor
+
+
+@dataclass(frozen=True)
+class DenseLayer:
+    """C channels to 128 (`squeeze`, with the second norm in it) to 32 more (`grow`)."""
+
+    norm: Norm
+    squeeze: Tensor
+    squeeze_shift: Tensor
+    grow: Tensor
+    squeeze_back: Tensor
+    grow_back: Tensor
+
+
+@dataclass(frozen=True)
+class Transition:
+    """C channels to C / 2; a pooling by 2 follows."""
+
+    norm: Norm
+    mix: Tensor
+    mix_back: Tensor
+
+
+@dataclass(frozen=True)
+class FoldedDenseNet:
+    """All weights; `first_back` are those of `first_convolution.phase_weights`, heads are (weight, bias)."""
+
+    first: Tensor
+    first_shift: Tensor
+    first_back: Tensor
+    blocks: tuple[tuple[DenseLayer, ...], ...]
+    transitions: tuple[Transition, ...]
+    last: Norm
+    heads: dict[str, tuple[Tensor, Tensor]]
+
+
+_ready: WeakKeyDictionary[nn.Module, tuple[tuple, FoldedDenseNet]] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def folded(network: MultiTaskNetwork) -> FoldedDenseNet:
+    """The ready weights of a DenseNet in evaluation mode on the CPU."""
+    stamp = tuple((tensor.data_ptr(), _version(tensor)) for tensor in network.state_dict(keep_vars=True).values())
+    with _lock:
+        known = _ready.get(network)
+        if known is None or known[0] != stamp:
+            with torch.inference_mode(False), torch.no_grad():
+                known = _ready[network] = (stamp, _fold(network))
+        return known[1]
+
+
+def _version(tensor: Tensor) -> int:
+    """Grows with every change in place; an inference tensor counts none."""
+    return 0 if tensor.is_inference() else tensor._version
+
+
+def _fold(network: MultiTaskNetwork) -> FoldedDenseNet:
+    features = network.encoder.features
+    norm = _norm(features.norm0)
+    first = (features.conv0.weight * norm.scale.view(-1, 1, 1, 1, 1)).contiguous()
+    blocks = [getattr(features, f"denseblock{number}").children() for number in range(1, N_BLOCKS + 1)]
+    return FoldedDenseNet(
+        first=first,
+        first_shift=norm.shift,
+        first_back=phase_weights(first).contiguous(memory_format=torch.channels_last),
+        blocks=tuple(tuple(_dense_layer(layer.layers) for layer in block) for block in blocks),
+        transitions=tuple(_transition(getattr(features, f"transition{number}")) for number in range(1, N_BLOCKS)),
+        last=_norm(features.norm5),
+        heads={key: (head.weight.clone(), head.bias.clone()) for key, head in network.heads.items()},
+    )
+
+
+def _norm(norm: nn.BatchNorm3d) -> Norm:
+    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+    return Norm(scale, norm.bias - norm.running_mean * scale)
+
+
+def _dense_layer(layers: nn.Sequential) -> DenseLayer:
+    second = _norm(layers.norm2)
+    squeeze = layers.conv1.weight.flatten(1) * second.scale[:, None]
+    grow = layers.conv2.weight
+    return DenseLayer(
+        norm=_norm(layers.norm1),
+        squeeze=_one_by_one(squeeze),
+        squeeze_shift=second.shift,
+        grow=_channels_last(grow),
+        squeeze_back=_one_by_one(squeeze.t()),
+        grow_back=_channels_last(grow.flip(2, 3, 4).transpose(0, 1)),
+    )
+
+
+def _transition(layers: nn.Sequential) -> Transition:
+    mix = layers.conv.weight.flatten(1)
+    return Transition(_norm(layers.norm), _one_by_one(mix), _one_by_one(mix.t()))
+
+
+def _one_by_one(matrix: Tensor) -> Tensor:
+    """A matrix (out, in) as the kernel of a convolution, (out, in, 1, 1, 1)."""
+    return _channels_last(matrix[..., None, None, None])
+
+
+def _channels_last(kernel: Tensor) -> Tensor:
+    return kernel.clone().contiguous(memory_format=torch.channels_last_3d)

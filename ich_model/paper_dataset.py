@@ -1,0 +1,137 @@
+"""The paper's dataset as it lies: `GOOD_PROGNOSIS/`, `POOR_PROGNOSIS/` and `CLINICAL_DATA_ICH.csv`. Torch-free.
+
+Scans are `{PatientID}_brain.nii.gz` (skull-stripped, as published), or `{PatientID}.nii.gz` where there is no such.
+What does not fit is listed in `problems`, a sentence each, and its patient is not among the cases.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDERS = {"GOOD_PROGNOSIS": 0, "POOR_PROGNOSIS": 1}
+TABLE = "CLINICAL_DATA_ICH.csv"
+LEFT_OUT = frozenset({"213"})  # Cobo et al. 2024
+ID, GCS, AGE = "PatientID", "GCS", "Age"
+LABELS = ("Label", "poor_prognosis", "Label (poor_prognosis)")  # the table's column, by either of its names
+GCS_RANGE, AGE_RANGE = (3, 15), (0, 120)
+CLINICAL_COLUMNS = """
+    Gender Antihypertensive_drugs Smoker Alcohol HT DM Dyslipidemia MH_ICH MH_CVD MH_neuro MH_dementia MH_cancer
+    MH_hematho MH_others Anticoagulant Antiaggregant Calcium_antag Alpha_blockers Systolic_AP Dyastolic_AP OxSat Tº HR
+    RF PE_neuro Glucose Creatinine Urea Sodium Potassium WBC Hgb Platelets MCV RCDW CMHC MPV INR Fibrinogen
+    Cause_head_trauma
+"""
+KNOWN_COLUMNS = frozenset((ID, GCS, AGE, *LABELS, *CLINICAL_COLUMNS.split()))
+SUFFIXES = ("_brain.nii.gz", ".nii.gz")  # the first that is there is taken
+
+
+@dataclass(frozen=True)
+class PaperCase:
+    """A patient with a scan: prognosis (1 poor), GCS 3-15 and age in years."""
+
+    patient: str
+    image: Path
+    poor: int
+    gcs: int
+    age: float
+
+
+@dataclass(frozen=True)
+class PaperDataset:
+    """The patients that can be used, in the order of their numbers, and what is wrong with the others."""
+
+    cases: tuple[PaperCase, ...]
+    problems: tuple[str, ...]
+
+
+def read(folder: Path) -> PaperDataset:
+    """The dataset of a folder; ValueError where the folder or the table has not the dataset's form."""
+    rows, problems = _read_table(folder / TABLE)
+    images = _images(folder)
+    cases = []
+    for patient in sorted({*rows, *images} - LEFT_OUT, key=_in_number_order):
+        found, wrong = _case(patient, rows.get(patient, []), images.get(patient, []))
+        problems += [f"patient {patient}: {sentence}" for sentence in wrong]
+        if found is not None:
+            cases.append(found)
+    return PaperDataset(tuple(cases), tuple(problems))
+
+
+def _read_table(path: Path) -> tuple[dict[str, list[Mapping[str, str]]], list[str]]:
+    """The table's rows by patient, and sentences on its columns. Excel's semicolons and Latin letters are read too."""
+    if not path.is_file():
+        raise ValueError(f"{path}: no such table; expected a folder with {TABLE}, {' and '.join(FOLDERS)}")
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    lines = text.splitlines()
+    delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+    reader = csv.DictReader(lines, delimiter=delimiter)
+    columns = [column.strip() for column in reader.fieldnames or ()]
+    missing = [column for column in (ID, GCS, AGE) if column not in columns]
+    if missing or not set(LABELS) & set(columns):
+        first = (missing or LABELS)[0]
+        raise ValueError(f"{path}: column {first} is missing; expected {ID}, {LABELS[0]}, {GCS} and {AGE}")
+    reader.fieldnames = columns
+    rows: dict[str, list[Mapping[str, str]]] = {}
+    for row in reader:
+        rows.setdefault((row[ID] or "").strip().removesuffix(".0"), []).append(row)
+    unknown = [column for column in columns if column and column not in KNOWN_COLUMNS]
+    return rows, [f"{path.name}: unknown column {column!r}; it is not used" for column in unknown]
+
+
+def _images(folder: Path) -> dict[str, list[Path]]:
+    """The scan of each patient in each of the two folders."""
+    images: dict[str, list[Path]] = {}
+    for name in FOLDERS:
+        if not (folder / name).is_dir():
+            raise ValueError(f"{folder / name}: no such folder; expected {' and '.join(FOLDERS)} beside {TABLE}")
+        here: dict[str, dict[str, Path]] = {}
+        for file in sorted((folder / name).iterdir()):
+            suffix = next((suffix for suffix in SUFFIXES if file.name.endswith(suffix)), None)
+            if suffix is not None:
+                here.setdefault(file.name[: -len(suffix)], {})[suffix] = file
+        for patient, files in here.items():
+            images.setdefault(patient, []).append(next(files[suffix] for suffix in SUFFIXES if suffix in files))
+    return images
+
+
+def _case(
+    patient: str, rows: list[Mapping[str, str]], images: list[Path]
+) -> tuple[PaperCase | None, list[str]]:
+    """A patient's case, or what is wrong with it."""
+    if not patient:
+        return None, [f"{len(rows)} rows of the table have no {ID}"]
+    if len(rows) > 1:
+        return None, [f"{len(rows)} rows in {TABLE}; expected one"]
+    if len(images) > 1:
+        return None, [f"a scan in each of {' and '.join(FOLDERS)}; expected it in one"]
+    if not rows:
+        return None, [f"{images[0].parent.name}/{images[0].name} has no row in {TABLE}"]
+    if not images:
+        return None, ["no scan in " + " or ".join(FOLDERS)]
+    row, image, wrong = rows[0], images[0], []
+    label = next(row[column] for column in LABELS if column in row)
+    poor, gcs, age = (_number(value) for value in (label, row[GCS], row[AGE]))
+    if poor not in (0, 1) or poor != FOLDERS[image.parent.name]:
+        wrong.append(f"label {label!r}; expected {FOLDERS[image.parent.name]} for a scan in {image.parent.name}")
+    if gcs is None or gcs != int(gcs) or not GCS_RANGE[0] <= gcs <= GCS_RANGE[1]:
+        wrong.append(f"GCS {row[GCS]!r}; expected a whole number of 3 to 15")
+    if age is None or not AGE_RANGE[0] <= age <= AGE_RANGE[1]:
+        wrong.append(f"age {row[AGE]!r}; expected 0 to 120 years")
+    return (None, wrong) if wrong else (PaperCase(patient, image, int(poor), int(gcs), age), [])
+
+
+def _number(text: str | None) -> float | None:
+    """A number that may have a decimal comma; None for anything else."""
+    try:
+        value = float((text or "").strip().replace(",", "."))
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
+
+
+def _in_number_order(patient: str) -> tuple[int, int, str]:
+    return (0, int(patient), "") if patient.isdecimal() else (1, 0, patient)

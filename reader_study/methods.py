@@ -1,0 +1,130 @@
+"""The methods paragraph of an export: a sentence for each method that the tables hold, and no other."""
+
+import pandas as pd
+
+from reader_study.estimate import Interval
+from reader_study.merit import Covariance
+from reader_study.references import REFERENCES
+from reader_study.settings import Settings
+
+Tables = dict[str, pd.DataFrame]
+Sentence = tuple[str, tuple[str, ...]]
+"""A sentence and the keys of what it cites."""
+_INTERVALS = {Interval.WILSON: ("Wilson score intervals", "wilson"),
+              Interval.EXACT: ("exact Clopper-Pearson intervals", "clopper"),
+              Interval.AGRESTI_COULL: ("Agresti-Coull intervals", "agresti")}
+
+
+def paragraph(tables: Tables, settings: Settings) -> tuple[str, list[str]]:
+    """The paragraph, with numbers in brackets, and the cited works in the order of those numbers."""
+    numbers: dict[str, int] = {}
+    text = []
+    for sentence, cited in sentences(tables, settings):
+        for key in cited:
+            numbers.setdefault(key, len(numbers) + 1)
+        marks = f" [{', '.join(str(numbers[key]) for key in cited)}]" if cited else ""
+        text.append(f"{sentence}{marks}.")
+    return " ".join(text), [REFERENCES[key] for key in numbers]
+
+
+def sentences(tables: Tables, settings: Settings) -> list[Sentence]:
+    """What was done, in the order of the tables."""
+    made = [*_performance(tables, settings), *_agreement(tables, settings), *_tests(tables), *_mrmc(tables, settings),
+            *_rest(tables, settings)]
+    made.append((f"Intervals are at the level of {100 * (1 - settings.alpha):g} %; what is not defined is left empty "
+                 "with its reason, and reads that are missing are counted in the notes of the tables", ()))
+    return made
+
+
+def _performance(tables: Tables, settings: Settings) -> list[Sentence]:
+    """Sentences on the metrics of single raters."""
+    table, (name, key) = tables["performance"], _INTERVALS[settings.interval]
+    found = [("Readers and models were compared with the reference standard by accuracy, balanced accuracy, "
+              "specificity, negative predictive value, precision, recall and F1, with poor outcome as the positive "
+              f"class; proportions have {name}", (key,)),
+             (f"Balanced accuracy and F1 have percentile intervals of {settings.resamples} bootstrap resamples of "
+              f"cases, stratified by the reference standard (seed {settings.seed})", ("bootstrap",))]
+    if table.query("metric == 'auc'")["value"].notna().any():
+        found.append(("Areas under the ROC curve (AUC) were worked out from graded scores only, with DeLong "
+                      "intervals; the direction of a score was never turned round", ("delong",)))
+    if (table["raterID"] == "Majority vote").any():
+        found.append(("A majority vote counts ties as positive; the readers' mean has Obuchowski-Rockette intervals "
+                      "for random readers and cases where the metric allows, and bootstrap intervals elsewhere", ()))
+    if "performance_paper_mode" in tables:
+        found.append(("The table performance_paper_mode resamples 100 cases 1000 times as the published code of the "
+                      "compared paper does; its values are means of the resamples", ("paper",)))
+    return found
+
+
+def _agreement(tables: Tables, settings: Settings) -> list[Sentence]:
+    """Sentences on agreement."""
+    statistics = set(tables["agreement"].dropna(subset=["value"])["statistic"])
+    found = []
+    if "cohen_kappa" in statistics:
+        weighted = ", with linear and quadratic weights for ordered bands" if "cohen_kappa_linear" in statistics else ""
+        found.append((f"Agreement of two raters was measured by percent agreement, Cohen's kappa{weighted}, PABAK and "
+                      "Gwet's AC1, shown with the prevalence because kappa falls where one answer is rare",
+                      ("cohen", "fleiss_se", "pabak", "gwet", "paradox")))
+    if "fleiss_kappa" in statistics:
+        found.append(("Agreement of all readers was measured by Fleiss' kappa, Conger's kappa, Gwet's AC1 (linearised "
+                      f"variances) and Krippendorff's alpha (bootstrap of cases, {settings.resamples} resamples)",
+                      ("fleiss", "conger", "gwet_book", "krippendorff")))
+    return found
+
+
+_TESTS: dict[str, Sentence] = {
+    "exact McNemar": ("Each reader was compared with each model by the exact McNemar test, with Bonett-Price "
+                      "intervals of the difference", ("mcnemar", "bonett")),
+    "paired DeLong": ("AUCs on the same cases were compared by DeLong's paired test", ("delong",)),
+    "unpaired DeLong": ("AUCs of raters without a shared case were compared by DeLong's unpaired test", ("delong",)),
+    "Cochran's Q": ("Differences in accuracy among readers were tested by Cochran's Q", ("cochran",)),
+    "Cohen's kappa against 0": ("Kappas were tested against 0 with their variance under independence", ("fleiss_se",)),
+}
+
+
+def _tests(tables: Tables) -> list[Sentence]:
+    """Sentences on the tests of raters."""
+    done = set(tables["tests"].dropna(subset=["p"])["test"])
+    found = [sentence for test, sentence in _TESTS.items() if test in done]
+    return [*found, ("P values are two-sided and adjusted after Holm within each test and metric", ("holm",))] * bool(
+        found)
+
+
+def _mrmc(tables: Tables, settings: Settings) -> list[Sentence]:
+    """Sentences on readers x cases."""
+    done = tables["mrmc"].dropna(subset=["difference"])
+    if done.empty:
+        return []
+    names = ", ".join(dict.fromkeys(done["covariance"]))
+    cited = ("obuchowski", "hillis", *(("gallas",) if Covariance.UNBIASED in set(done["covariance"]) else ()))
+    found = [("Multi-reader multi-case analyses follow Obuchowski and Rockette with Hillis' degrees of freedom and "
+              f"{names} covariance, for random readers and cases, for these readers, and for these cases", cited)]
+    models = set(tables["performance"].query("rater_type == 'model'")["raterID"])
+    if any(name.endswith(tuple(models)) for name in done["comparison"] if models):
+        found.append(("The readers' mean was compared with a model by the single-modality test on the differences of "
+                      "each reader and the model, so that the model's own sampling error counts", ("hillis",)))
+    if settings.margin is not None:
+        found.append((f"Non-inferiority was judged by the interval's lower end, with a margin of {settings.margin:g}",
+                      ()))
+    if tables["sample_size"]["power"].notna().any():
+        found.append(("The power of further studies was projected from the variance components", ("hillis_2011",)))
+    return found
+
+
+def _rest(tables: Tables, settings: Settings) -> list[Sentence]:
+    """Sentences on ordered bands, probabilities, subgroups and aid."""
+    found = []
+    if len(tables["ordinal"]):
+        found.append(("Ordered bands were judged by balanced accuracy, mean absolute and root mean square error in "
+                      "bands, quadratic kappa and the uniform ordinal classification index", ("uoc",)))
+    if len(tables["calibration"]):
+        found.append(("Probabilities were judged by the Brier score and by calibration intercept and slope",
+                      ("brier", "calibration")))
+    if len(tables["subgroups"]):
+        by_volume = (tables["subgroups"]["subgroup"] == "haematoma_ml").any()
+        found.append((f"Subgroups are {', '.join(dict.fromkeys(tables['subgroups']['subgroup']))}; groups under 20 "
+                      "cases carry a warning", ("hemphill",) if by_volume else ()))
+    if len(tables["aid_effect"]):
+        found.append(("The effect of aid is described by switches from right to wrong and back, agreement with the "
+                      "model before and after, and reading times where they are known", ()))
+    return found

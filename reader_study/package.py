@@ -1,0 +1,75 @@
+"""Everything that a comparison exports, as files: tables, figures, methods, checklist, report, origin.
+
+The same ratings, settings and provenance give the same bytes.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from reader_study import checklist, imrmc, methods, print_figures, report, report_pdf
+from reader_study.comparison import all_tables
+from reader_study.dictionary import dictionary_of
+from reader_study.export import csv_files
+from reader_study.print_style import FORMATS, rendered
+from reader_study.provenance import Provenance, about
+from reader_study.settings import DEFAULTS, Settings
+
+SALIENCY = "saliency"
+README = """Tables are CSV files with a header; data_dictionary.csv explains every column. An empty cell is not
+defined, and note says why. figures/ has each figure as SVG, PDF and PNG (300 dpi). report.html and
+report.pdf show the same in one file. methods.txt can go into a paper; checklist.csv says what reporting
+guidelines ask for and what the authors must still fill in. about.csv has versions, digests, seed and
+settings. ratings.imrmc opens in the iMRMC software. Not for clinical use.
+"""
+
+
+def files(ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS,
+          provenance: Provenance, saliency: Figure | None = None) -> dict[str, bytes]:
+    """Name in the archive -> content, for everything there is."""
+    tables = all_tables(ratings, question=question, settings=settings)
+    return _files(tables, *_inputs(tables, question, settings, provenance, saliency), provenance=provenance)
+
+
+def report_files(ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS,
+                 provenance: Provenance, saliency: Figure | None = None) -> dict[str, bytes]:
+    """report.html and report.pdf alone."""
+    tables = all_tables(ratings, question=question, settings=settings)
+    figures, said, facts, items = _inputs(tables, question, settings, provenance, saliency)
+    return _reports(tables, figures, provenance=provenance, about=facts, methods=said, checklist=items)
+
+
+def _inputs(tables: Mapping[str, pd.DataFrame], question: str, settings: Settings, provenance: Provenance,
+            saliency: Figure | None) -> tuple:
+    """Figures with their titles, methods, facts and checklist."""
+    drawn = print_figures.all_figures(dict(tables), question, settings)
+    figures = {name: (print_figures.FIGURES[name][0], figure) for name, figure in drawn.items()}
+    if saliency is not None:
+        figures[SALIENCY] = ("Saliency maps: p of poor outcome above each, readers right below", saliency)
+    facts = about(provenance, settings, tables["ratings"]) | {"question": question}
+    return figures, methods.paragraph(dict(tables), settings), facts, checklist.table(tables, facts, settings)
+
+
+def _files(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, Figure]],
+           said: tuple[str, list[str]], facts: Mapping[str, str], items: pd.DataFrame, *,
+           provenance: Provenance) -> dict[str, bytes]:
+    """All files of an export."""
+    named = dict(tables) | {"data_dictionary": dictionary_of(dict(tables)), "checklist": items,
+                            "about": pd.DataFrame(sorted(facts.items()), columns=["item", "value"])}
+    paragraph, references = said
+    cited = "\n".join(f"{number}. {text}" for number, text in enumerate(references, 1))
+    return csv_files(named) | {
+        "README.txt": README.encode(), "methods.txt": f"{paragraph}\n\nReferences\n{cited}\n".encode(),
+        "ratings.imrmc": imrmc.write(tables["ratings"]).encode(),
+        **{f"figures/{name}.{kind}": rendered(figure, kind) for name, (_, figure) in figures.items()
+           for kind in FORMATS},
+        **_reports(tables, figures, provenance=provenance, about=facts, methods=said, checklist=items)}
+
+
+def _reports(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, Figure]],
+             **rest: object) -> dict[str, bytes]:
+    """The two reports."""
+    drawings = {name: (title, rendered(figure, "svg")) for name, (title, figure) in figures.items()}
+    return {"report.html": report.html(tables, drawings, **rest).encode(),
+            "report.pdf": report_pdf.pdf(tables, figures, **rest)}

@@ -1,0 +1,48 @@
+"""How figures look on paper, and how they become files: the same bytes every time.
+
+Colours are those of Okabe and Ito, told apart by the colour-blind; markers, dashes and hatches tell them apart in grey.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+READER, MODEL, GROUP = "#56B4E9", "#E69F00", "#4D4D4D"
+HATCHES = {"reader": "", "model": "////", "readers": "xx"}
+KIND_COLOURS = {"reader": READER, "model": MODEL, "readers": "#BFBFBF"}
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
+FORMATS = {"svg": {"metadata": {"Date": None, "Creator": None}},
+           "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
+           "png": {"metadata": {"Software": None}, "dpi": 300}}
+_STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False,
+          "axes.linewidth": 0.8, "svg.hashsalt": "ich-reader", "hatch.linewidth": 0.5, "legend.frameon": False,
+          "pdf.fonttype": 42, "figure.dpi": 100}
+_ONE_AT_A_TIME = RLock()  # matplotlib's settings belong to the whole process
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """Matplotlib in the style of print, for one thread at a time. No window and no display is needed."""
+    with _ONE_AT_A_TIME, mpl.rc_context(mpl.rcParamsDefault | _STYLE):
+        yield
+
+
+def new_figure(width: float, height: float, **grid: object) -> tuple[Figure, Axes]:
+    """A figure of so many inches with its axes (an array of them for a grid)."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(**grid)
+
+
+def rendered(figure: Figure, kind: str) -> bytes:
+    """The figure as a file of one of FORMATS, without a date."""
+    with printing():
+        file = io.BytesIO()
+        figure.savefig(file, format=kind, **FORMATS[kind])
+        return file.getvalue()

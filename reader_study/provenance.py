@@ -1,0 +1,77 @@
+"""Where the numbers of an export come from: software, settings, and the study or file that was compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from ich_model.variants import variant_named
+from reader_study.design import Role
+from reader_study.settings import Settings
+from reader_study.store import Store
+
+_SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "plotly")
+_CODE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Title of what was compared, one sentence on what in it is not real ("" where all is), and facts to print."""
+
+    title: str
+    caution: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def of_file(path: Path) -> Provenance:
+    """A ratings file, known by its digest."""
+    digest = sha256(path.read_bytes()).hexdigest()
+    return Provenance(f"Comparison of {path.name}", facts={"ratings file": path.name, "ratings file SHA-256": digest})
+
+
+def of_study(store: Store, study_key: str) -> Provenance:
+    """A study: its design, people, cases, weights, and the last entry of its audit trail."""
+    study, cases, predictions = store.study(study_key), store.cases(study_key), store.predictions(study_key)
+    readers = [person for person in store.people(study_key) if person.role is Role.READER]
+    trail = store.audit(study_key)
+    simulated, synthetic = sum(reader.simulated for reader in readers), sum(case.synthetic for case in cases)
+    weights = sorted({(variant_named(p.variant).title, p.weights_id, p.synthetic_weights) for p in predictions})
+    unreal = [text for number, text in ((simulated, f"{simulated} of {len(readers)} readers are simulated"),
+                                        (synthetic, f"{synthetic} of {len(cases)} cases are synthetic phantoms"),
+                                        (sum(mark for *_, mark in weights), "weights were trained on phantoms"))
+              if number]
+    facts = {"study": study.key, "design": str(study.design), "order seed": str(study.seed),
+             "readers": str(len(readers)), "cases": str(len(cases)),
+             "cases with reference standard": str(len(store.truths(study_key))),
+             "cases digest": _digest(sorted(case.content_sha256 for case in cases)),
+             "audit trail, last entry": str(trail[-1].sequence), "audit trail, last hash": trail[-1].hash}
+    facts |= {f"weights of {title}": f"{weights_id}{' (synthetic)' if mark else ''}"
+              for title, weights_id, mark in weights}
+    caution = f"{'; '.join(unreal)}: the numbers say nothing about patients, radiologists or published models."
+    return Provenance(study.title, caution[0].upper() + caution[1:] if unreal else "", facts)
+
+
+def about(provenance: Provenance, settings: Settings, ratings: pd.DataFrame) -> dict[str, str]:
+    """Item -> value: all that is needed to make the export again and to see that it is the same."""
+    used = {f"version of {name}": version(name) for name in _SOFTWARE}
+    table = pd.util.hash_pandas_object(ratings, index=False).to_numpy().tobytes()
+    return dict(provenance.facts) | used | {
+        "code SHA-256": code_digest(), "ratings table digest": sha256(table).hexdigest(),
+        "alpha": f"{settings.alpha:g}", "bootstrap resamples": str(settings.resamples), "seed": str(settings.seed),
+        "covariance": ", ".join(settings.covariances), "interval of proportions": str(settings.interval),
+        "margin": "" if settings.margin is None else f"{settings.margin:g}",
+        "reference modality": settings.reference_modality or "", "paper mode": "yes" if settings.paper_mode else "no"}
+
+
+def code_digest() -> str:
+    """SHA-256 over the modules that make the comparison, by name and content."""
+    files = sorted((_CODE / "reader_study").glob("*.py"))
+    return _digest([f"{file.name} {sha256(file.read_bytes()).hexdigest()}" for file in files])
+
+
+def _digest(lines: list[str]) -> str:
+    """SHA-256 of lines."""
+    return sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,77 @@
+"""The paper's saliency figure: a row a case, a column a model; the map over a slice, p above, readers right below.
+
+Inputs are arrays, so that drawing needs neither a network nor a reader of scans.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from reader_study.print_style import new_figure, printing
+
+SHOWN_FROM = 0.5  # of the map's maximum; below it nothing is drawn (Cobo et al. 2024)
+OPACITY = 0.5
+WINDOW_HU = (0.0, 80.0)  # a brain window: level 40, width 80
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One model's map on one slice, both (rows, columns) with the patient's front at the top."""
+
+    hu: np.ndarray
+    saliency: np.ndarray  # 0 to 1, 1 the maximum over the whole volume
+    p_poor: float
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One case: its name, its truth in words, how many readers were right, and a panel a model."""
+
+    case: str
+    truth: str
+    right: str  # "3/4"; empty where not known
+    slice_mm: float | None
+    panels: Sequence[Panel]
+
+
+def saliency_figure(models: Sequence[str], rows: Sequence[Row]) -> Figure:
+    """The figure; ValueError where a row has not one panel a model."""
+    for row in rows:
+        if len(row.panels) != len(models):
+            raise ValueError(f"{row.case}: expected {len(models)} panels, one a model, got {len(row.panels)}")
+    with printing():
+        figure, axes = new_figure(2.3 * len(models) + 0.9, 2.75 * len(rows) + 0.3, nrows=len(rows), ncols=len(models),
+                                  squeeze=False)
+        for line, row in zip(axes, rows, strict=True):
+            for axis, model, panel in zip(line, models, row.panels, strict=True):
+                _draw(axis, panel)
+                axis.set_title(f"{model}\np = {panel.p_poor:.2f}" if line is axes[0] else f"p = {panel.p_poor:.2f}",
+                               fontsize=8)
+            line[0].set_ylabel(f"{row.case}\n{row.truth}", fontsize=8)
+            if row.right:
+                line[len(line) // 2].set_xlabel(f"right by {row.right}", fontsize=8)
+    return figure
+
+
+def _draw(axis: object, panel: Panel) -> None:
+    """The slice in a brain window with the map where it is strong."""
+    axis.imshow(panel.hu, cmap="gray", vmin=WINDOW_HU[0], vmax=WINDOW_HU[1], interpolation="nearest")
+    strong = np.ma.masked_less(panel.saliency, SHOWN_FROM)
+    axis.imshow(strong, cmap="inferno", vmin=0, vmax=1, alpha=OPACITY, interpolation="nearest")
+    axis.set(xticks=[], yticks=[])
+    for spine in axis.spines.values():
+        spine.set_visible(False)
+
+
+def strongest_slice(saliency: np.ndarray) -> int:
+    """The slice of a map (I, J, K) with the most of what would be shown; the middle one for a map without any."""
+    peak = saliency.max()
+    shown = (saliency >= SHOWN_FROM * peak).sum(axis=(0, 1)) if peak > 0 else np.zeros(saliency.shape[2])
+    return int(shown.argmax()) if shown.any() else saliency.shape[2] // 2
+
+
+def upright(volume: np.ndarray, k: int) -> np.ndarray:
+    """Slice k of a RAS+ volume (I, J, K) as radiologists see it: front at the top, the patient's right on the left."""
+    return volume[::-1, ::-1, k].T

@@ -1,0 +1,47 @@
+"""The databases on which every test of the store runs: SQLite and PostgreSQL alike."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+
+from reader_study.store import Store
+from tests import databases
+from tests.databases import Databases, NewDatabase
+from tests.small_study import store_at
+
+
+@pytest.fixture(scope="session", params=databases.KINDS)
+def all_databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The databases of one kind; a test that uses them runs once for each kind."""
+    if request.param == "sqlite":
+        with databases.sqlite_files(tmp_path_factory.mktemp("databases")) as made:
+            yield made
+    else:
+        with databases.postgresql_databases() as made:
+            yield made
+
+
+@pytest.fixture
+def new_database(all_databases: Databases) -> Iterator[NewDatabase]:
+    """Makes databases that are gone after the test."""
+    with ExitStack() as stack:
+        def new(*, empty: bool = False) -> str:
+            url = all_databases.new(empty=empty)
+            stack.callback(all_databases.drop, url)
+            return url
+
+        yield new
+
+
+@pytest.fixture
+def new_store(new_database: NewDatabase) -> Iterator[Callable[..., Store]]:
+    """Makes small studies, each in a database of its own, with the options of `store_at`."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(closing(store_at(new_database(), **options)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says at the end, aloud, that half of the store's tests were left out."""
+    for reason in databases.skipped:
+        terminalreporter.write_line(f"NOT TESTED: {reason}", red=True, bold=True)

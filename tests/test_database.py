@@ -1,0 +1,72 @@
+"""What the database itself promises, whatever the code above it does."""
+
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from reader_study import database, locking
+from tests.small_study import KEY, lock_next, small_store
+
+FORBIDDEN = ("UPDATE read SET seconds = 1", "DELETE FROM read", "UPDATE audit SET action = 'nothing'",
+             "DELETE FROM audit")
+ALSO_FORBIDDEN = {
+    "sqlite": ("INSERT OR REPLACE INTO read SELECT * FROM read", "INSERT OR REPLACE INTO audit SELECT * FROM audit"),
+    "postgresql": ("TRUNCATE read", "TRUNCATE audit", "TRUNCATE study CASCADE"),
+}
+
+
+def test_the_database_itself_only_appends(new_store):
+    store = new_store()
+    lock_next(store, "ana")
+    before = store.reads(KEY), store.audit(KEY)
+    for statement in FORBIDDEN + ALSO_FORBIDDEN["sqlite" if store.is_sqlite else "postgresql"]:
+        with pytest.raises(DBAPIError, match="is append-only"), store.writing() as connection:
+            connection.execute(text(statement))
+    assert (store.reads(KEY), store.audit(KEY)) == before
+
+
+def test_every_connection_is_durable(new_store):
+    store, asked = new_store(), "SHOW synchronous_commit"  # the tests' own server says "off"
+    with store.reading() as connection:
+        if store.is_sqlite:
+            names = ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "busy_timeout")
+            found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+            assert found == ["wal", 2, 1, 1, 30_000]
+        else:
+            assert connection.scalar(text(asked)) == "on"
+
+
+def test_a_snapshot_does_not_see_what_is_written_meanwhile(new_store):
+    store, count = new_store(), text("SELECT count(*) FROM read")
+    with store.snapshot() as connection:
+        assert connection.scalar(count) == 0
+        lock_next(store, "ana")
+        assert connection.scalar(count) == 0
+    with store.snapshot() as connection:
+        assert connection.scalar(count) == 1
+
+
+def test_a_row_that_points_nowhere_is_refused(new_store):
+    with pytest.raises(DBAPIError, match=r"(?i)foreign key"), new_store().writing() as connection:
+        connection.execute(text("INSERT INTO truth VALUES ('small', 'case-999', 1, 3, 50)"))
+
+
+def test_only_two_databases_are_taken():
+    assert set(database.KINDS) == set(locking.INSERT)
+    with pytest.raises(ValueError, match="database mssql: expected one of sqlite, postgresql"):
+        database.connect_to("mssql+pyodbc://host/study")
+    with pytest.raises(ValueError, match="database postgresql: its driver pg8000 is not installed"):
+        database.connect_to("postgresql+pg8000://host/study")
+
+
+def test_what_is_deleted_is_gone_from_the_file(tmp_path):
+    with closing(small_store(tmp_path)) as store:
+        with store.writing() as connection:
+            connection.execute(text("UPDATE account SET display_name = 'x' WHERE username = 'ana'"))
+        store.save_draft(KEY, "ben", store.worklist(KEY, "ben").next_step, {"comment": "Marmelade"}, seconds=1)
+        with store.writing() as connection:
+            connection.execute(text("DELETE FROM draft"))
+        store.scrub()
+        assert all(b"Marmelade" not in file.read_bytes() for file in tmp_path.iterdir())
