@@ -55,7 +55,7 @@ def test_the_hand_of_the_clock_is_where_the_slice_says(plain: Bench) -> None:
 def test_a_held_key_cines_and_stops_when_let_go(plain: Bench) -> None:
     plain.press("Home")
     plain.page.keyboard.down("ArrowDown")
-    plain.page.wait_for_timeout(900)
+    plain.page.wait_for_timeout(1100)
     plain.page.keyboard.up("ArrowDown")
     reached = plain.text("sliceText")
     assert int(reached.split()[0]) > 4

@@ -77,8 +77,9 @@ def test_a_refused_map_says_so_and_the_scan_stays(opened: Bench) -> None:
 def test_a_map_no_longer_offered_leaves_the_screen(mapped: Bench) -> None:
     mapped.press("j")
     mapped.send(replace(SCAN, case=f"CLOCK-{mapped.cases}"))
-    assert mapped.pixel(*mapped.at(150, 170)) == (grey_of(clock.BLOCK_HU),) * 3
     expect(mapped.page.get_by_label("Map in pane 1")).to_have_count(0)
+    mapped.settle()
+    assert mapped.pixel(*mapped.at(150, 170)) == (grey_of(clock.BLOCK_HU),) * 3
 
 
 # Panes
