@@ -38,5 +38,5 @@ def test_the_first_two_commands_are_run_and_test():
 
 def test_every_picture_is_there_and_small():
     pictures = [ROOT / path for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)]
-    assert len(pictures) >= 3
+    assert len(pictures) >= 6
     assert [path.name for path in pictures if not 0 < path.stat().st_size < 400_000] == []
