@@ -24,7 +24,8 @@ from reader_study.workspace import Workspace
 CASES = Path(__file__).parent / "cases"
 TRUTH = CASES / "truth.csv"
 KEY = "demo"
-SEED = 20240608
+SEED = 20240608  # of the reading orders
+READERS_SEED = 228  # twelve cases scatter widely: of seeds 1-399, the draw nearest the readers' long-run operating points
 
 INSTRUCTIONS = """\
 **Demo study. The scans are synthetic phantoms, the four readers in it are simulated, and the model was trained on
@@ -84,7 +85,7 @@ def simulate_readers(store: Store, *, say: Callable[[str], None]) -> None:
     predictions = {prediction.case: prediction for prediction in store.predictions(KEY)}
     p_poor = {key: prediction.probabilities(PROGNOSIS)["poor"] for key, prediction in predictions.items()}
     reads = {(read.reader, read.case, read.condition): read
-             for read in simulate(truth_frame(store), seed=SEED, model_p=p_poor)}
+             for read in simulate(truth_frame(store), seed=READERS_SEED, model_p=p_poor)}
     readers = list(dict.fromkeys(reader for reader, _, _ in reads))
     known = {person.username for person in store.people(KEY)}
     for reader in readers:
