@@ -25,7 +25,7 @@ CASES = Path(__file__).parent / "cases"
 TRUTH = CASES / "truth.csv"
 KEY = "demo"
 SEED = 20240608  # of the reading orders
-READERS_SEED = 228  # twelve cases scatter widely: of seeds 1-399, the draw nearest the readers' long-run operating points
+READERS_SEED = 228  # of seeds 1-399 the draw nearest the long-run operating points; twelve cases scatter widely
 
 INSTRUCTIONS = """\
 **Demo study. The scans are synthetic phantoms, the four readers in it are simulated, and the model was trained on
