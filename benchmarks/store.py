@@ -1,12 +1,12 @@
 """The store under load: all readers lock their reads at once, also while the app or the database server is killed.
 
-`python -m benchmarks.store [--reads N] [--readers-sqlite N] [--readers-postgresql N]` prints one row a run: reads that
-were acknowledged and are not stored (lost), reads stored twice (doubled), how often a reader had to press again, and
-how long a lock took from the press to the answer. No reader pauses between two reads, so this is the worst case.
+`python -m benchmarks.store` prints one row a run: reads that were acknowledged and are not stored (lost), reads stored
+twice (doubled), how often a reader had to press again, and how long a lock took from the press to the answer. Unless
+`--pause` is given nobody pauses between two reads: then a lock waits for the reads of all others, and its time is that
+of the queue, readers / (reads a second).
 """
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -16,76 +16,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock, Thread
 
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as NoConnection
-
 from benchmarks import postgresql
-from reader_study import accounts
-from reader_study.design import AlreadyRead, Case, Study
-from reader_study.reads import Answers, Read
+from benchmarks.store_readers import KEY, new_study
 from reader_study.store import Store
 
-KEY = "load"
-ANSWERS = Answers(prognosis="poor", p_poor=70, gcs="severe", age="under_80", comment="x" * 80)
-RETRY_S = 0.2
 COPIES = {"sqlite": 1, "postgresql": 2}  # app processes; SQLite is for one machine and one copy
 HEADER = ("database", "readers", "copies", "killed", "reads", "lost", "doubled", "chain", "pressed again", "seconds",
           "p50 ms", "p95 ms", "max ms")
-
-
-def new_study(url: str, *, readers: Sequence[str], cases: int) -> None:
-    """A study in an empty database."""
-    with closing(Store(url)) as store:
-        store.create_study(Study(key=KEY, title="Load", seed=1))
-        store.add_cases(KEY, [Case(f"case-{i}", f"cases/{i}", True, (8, 8, 8), (1.0, 1.0, 5.0)) for i in range(cases)])
-        for reader in readers:
-            accounts.add_simulated(store, KEY, reader)
-
-
-def serve(url: str, readers: Sequence[str]) -> None:
-    """One copy of the app: a thread a reader; one line an acknowledged read: reader, case, seconds, tries."""
-    store = Store(url)
-    threads = [Thread(target=_read_all, args=(store, reader)) for reader in readers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def _read_all(store: Store, reader: str) -> None:
-    while True:
-        try:
-            step = store.worklist(KEY, reader).next_step
-            if step is None:
-                return
-            store.start_read(KEY, reader, step)
-        except (SQLAlchemyError, NoConnection):
-            time.sleep(RETRY_S)
-            continue
-        read = Read(study=KEY, reader=reader, case=step.case_key, condition=step.condition, answers=ANSWERS,
-                    started_at=datetime.now(UTC), seconds=1.0)
-        seconds, tries = _locked(store, read)
-        os.write(1, f"{reader} {step.case_key} {seconds:.6f} {tries}\n".encode())
-
-
-def _locked(store: Store, read: Read) -> tuple[float, int]:
-    """Seconds from the first press to the answer that the read is locked, and how often it was pressed."""
-    start, tries = time.perf_counter(), 1
-    while True:
-        try:
-            store.lock_read(read)
-        except AlreadyRead:  # the answer to an earlier press was lost, the read was not
-            break
-        except (SQLAlchemyError, NoConnection):
-            time.sleep(RETRY_S)
-            tries += 1
-        else:
-            break
-    return time.perf_counter() - start, tries
 
 
 @dataclass
@@ -111,14 +51,15 @@ class Told:
 class App:
     """All copies of the app, each with its share of the readers."""
 
-    def __init__(self, url: str, readers: Sequence[str], *, copies: int) -> None:
-        self.told, self._url = Told(), url
+    def __init__(self, url: str, readers: Sequence[str], *, copies: int, pause_s: float) -> None:
+        self.told, self._url, self._pause_s = Told(), url, pause_s
         self._shares = [tuple(readers[copy::copies]) for copy in range(copies)]
         self.start()
 
     def start(self) -> None:
         """Start every copy, and listen to it."""
-        programs = [f"from benchmarks.store import serve; serve({self._url!r}, {share!r})" for share in self._shares]
+        programs = [f"from benchmarks.store_readers import serve; serve({self._url!r}, {share!r}, {self._pause_s!r})"
+                    for share in self._shares]
         self._copies = [subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[1],
                                          stdout=subprocess.PIPE, text=True) for program in programs]
         self._listeners = [Thread(target=self.told.listen, args=(copy,)) for copy in self._copies]
@@ -143,11 +84,14 @@ class App:
             listener.join()
 
 
-def run(url: str, kind: str, *, n_readers: int, n_reads: int, interrupt: Callable[[App], None] | None) -> list[str]:
+def run(
+    url: str, kind: str, *, n_readers: int, n_reads: int, pause_s: float = 0.0,
+    interrupt: Callable[[App], None] | None = None,
+) -> list[str]:
     """One run, from an empty database to the last read: its figures, without what was killed."""
     readers = [f"reader-{number}" for number in range(n_readers)]
     new_study(url, readers=readers, cases=n_reads // n_readers)
-    start, app = time.perf_counter(), App(url, readers, copies=COPIES[kind])
+    start, app = time.perf_counter(), App(url, readers, copies=COPIES[kind], pause_s=pause_s)
     while interrupt is not None and app.running() and len(app.told.reads) < n_reads // 2:
         time.sleep(0.01)
     if interrupt is not None:
@@ -170,7 +114,8 @@ def _runs(arguments: argparse.Namespace) -> list[list[str]]:
 
     def add(url: str, kind: str, *, killed: str, interrupt: Callable[[App], None] | None = None) -> None:
         readers = getattr(arguments, f"readers_{kind}")
-        figures = run(url, kind, n_readers=readers, n_reads=arguments.reads, interrupt=interrupt)
+        figures = run(url, kind, n_readers=readers, n_reads=arguments.reads, pause_s=arguments.pause,
+                      interrupt=interrupt)
         rows.append([kind, str(readers), str(COPIES[kind]), killed, *figures])
         print("  ".join(rows[-1]), file=sys.stderr)
 
@@ -199,6 +144,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--reads", type=int, default=10_000)
     parser.add_argument("--readers-sqlite", type=int, default=20)
     parser.add_argument("--readers-postgresql", type=int, default=200)
+    parser.add_argument("--pause", type=float, default=0.0, metavar="SECONDS", help="mean time between two reads")
     for row in [list(HEADER), ["---"] * len(HEADER), *_runs(parser.parse_args(argv))]:
         print(f"| {' | '.join(row)} |")
 

@@ -14,9 +14,10 @@ Main = Callable[[list[str]], int]
 
 COMMANDS = {
     "predict": ("ich_model.commands", "predict", "prognosis, GCS and age from head CT files"),
-    "explain": ("ich_model.commands", "explain", "a saliency map of one scan, as NIfTI on the scan's grid"),
+    "explain": ("ich_model.explain_command", "main", "saliency maps of one scan or many, as NIfTI on the scan's grid"),
     "train": ("ich_model.train_command", "main", "train a variant, on one fold or on all"),
     "ablation": ("ich_model.ablation", "main", "train all variants on all folds, beside the paper's numbers"),
+    "tabular": ("ich_model.tabular_command", "main", "prognosis from clinical columns, without an image"),
     "evaluate": ("ich_model.evaluate", "main", "measure weights on held-out cases"),
     "cases": ("ich_model.cases_command", "main", "the training table of the paper's dataset, with its folds"),
     "weights": ("ich_model.weights_command", "main", "list, fetch, check or convert weights"),

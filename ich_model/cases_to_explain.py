@@ -55,8 +55,8 @@ def _of_table(table: Path) -> list[CaseToExplain]:
     for line, row in enumerate(rows, start=2):
         if not row["caseID"] or Path(row["caseID"]).name != row["caseID"]:
             raise ValueError(f"{table}, line {line}: caseID {row['caseID']!r}; expected a name for a folder")
+    lesions = [table.parent / row["lesion"] if row.get("lesion") else None for row in rows]
     return [
-        CaseToExplain(row["caseID"], table.parent / row["image"],
-                      table.parent / row["lesion"] if row.get("lesion") else None)
-        for row in rows
+        CaseToExplain(row["caseID"], table.parent / row["image"], lesion)
+        for row, lesion in zip(rows, lesions, strict=True)
     ]

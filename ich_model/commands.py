@@ -1,7 +1,8 @@
-"""`predict` and `explain` on the command line. Torch is imported only after the arguments are understood."""
+"""`predict` on the command line. Torch is imported only after the arguments are understood."""
 
 import argparse
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from ich_model.arguments import Arguments
 from ich_model.brain import brain_only
-from ich_model.saliency_map import Method
-from ich_model.tasks import CLASS_TEXTS, Prediction, Repeats, Spread, Target, Task
+from ich_model.scans import load_one
+from ich_model.tasks import CLASS_TEXTS, Prediction, Repeats, Spread, Target
 from ich_model.variants import DEFAULT_VARIANT, VARIANTS
-from ich_model.volume import Volume, is_skull_stripped, load
+from ich_model.volume import Volume, is_skull_stripped
+
+_LOGGER = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from ich_model.preprocessing import NetworkInput
@@ -30,8 +33,9 @@ class Answer:
 
 def predict(argv: list[str]) -> int:
     """`predict FILE... [--variant KEY] [--weights FILE...] [--json]`; prints nothing unless all files are good."""
-    parser = _parser("predict", "Prognosis, GCS and age from head CT files (.nii, .nii.gz).")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a whole head, or a skull-stripped brain")
+    parser = _parser("predict", "Prognosis, GCS and age from head CTs (NIfTI or DICOM).")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
+                        help="a whole head or a stripped brain: NIfTI, a DICOM folder, or a zip")  # fmt: skip
     parser.add_argument("--weights", nargs="+", type=Path, metavar="FILE",
                         help="after the scans: the network's weights (those of the demo if not given); of several of "
                         "one variant, such as the folds, the mean and its spread")  # fmt: skip
@@ -42,11 +46,11 @@ def predict(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     if options.mc_dropout is not None and len(options.weights or ()) > 1:
         parser.error("--mc-dropout with several --weights: expected one or the other")
-    first = _brain(options.files[0])  # a wrong file is told before torch is loaded
-    networks = [_network(options, path) for path in options.weights or [None]]
+    first = _brain(options.files[0], options)  # a wrong file is told before torch is loaded
+    networks = [network_of(options, path) for path in options.weights or [None]]
     ask = _way_of_asking(networks, options)
     answers = [_answer(ask, networks[0], first)]
-    answers += [_answer(ask, networks[0], _brain(path)) for path in options.files[1:]]
+    answers += [_answer(ask, networks[0], _brain(path, options)) for path in options.files[1:]]
     if options.json:
         from ich_model.inference import prediction_json
 
@@ -56,31 +60,14 @@ def predict(argv: list[str]) -> int:
     return 0
 
 
-def explain(argv: list[str]) -> int:
-    """`explain FILE --method METHOD --task TASK --out DIR`; writes the prediction, the map and its manifest."""
-    parser = _parser("explain", "A saliency map of one scan, as NIfTI on the scan's own grid.")
-    parser.add_argument("file", type=Path, metavar="FILE", help="a whole head, or a skull-stripped brain")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="its weights; those of the demo if not given")
-    parser.add_argument("--method", choices=[str(method) for method in Method], default=str(Method.GUIDED_GRAD_CAM))
-    parser.add_argument("--task", choices=[str(task) for task in Task], default=str(Task.PROGNOSIS))
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
-    options = parser.parse_args(argv)
-    volume = load(options.file)
-    network = _network(options, options.weights)
-    from ich_model.explain import case_outputs
-
-    case_outputs(network, volume, options.out, methods=(options.method,), tasks=(Task(options.task),))
-    print(f"{options.out / f'{options.method}_{options.task}.nii.gz'}{_caveat(network.manifest.synthetic)}")
-    return 0
-
-
 def _parser(name: str, description: str) -> Arguments:
     parser = Arguments(prog=f"python -m ich_model {name}", description=f"{description} Not for clinical use.")
+    parser.add_argument("--series", metavar="WHICH", help="of a DICOM examination with several: its number, or words")
     parser.add_argument("--variant", choices=list(VARIANTS), help=f"the network; {DEFAULT_VARIANT} if not given")
     return parser
 
 
-def _network(options: argparse.Namespace, path: Path | None) -> "LoadedNetwork":
+def network_of(options: argparse.Namespace, path: Path | None) -> "LoadedNetwork":
     """The network of a weights file, or the demo's, which exists for one variant alone."""
     if path is None and options.variant not in (None, DEFAULT_VARIANT):
         raise ValueError(
@@ -94,9 +81,17 @@ def _network(options: argparse.Namespace, path: Path | None) -> "LoadedNetwork":
     return weights.load(path, variant=VARIANTS.get(options.variant))
 
 
-def _brain(path: Path) -> tuple[Volume, bool]:
+def _loaded(path: Path, options: argparse.Namespace) -> Volume:
+    """A scan, after its notes went to the log."""
+    volume = load_one(path, series=options.series)
+    for note in volume.notes:
+        _LOGGER.info("%s: %s", volume.name, note)
+    return volume
+
+
+def _brain(path: Path, options: argparse.Namespace) -> tuple[Volume, bool]:
     """A file's brain, and whether the file was a whole head."""
-    volume = load(path)
+    volume = _loaded(path, options)
     return brain_only(volume), not is_skull_stripped(volume)
 
 

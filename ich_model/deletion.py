@@ -45,8 +45,8 @@ class Curves:
         return (
             f"Deletion and insertion: the area under the network's output is {areas['deletion']:.2f} as the tissue "
             f"this map marks most is taken away first ({areas['random_deletion']:.2f} in random order; lower is "
-            "better) and "
-            f"{areas['insertion']:.2f} as it is given back first ({areas['random_insertion']:.2f}; higher is better)."
+            f"better) and {areas['insertion']:.2f} as it is given back first ({areas['random_insertion']:.2f}; higher "
+            "is better)."
         )
 
 

@@ -48,20 +48,34 @@ def load(
 
 
 def _check_size(series: Series, name: str) -> None:
+    """Refuses what is too large to be decoded at all, and says where that is because positions repeat."""
     first = series.images[0]
     n_voxels = first.rows * first.columns * len(series.images)
-    if n_voxels > MAX_VOXELS:
+    if n_voxels <= MAX_VOXELS:
+        return
+    n_places = len({_place(image) for image in series.images})
+    if n_places < len(series.images):
         raise UnreadableVolume(
-            Refusal.TOO_LARGE,
-            f"{name}: {n_voxels:,} voxels; expected at most {MAX_VOXELS:,}, use a series of thicker slices",
+            Refusal.REPEATED_POSITIONS,
+            f"{name}: {len(series.images)} slices lie at {n_places} positions (perfusion or phases); expected one "
+            "slice at each, export one phase",
         )
+    raise UnreadableVolume(
+        Refusal.TOO_LARGE,
+        f"{name}: {n_voxels:,} voxels; expected at most {MAX_VOXELS:,}, use a series of thicker slices",
+    )
+
+
+def _place(image: Image) -> tuple[float, ...]:
+    """A slice's position in hundredths of a millimetre, so that equal ones are equal."""
+    return tuple(image.position.round(2).tolist())
 
 
 def _without_copies(images: tuple[Image, ...], pixels: dict[str, np.ndarray]) -> tuple[Image, ...]:
     """The slices, without those that are the same as another in place and in every pixel."""
     kept: dict[tuple, list[Image]] = {}
     for image in images:
-        here = kept.setdefault(tuple(image.position.round(2).tolist()), [])
+        here = kept.setdefault(_place(image), [])
         if not any(np.array_equal(pixels[image.file], pixels[other.file]) for other in here):
             here.append(image)
     return tuple(image for here in kept.values() for image in here)

@@ -81,11 +81,12 @@ class Image:
 
 @dataclass(frozen=True)
 class SkippedFile:
-    """A DICOM file that is no usable slice, and why; `modality` where the header names it."""
+    """A DICOM file that is no usable slice, and why; modality and examination where the header names them."""
 
     file: str
     reason: Skipped
     modality: str = ""
+    study: str = ""
 
 
 def is_dicom(file: Traversable) -> bool:
@@ -103,7 +104,8 @@ def read_header(file: Traversable, *, name: str) -> Image | SkippedFile:
             reason = _why_not(header)
             if reason is None:
                 return _image(header, name)
-            return SkippedFile(name, reason, str(header.get("Modality", "")) if reason is Skipped.NOT_CT else "")
+            modality, study = (str(header.get(tag) or "") for tag in ("Modality", "StudyInstanceUID"))
+            return SkippedFile(name, reason, modality, study)
     except UNREADABLE_BY_PYDICOM:
         return SkippedFile(name, Skipped.DAMAGED)
 

@@ -19,7 +19,7 @@ from ich_model.prepared import prepared_inputs
 from ich_model.tasks import Target
 from ich_model.training_config import Precision
 from ich_model.training_loop import logits_of
-from ich_model.variants import VARIANTS, Variant
+from ich_model.variants import VARIANTS
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +46,12 @@ def predicted_classes(target: Target, cumulative: np.ndarray) -> np.ndarray:
     return np.array([target.decode(row) for row in cumulative])
 
 
-def metric_rows(cases: Sequence[TrainingCase], cumulative: dict[str, np.ndarray], variant: Variant) -> list[MetricRow]:
+def metric_rows(
+    cases: Sequence[TrainingCase], cumulative: dict[str, np.ndarray], targets: Sequence[Target]
+) -> list[MetricRow]:
     """The paper's metrics of every target, each with a 95 % interval."""
     rows = []
-    for head in variant.heads:
-        target = head.target
+    for target in targets:
         truth = np.array([case.class_of(target) for case in cases])
         rows += _auc_rows(target, truth, cumulative[target.key])
         measure = _binary_rows if target.n_logits == 1 else _ordinal_rows
@@ -110,13 +111,13 @@ def write_metrics(path: Path, rows: list[MetricRow]) -> None:
 
 
 def write_predictions(
-    path: Path, cases: Sequence[TrainingCase], cumulative: dict[str, np.ndarray], variant: Variant
+    path: Path, cases: Sequence[TrainingCase], cumulative: dict[str, np.ndarray], targets: Sequence[Target]
 ) -> None:
     """One line a case: of each target the true and the predicted class and the probability of every class."""
     records = []
     for number, case in enumerate(cases):
         record: dict = {"caseID": case.case_id}
-        for target in (head.target for head in variant.heads):
+        for target in targets:
             values = cumulative[target.key][number]
             record[f"{target.key}_truth"] = target.classes[case.class_of(target)]
             record[f"{target.key}_predicted"] = target.classes[target.decode(values)]
@@ -149,8 +150,8 @@ def main(argv: list[str]) -> int:
     values = prepared_inputs(cases, loaded.manifest.grid, workers=options.workers)
     cumulative = cumulative_probabilities(loaded.network, values)
     options.out.mkdir(parents=True)
-    write_predictions(options.out / "predictions.csv", cases, cumulative, loaded.variant)
-    rows = metric_rows(cases, cumulative, loaded.variant)
+    write_predictions(options.out / "predictions.csv", cases, cumulative, loaded.variant.targets)
+    rows = metric_rows(cases, cumulative, loaded.variant.targets)
     write_metrics(options.out / "metrics.csv", rows)
     for row in rows:
         log.info("%s %s: %s", row.target, row.metric, row.estimate)

@@ -27,7 +27,7 @@ PREDICTION_FILE = "prediction.json"
 
 @dataclass(frozen=True)
 class Request:
-    """Which maps of a case are wanted: by default one for each task. `check` also measures their faithfulness."""
+    """Which maps of a case are wanted: by default one a task of the network. `check` also measures how faithful."""
 
     methods: tuple[str, ...] = (Method.GUIDED_GRAD_CAM,)
     tasks: tuple[Task, ...] = ()

@@ -48,9 +48,9 @@ def _parser() -> Arguments:
     parser.add_argument("--variant", choices=list(VARIANTS), help=f"the network; {DEFAULT_VARIANT} if not given")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="its weights; those of the demo if not given")
     parser.add_argument("--method", action="append", choices=[str(method) for method in Method],
-                        help=f"{Method.GUIDED_GRAD_CAM} if not given; may be given again")
+                        help=f"{Method.GUIDED_GRAD_CAM} if not given; may be given again")  # fmt: skip
     parser.add_argument("--task", action="append", choices=[str(task) for task in Task],
-                        help=f"of a FILE {Task.PROGNOSIS} if not given, of --cases all; may be given again")
+                        help=f"{Task.PROGNOSIS} if not given, of --cases all; may be given again")  # fmt: skip
     parser.add_argument("--layer", help="a convolution's name, for Grad-CAM; the published one if not given")
     parser.add_argument("--form", type=Form, choices=list(Form), default=Form.SIGNED,
                         help="%(default)s if not given; published is for display alone")  # fmt: skip

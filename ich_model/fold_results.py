@@ -5,6 +5,7 @@ The interval of a paired difference is the corrected resampled t interval of Nad
 (1/k + test cases / training cases) times the variance of the differences, with k - 1 degrees of freedom.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from scipy.stats import t
 from ich_model import weights
 from ich_model.metrics import LEVEL
 from ich_model.train import WEIGHTS
-from ich_model.variants import variant_named
+from ich_model.variants import VARIANTS
 
+TITLES = {key: row.title for key, row in VARIANTS.items()}
 FOLDS, SUMMARY = "folds.csv", "summary.csv"
 COLUMNS = ("variant", "fold", "target", "metric", "value", "test_cases", "training_cases", "synthetic")
 
@@ -36,11 +38,11 @@ def read_folds(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).astype({"value": float})
 
 
-def summary(folds: pd.DataFrame) -> pd.DataFrame:
+def summary(folds: pd.DataFrame, titles: Mapping[str, str] = TITLES) -> pd.DataFrame:
     """Mean and SD (n - 1) over the folds in which a metric is defined, one row a variant, target and metric."""
     grouped = folds.groupby(["variant", "target", "metric"], sort=False)["value"]
     table = grouped.agg(mean="mean", sd="std", folds="count").reset_index()
-    table.insert(1, "title", [variant_named(key).title for key in table["variant"]])
+    table.insert(1, "title", [titles[key] for key in table["variant"]])
     return table
 
 
@@ -57,7 +59,7 @@ def paired_gains(folds: pd.DataFrame, *, baseline: str) -> pd.DataFrame:
             continue
         own = folds[folds["variant"] == variant].set_index(keys)
         both = own.assign(gain=own["value"] - base.reindex(own.index)).dropna(subset="gain").reset_index()
-        rows += [{"variant": variant, "title": variant_named(variant).title, "baseline": baseline, "target": target,
+        rows += [{"variant": variant, "title": TITLES[variant], "baseline": baseline, "target": target,
                   "metric": metric, **_gain(part)}
                  for (target, metric), part in both.groupby(["target", "metric"], sort=False)]  # fmt: skip
     return pd.DataFrame(rows)

@@ -28,7 +28,8 @@ def has_air(values: np.ndarray) -> bool:
 
 def problem(values: np.ndarray) -> str | None:
     """Why values (I, J, K), padding included, are not HU of a head or a brain; None where they may be."""
-    return _head_problem(values) if has_air(values) else _brain_problem(values)
+    flat = values.ravel(order="K")  # in the order of memory, in which picking voxels is several times faster
+    return _head_problem(flat) if has_air(flat) else _brain_problem(flat)
 
 
 def _head_problem(values: np.ndarray) -> str | None:

@@ -97,7 +97,7 @@ def _read_header(stream: BinaryIO, name: str) -> nifti_header.Header:
 
 
 def _read_voxels(stream: BinaryIO, header: nifti_header.Header, name: str) -> np.ndarray:
-    """Voxels (I, J, K) float32, scaled; never reads more than the header announces."""
+    """Voxels (I, J, K), scaled: int16 as it is stored, else float32; never reads more than the header announces."""
     skip = header.first_voxel_byte - stream.tell()
     wanted = math.prod(header.shape) * header.dtype.itemsize
     if skip < 0 or len(stream.read(skip)) < skip:
@@ -110,9 +110,12 @@ def _read_voxels(stream: BinaryIO, header: nifti_header.Header, name: str) -> np
             Refusal.TOO_LARGE, f"{name}: holds more than the {wanted:,} voxel bytes of its header; export it again"
         )
     stored = np.frombuffer(content, dtype=header.dtype).reshape(header.shape[:3], order="F")
+    unscaled = (header.slope, header.intercept) == (1.0, 0.0)
+    if unscaled and header.dtype.kind == "i" and header.dtype.itemsize == 2:  # as nearly all CTs are stored
+        return stored.astype(np.int16, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused as not finite
         values = stored.astype(np.float32)
-        if (header.slope, header.intercept) != (1.0, 0.0):
+        if not unscaled:
             values *= np.float32(header.slope)
             values += np.float32(header.intercept)
     return values

@@ -53,7 +53,7 @@ def prepared_inputs(
 
 def _source_hash() -> bytes:
     """A hash of the code that makes an input, so that inputs kept by an older code are not taken."""
-    sources = [Path(module.__file__).read_bytes() for module in (brain, volume, preprocessing)]
+    sources = [Path(module.__file__).read_bytes() for module in (brain, nifti, preprocessing, volume)]
     return hashlib.sha256(b"".join(sources)).digest()
 
 

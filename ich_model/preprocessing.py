@@ -62,24 +62,30 @@ class NetworkInput:
 
 def to_input(volume: Volume, grid: tuple[int, int, int] = PUBLISHED_GRID) -> NetworkInput:
     """A brain-only volume (HU, RAS+, 0 outside the brain) as network input on a grid (D, H, W)."""
-    slices_first = np.ascontiguousarray(volume.hu[::-1].transpose(2, 1, 0), dtype=np.float32)  # LAS, (K, J, I)
-    missing = max(0, grid[0] - slices_first.shape[0])
+    slices_first = volume.hu[::-1].transpose(2, 1, 0)  # LAS, (K, J, I)
+    n_slices = len(slices_first)
+    missing = max(0, grid[0] - n_slices)
     padding = (missing // 2, missing - missing // 2)
     values = torch.from_numpy(window_zeroing_100_hu_and_above(slices_first))
-    padded = functional.pad(values, (0, 0, 0, 0, *padding))
-    resized = functional.interpolate(padded[None, None], size=grid, mode="area")[0]
-    return NetworkInput(volume.name, resized.numpy(), tuple(grid), tuple(volume.hu.shape), padding)
+    # Empty slices are put on after the resize, which leaves the depth as it is where there are any to be put on.
+    resized = functional.interpolate(values[None, None], size=(min(n_slices, grid[0]), *grid[1:]), mode="area")[0]
+    padded = functional.pad(resized, (0, 0, 0, 0, *padding))
+    return NetworkInput(volume.name, padded.numpy(), tuple(grid), tuple(volume.hu.shape), padding)
 
 
 def window_zeroing_100_hu_and_above(hu: np.ndarray) -> np.ndarray:
-    """Intensities (HU - 15) / 85 as float32: 0 below 15 HU, and 0 again from 100 HU on.
+    """Intensities (HU - 15) / 85 as float32 in C order: 0 below 15 HU, and 0 again from 100 HU on.
 
     Not a clamp: the published upper threshold replaces high values by 0, so 99 HU is 0.988 and 100 HU is 0. Bone is
     gone by then; what it removes is calcification.
     """
     low, high = WINDOW_HU
-    scaled = (hu.astype(np.float32) - low) / np.float32(high - low)
-    return np.where((scaled > 0) & (scaled < 1), scaled, np.float32(0))
+    scaled = np.empty(hu.shape, np.float32)
+    np.subtract(hu, np.float32(low), out=scaled)
+    scaled /= np.float32(high - low)
+    np.maximum(scaled, np.float32(0), out=scaled)
+    scaled[scaled >= 1] = 0
+    return scaled
 
 
 def onto_volume(values: np.ndarray, network_input: NetworkInput) -> np.ndarray:

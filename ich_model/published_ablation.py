@@ -24,7 +24,7 @@ METRIC_TITLES = {
     "f1": "F1",
 }
 """The metrics of the figure, in its order."""
-COLOURS = ("#b8b8b8", "#6f6f6f", "#9ecae1", "#4292c6", "#a1d99b", "#f16913", "#7f2704")  # the proposed two in brown
+COLOURS = ("#b8b8b8", "#6f6f6f", "#9ecae1", "#4292c6", "#f16913", "#a1d99b", "#7f2704")  # the proposed two in brown
 
 
 def published() -> pd.DataFrame:

@@ -184,7 +184,6 @@ def _padded(n: int) -> int:
 
 def _padded_index(index: Tensor, size: Size) -> Tensor:
     """Voxel numbers within (d, h, w) as voxel numbers within the padded slices."""
-    _, height, width = size
-    k, within = index // (height * width), index % (height * width)
-    row, column = within // width + BEFORE, within % width + BEFORE
-    return (k * _padded(height) + row) * _padded(width) + column
+    depth, height, width = size
+    numbers = torch.arange(depth * _padded(height) * _padded(width)).view(depth, _padded(height), _padded(width))
+    return numbers[:, BEFORE : BEFORE + height, BEFORE : BEFORE + width].flatten()[index]

@@ -1,76 +1,15 @@
-"""The scans in what a user names, files, folders and zips, NIfTI and DICOM alike: `find`, then `load`. Torch-free.
+"""A scan from a file, folder or zip, NIfTI or DICOM: `find(paths)`, then `load(scan)`. Torch-free."""
 
-`find` reads headers only. All DICOM files of one examination in one folder or zip are one scan, of which one series is
-loaded.
-"""
-
-import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
-from ich_model import containers, dicom, dicom_headers, dicom_series, nifti, volume
-from ich_model.containers import ZIP_SUFFIX, Container
-from ich_model.dicom_headers import Image, Skipped, SkippedFile
+from ich_model import dicom, dicom_series, volume
+from ich_model.dicom_headers import Skipped
 from ich_model.dicom_series import Series
+from ich_model.found_scans import FoundScan, find, stem_of
 from ich_model.refusal import Refusal, UnreadableVolume
 from ich_model.volume import Volume
 
-
-@dataclass(frozen=True, eq=False)
-class FoundScan:
-    """A scan that was found: a NIfTI `file`, or the `series` of an examination; or the refusal that stands for it.
-
-    `name` is how the user knows it, with the folder or zip it lies in.
-    """
-
-    name: str
-    container: Container
-    file: str = ""
-    series: tuple[Series, ...] = ()
-    skipped: tuple[SkippedFile, ...] = ()
-    refusal: UnreadableVolume | None = None
-
-    @property
-    def stem(self) -> str:
-        """What a truth table calls it."""
-        return stem_of(self.name)
-
-    @property
-    def needs_choice(self) -> bool:
-        """Whether several series would do."""
-        return sum(one.may_be_a_head for one in self.series) > 1
-
-
-def stem_of(name: str) -> str:
-    """The last part of a scan's name, without .nii, .nii.gz, .zip or .dcm."""
-    last = PurePosixPath(name).name
-    for suffix in (".gz", ".nii", ZIP_SUFFIX, ".dcm"):
-        last = last[: -len(suffix)] if last.lower().endswith(suffix) else last
-    return last
-
-
-def find(paths: Iterable[Path]) -> list[FoundScan]:
-    """All scans in files, folders (with their subfolders) and zips, in order; what is refused at once is among them.
-
-    Raises:
-        ValueError: for a path that is not there.
-    """
-    found: list[FoundScan] = []
-    loose: list[Path] = []
-    for path in paths:
-        if not path.exists():
-            raise ValueError(f"{path}: there is no such file or folder")
-        if path.is_dir():
-            found += _in_folder(containers.folder(path))
-        elif path.name.lower().endswith(ZIP_SUFFIX):
-            found += _in_zip(path, path.name)
-        elif dicom_headers.is_dicom(path):
-            loose.append(path)
-        else:
-            found.append(FoundScan(path.name, Container(path.name, path.parent, (path.name,)), file=path.name))
-    return found + (_in_loose_files(loose) if loose else [])
+__all__ = ["FoundScan", "find", "load", "load_one", "stem_of"]
 
 
 def load(
@@ -91,6 +30,14 @@ def load(
     return volume.noted(loaded, _notes(scan, one))
 
 
+def load_one(path: Path, *, series: str | None = None) -> Volume:
+    """The volume of a file, folder or zip that holds one scan."""
+    found = find([path])
+    if len(found) != 1:
+        raise ValueError(f"{path}: {len(found)} scans; expected one, name each by itself")
+    return load(found[0], series=series)
+
+
 def _notes(scan: FoundScan, one: Series) -> tuple[str, ...]:
     """What was left out of the examination."""
     others = len(scan.series) - 1
@@ -107,93 +54,3 @@ def _check_none_damaged(scan: FoundScan) -> None:
             f"{scan.name}: {len(damaged)} DICOM files beside the slices cannot be read, such as {damaged[0]}; "
             "copy them again, or take them out if they are no slices",
         )
-
-
-def _in_folder(container: Container) -> list[FoundScan]:
-    """The scans of a folder tree; each zip in it is opened too."""
-    zips = [file for file in container.files if file.lower().endswith(ZIP_SUFFIX)]
-    inside = [scan for file in zips for scan in _in_zip(container.root / file, f"{container.name}/{file}")]
-    found = [*_in_container(container), *inside]
-    if not found:
-        raise ValueError(f"{container.root}: expected a folder with scans (NIfTI, DICOM or zip), found none")
-    return found
-
-
-def _in_zip(path: Path, name: str) -> list[FoundScan]:
-    try:
-        container = containers.zipped(path)
-        found = _in_container(container)
-    except UnreadableVolume as error:
-        return [FoundScan(name, Container(name, path, ()), refusal=error)]
-    if not found:
-        sentence = f"{name}: {len(container.files)} files and no scan; expected NIfTI or DICOM, zip the scan's folder"
-        return [FoundScan(name, container, refusal=UnreadableVolume(Refusal.NO_SCAN, sentence))]
-    return found
-
-
-def _in_loose_files(paths: list[Path]) -> list[FoundScan]:
-    """DICOM files that were named one by one, as if they lay in one folder."""
-    root = Path(os.path.commonpath([path.parent.resolve() for path in paths]))
-    files = tuple(path.resolve().relative_to(root).as_posix() for path in paths)
-    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-    container = Container(f"{paths[0].name}{more}", root, files)
-    return [replace(one, name=container.name) for one in _examinations(container, files)]
-
-
-def _in_container(container: Container) -> list[FoundScan]:
-    """NIfTI files by their names, DICOM files by their content; the rest is passed over."""
-    names = {file: PurePosixPath(file).name.lower() for file in container.files}
-    nifti_files = [file for file, name in names.items() if name.endswith(nifti.SUFFIXES)]
-    others = [file for file in container.files if file not in nifti_files and not names[file].endswith(ZIP_SUFFIX)]
-    alone = container.is_zip and len(nifti_files) == 1  # a zip of one scan goes by the zip's name
-    found = [
-        FoundScan(container.name if alone else f"{container.name}/{file}", container, file=file) for file in nifti_files
-    ]
-    with container.opened() as root:
-        try:
-            dicom_files = [file for file in others if dicom_headers.is_dicom(root.joinpath(file))]
-        except dicom_headers.UNREADABLE_BY_PYDICOM as error:
-            raise UnreadableVolume(
-                Refusal.DAMAGED_ZIP if container.is_zip else Refusal.UNREADABLE,
-                f"{container.name}: a file in it cannot be read ({type(error).__name__}); copy or make it again",
-            ) from error
-    return found + _examinations(container, dicom_files)
-
-
-def _examinations(container: Container, files: Sequence[str]) -> list[FoundScan]:
-    """The DICOM files by examination; where nothing is a slice of a CT, one refusal says what they are."""
-    if not files:
-        return []
-    with container.opened() as root:
-        headers = [_header(root, file) for file in files]
-    skipped = tuple(header for header in headers if isinstance(header, SkippedFile))
-    by_study: dict[tuple[str, str], list[Image]] = {}
-    for image in (header for header in headers if isinstance(header, Image)):
-        where = "" if image.study else str(PurePosixPath(image.file).parent)
-        by_study.setdefault((image.study, where), []).append(image)
-    if not by_study:
-        sentence = (f"{container.name}: no usable slice of a CT in {len(files)} DICOM files "
-                    f"({dicom_series.counted(skipped)}); expected an axial CT series, export that")
-        refusal = UnreadableVolume(_code_of(skipped), sentence)
-        return [FoundScan(container.name, container, skipped=skipped, refusal=refusal)]
-    return [_examination(container, images, skipped) for images in by_study.values()]
-
-
-def _code_of(skipped: tuple[SkippedFile, ...]) -> Refusal:
-    """The code for files of which none is a slice."""
-    reasons = {one.reason for one in skipped}
-    codes = {Skipped.DAMAGED: Refusal.TRUNCATED, Skipped.NO_HU: Refusal.NOT_HU, Skipped.COLOUR: Refusal.COLOUR}
-    return next((code for reason, code in codes.items() if reason in reasons), Refusal.NOT_CT)
-
-
-def _header(root: Traversable, file: str) -> Image | SkippedFile:
-    return dicom_headers.read_header(root.joinpath(file), name=file)
-
-
-def _examination(container: Container, images: list[Image], skipped: tuple[SkippedFile, ...]) -> FoundScan:
-    """One examination, named after the folder in which all its files lie."""
-    folders = [str(PurePosixPath(image.file).parent) for image in images]
-    inner = os.path.commonpath(folders)
-    name = container.name if inner in ("", ".") else f"{container.name}/{inner}"
-    here = tuple(one for one in skipped if PurePosixPath(one.file).is_relative_to(inner))
-    return FoundScan(name, container, series=dicom_series.sorted_into_series(images), skipped=here)

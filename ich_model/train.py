@@ -137,8 +137,8 @@ def _finish(run: Run, record: Record, history: History, *, held_out: Tensor) -> 
     cases = run.split.test or run.split.validation
     source = run.test_source if run.split.test else f"validation cases of {run.source}, which chose the epoch"
     cumulative = evaluate.cumulative_probabilities(loaded.network, held_out)
-    rows = evaluate.metric_rows(cases, cumulative, run.variant)
-    evaluate.write_predictions(run.out / "predictions.csv", cases, cumulative, run.variant)
+    rows = evaluate.metric_rows(cases, cumulative, run.variant.targets)
+    evaluate.write_predictions(run.out / "predictions.csv", cases, cumulative, run.variant.targets)
     evaluate.write_metrics(run.out / "metrics.csv", rows)
     measured = evaluate.metrics_dict(rows, source=f"{source} ({len(cases)} cases)")
     written = replace(loaded.manifest, metrics=measured)

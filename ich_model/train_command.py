@@ -107,7 +107,7 @@ def _parser() -> Arguments:
 
 def add_run_flags(parser: Arguments) -> None:
     """What every command that trains is told: cases, folders, machines, settings."""
-    parser.add_argument("--cases", type=Path, required=True, help="table with caseID, image, poor, gcs, age[, fold]")
+    parser.add_argument("--cases", type=_absolute, required=True, help="table with caseID, image, poor, gcs, age")
     parser.add_argument("--out", type=Path, required=True, help="new folder for the results")
     parser.add_argument("--resume", action="store_true", help="go on in --out: what is done is kept")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster that takes the runs")
@@ -115,6 +115,11 @@ def add_run_flags(parser: Arguments) -> None:
     parser.add_argument("--workers", type=int, default=0, help="processes that prepare the cases; 0 for none")
     parser.add_argument("--device", default="cpu")
     add_flags(parser)
+
+
+def _absolute(text: str) -> Path:
+    """A path that means the same in every process of a cluster."""
+    return Path(text).resolve()
 
 
 def _fold(text: str) -> int | str:

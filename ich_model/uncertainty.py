@@ -19,6 +19,8 @@ from ich_model.preprocessing import NetworkInput
 from ich_model.tasks import Prediction, Repeats, Spread
 from ich_model.weights import LoadedNetwork
 
+DROPOUT_LAYERS = (nn.Dropout, nn.Dropout3d)
+
 
 def mc_dropout(loaded: LoadedNetwork, network_input: NetworkInput, *, passes: int, seed: int) -> Prediction:
     """The mean of several passes with dropout on, batch norm as always (Gal & Ghahramani 2016).
@@ -46,7 +48,7 @@ def mc_dropout(loaded: LoadedNetwork, network_input: NetworkInput, *, passes: in
 def with_dropout(network: nn.Module) -> nn.Module:
     """A copy of a network in evaluation mode, only its dropout layers in training mode."""
     copied = copy.deepcopy(network).eval()
-    layers = [module for module in copied.modules() if isinstance(module, nn.modules.dropout._DropoutNd)]
+    layers = [module for module in copied.modules() if isinstance(module, DROPOUT_LAYERS)]
     if not layers:
         raise ValueError("the network has no dropout layer; its answers would all be the same")
     for layer in layers:

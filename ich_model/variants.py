@@ -40,6 +40,11 @@ class Variant:
         """The tasks this network answers, in the order of its heads."""
         return tuple(head.target.task for head in self.heads)
 
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What this network answers, in the order of its heads."""
+        return tuple(head.target for head in self.heads)
+
     def head_of(self, task: Task) -> Head:
         """The head that answers a task; ValueError where the network has none."""
         for head in self.heads:

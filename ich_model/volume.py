@@ -79,7 +79,7 @@ def checked(raw: Volume, *, label: str) -> Volume:
     """
     hu = _in_house_form(raw.hu, label)
     to_ras = nib.io_orientation(raw.affine)
-    hu = np.ascontiguousarray(nib.apply_orientation(hu, to_ras))
+    hu = np.asfortranarray(nib.apply_orientation(hu, to_ras))  # slice after slice, as in files and for the network
     affine = raw.affine @ nib.orientations.inv_ornt_aff(to_ras, raw.hu.shape)
     return replace(raw, hu=hu, affine=affine, notes=(*raw.notes, *_notes_on_shear(affine)))
 
@@ -124,6 +124,8 @@ def _in_house_form(values: np.ndarray, label: str) -> np.ndarray:
             Refusal.NOT_HU,
             f"{label}: values {low:g} to {high:g} are not HU of a head ({problem}); export the original CT values",
         )
+    if values.dtype == np.int16:
+        return np.maximum(values, np.int16(hounsfield.AIR_HU))
     values = np.clip(values, hounsfield.AIR_HU, np.iinfo(np.int16).max)
     whole = values.astype(np.int16)
     return whole if np.array_equal(whole, values) else values

@@ -19,7 +19,7 @@ if not cases:
 with st.container(horizontal=True, gap="small"):
     left, side = st.container(width="stretch"), st.container(width=SIDE_WIDTH, gap="small")
 with side:
-    case = cases[st.selectbox("Case", list(cases), key="case")]
+    case = cases[st.selectbox("Case", list(cases), key="case", bind="query-params")]
     if case.synthetic:
         st.html(tag(SYNTHETIC_CASE))
     prediction = prediction_for(person, case.key)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import coordinating, model_run, resources
+from pages.shared import coordinating, model_run, resources, uploads
 from pages.shared.progress import show_readers
 from reader_study.accounts import AccountRefused
 from reader_study.design import Role
@@ -27,24 +27,11 @@ def add_reader() -> None:
 
 
 def import_scans() -> None:
-    """Scans in until the first read, their truth until the results are open; each refused file says why."""
+    """Scans in until the first read, their truth until the results are open."""
     if state.has_reads:
         st.caption("The study holds reads, so its cases are fixed.")
-    if state.unlocked:
-        return
-    scans = [] if state.has_reads else st.file_uploader(
-        f"Head CTs (.nii, .nii.gz), up to {st.get_option('server.maxUploadSize')} MB each; readers see keys, not names",
-        type=["nii", "gz"], accept_multiple_files=True)
-    truth = st.file_uploader("Reference standard, if there is one: a CSV with caseID, poor, gcs, age", type="csv")
-    if st.button("Import", disabled=not (scans or truth)):
-        try:
-            outcomes = coordinating.import_uploads(study.key, scans, truth)
-        except ValueError as error:  # a truth table that breaks a rule, or a study that was frozen meanwhile
-            st.warning(str(error))
-            return
-        st.success(coordinating.what_came_in(outcomes, with_truth=truth is not None))
-        for refusal in filter(None, (outcome.refusal for outcome in outcomes)):
-            st.warning(refusal)
+    if not state.unlocked:
+        uploads.show(study.key, with_scans=not state.has_reads)
 
 
 def run_model() -> None:
@@ -53,7 +40,12 @@ def run_model() -> None:
     st.caption(f"{n_cases - len(waiting)} of {n_cases} cases have model outputs.")
     if waiting and st.button(f"Run the model on the others ({len(waiting)})"):
         bar = st.progress(0.0, text="Waiting for the network ...")
-        for number, (case, refusal) in enumerate(model_run.run(study.key, waiting), 1):
+        place = st.empty()
+
+        def tell_place(number: int) -> None:
+            place.caption(f"Number {number} in line: another explanation is running." if number else "")
+
+        for number, (case, refusal) in enumerate(model_run.run(study.key, waiting, tell_place=tell_place), 1):
             bar.progress(number / len(waiting), text=f"{case.key}: {number} of {len(waiting)}")
             if refusal:
                 st.warning(refusal)

@@ -185,6 +185,20 @@ def some_tables(ratings: pd.DataFrame, *groups: str, question: str = "prognosis"
     return made
 
 
+_GROUP_OF = {"performance_wide": "performance", "agreement_wide": "agreement", "mrmc_components": "mrmc",
+             "calibration_curve": "calibration", "performance_paper_mode": "paper_mode"}
+"""Table -> its group, where the two names differ."""
+
+
+def one_table(name: str, ratings: pd.DataFrame, *, question: str = "prognosis",
+              settings: Settings = DEFAULTS) -> pd.DataFrame | None:
+    """A table by its name; None for a name that no table has."""
+    group = _GROUP_OF.get(name, name)
+    if group not in _GROUPS:
+        return None
+    return some_tables(ratings, group, question=question, settings=settings).get(name)
+
+
 def all_tables(ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS) -> Made:
     """Name -> table. Every table is always there; one that the ratings say nothing about has no rows."""
     groups = [group for group in _GROUPS if group != "paper_mode" or settings.paper_mode]

@@ -65,8 +65,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = connect_to(url)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
-        # SQLite has one writer at a time. Waiting here is fair; its own waiting polls, and can miss its turn for long.
-        self._turn = Lock() if self.is_sqlite else nullcontext()
+        self._turn = Lock()
 
     def close(self) -> None:
         """Close all connections."""
@@ -87,9 +86,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that writes: committed at the end, undone when anything in it fails."""
-        with self._turn, self._engine.connect() as connection:
+    def writing(self, *, in_turn: bool = False) -> Iterator[Connection]:
+        """A transaction that writes: committed at the end, undone when anything in it fails.
+
+        SQLite has one writer at a time, and its own way of waiting polls, and can miss its turn for long: writers of
+        this process wait here instead. `in_turn` makes them do so for PostgreSQL too, where the wait would otherwise
+        take place in the database and keep a connection from those who only read.
+        """
+        turn = self._turn if in_turn or self.is_sqlite else nullcontext()
+        with turn, self._engine.connect() as connection:
             connection.execution_options(writes=True)
             with connection.begin():
                 yield connection

@@ -98,7 +98,7 @@ def _mrmc(tables: Tables, settings: Settings) -> list[Sentence]:
     names = ", ".join(dict.fromkeys(done["covariance"]))
     cited = ("obuchowski", "hillis", *(("gallas",) if Covariance.UNBIASED in set(done["covariance"]) else ()))
     found = [("Multi-reader multi-case analyses follow Obuchowski and Rockette with Hillis' degrees of freedom and "
-              f"{names} covariance, for random readers and cases, for these readers, and for these cases", cited)]
+              f"{names} covariance, {_generalising(done)}", cited)]
     models = set(tables["performance"].query("rater_type == 'model'")["raterID"])
     if any(name.endswith(tuple(models)) for name in done["comparison"] if models):
         found.append(("The readers' mean was compared with a model by the single-modality test on the differences of "
@@ -109,6 +109,15 @@ def _mrmc(tables: Tables, settings: Settings) -> list[Sentence]:
     if tables["sample_size"]["power"].notna().any():
         found.append(("The power of further studies was projected from the variance components", ("hillis_2011",)))
     return found
+
+
+_ANALYSES = {"RRRC": "for random readers and random cases", "FRRC": "for these readers and random cases",
+             "RRFC": "for random readers and these cases"}
+
+
+def _generalising(done: pd.DataFrame) -> str:
+    """To whom the analyses that were made generalise."""
+    return ", ".join(text for analysis, text in _ANALYSES.items() if analysis in set(done["analysis"]))
 
 
 def _rest(tables: Tables, settings: Settings) -> list[Sentence]:
@@ -124,7 +133,10 @@ def _rest(tables: Tables, settings: Settings) -> list[Sentence]:
         by_volume = (tables["subgroups"]["subgroup"] == "haematoma_ml").any()
         found.append((f"Subgroups are {', '.join(dict.fromkeys(tables['subgroups']['subgroup']))}; groups under 20 "
                       "cases carry a warning", ("hemphill",) if by_volume else ()))
-    if len(tables["aid_effect"]):
-        found.append(("The effect of aid is described by switches from right to wrong and back, agreement with the "
-                      "model before and after, and reading times where they are known", ()))
+    quantities = set(tables["aid_effect"].dropna(subset=["value"])["quantity"])
+    if "changed" in quantities:
+        found.append(("The effect of aid is described by switches from right to wrong and back and by agreement with "
+                      "the model before and after", ()))
+    if quantities & {"seconds_before", "seconds_after"}:
+        found.append(("Reading time is active time on the screen, with intervals of Student's t over cases", ()))
     return found

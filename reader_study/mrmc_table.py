@@ -155,7 +155,8 @@ def _test_cells(comparison: Comparison, found: Readings, analysis: Analysis, set
     else:
         test = difference(values.reshape(2, r), parts_of(comparison, found), analysis, pair=(0, 1),
                           alpha=settings.alpha)
-    numbers = (values[:r].mean(), values[r:].mean(), test.difference, test.se, test.ci_low, test.ci_high,
+    low, high = (None if end is None else min(max(end, -1.0), 1.0) for end in (test.ci_low, test.ci_high))
+    numbers = (values[:r].mean(), values[r:].mean(), test.difference, test.se, low, high,
                test.statistic, 1, test.df, test.p)
     note = joined(test.note, _inferiority(test, settings.margin), comparison.remark,
                   f"{r} readers, {found.n} cases")

@@ -3,7 +3,7 @@
 The same ratings, settings and provenance give the same bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -32,12 +32,12 @@ def files(ratings: pd.DataFrame, *, question: str = "prognosis", settings: Setti
     return _files(tables, *_inputs(tables, question, settings, provenance, saliency), provenance=provenance)
 
 
-def report_files(ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS,
-                 provenance: Provenance, saliency: Figure | None = None) -> dict[str, bytes]:
-    """report.html and report.pdf alone."""
+def one_report(name: str, ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS,
+               provenance: Provenance, saliency: Figure | None = None) -> bytes:
+    """report.html or report.pdf alone."""
     tables = all_tables(ratings, question=question, settings=settings)
     figures, said, facts, items = _inputs(tables, question, settings, provenance, saliency)
-    return _reports(tables, figures, provenance=provenance, about=facts, methods=said, checklist=items)
+    return _REPORTS[name](tables, figures, provenance=provenance, about=facts, methods=said, checklist=items)
 
 
 def _inputs(tables: Mapping[str, pd.DataFrame], question: str, settings: Settings, provenance: Provenance,
@@ -59,17 +59,21 @@ def _files(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, 
                             "about": pd.DataFrame(sorted(facts.items()), columns=["item", "value"])}
     paragraph, references = said
     cited = "\n".join(f"{number}. {text}" for number, text in enumerate(references, 1))
-    return csv_files(named) | {
+    drawings = {f"figures/{name}.{kind}": rendered(figure, kind) for name, (_, figure) in figures.items()
+                for kind in FORMATS}
+    shown = {name: (title, drawings[f"figures/{name}.svg"]) for name, (title, _) in figures.items()}
+    rest = {"provenance": provenance, "about": facts, "methods": said, "checklist": items}
+    return csv_files(named) | drawings | {
         "README.txt": README.encode(), "methods.txt": f"{paragraph}\n\nReferences\n{cited}\n".encode(),
         "ratings.imrmc": imrmc.write(tables["ratings"]).encode(),
-        **{f"figures/{name}.{kind}": rendered(figure, kind) for name, (_, figure) in figures.items()
-           for kind in FORMATS},
-        **_reports(tables, figures, provenance=provenance, about=facts, methods=said, checklist=items)}
+        "report.html": report.html(tables, shown, **rest).encode(),
+        "report.pdf": report_pdf.pdf(tables, figures, **rest)}
 
 
-def _reports(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, Figure]],
-             **rest: object) -> dict[str, bytes]:
-    """The two reports."""
+def _html(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, Figure]], **rest: object) -> bytes:
+    """The HTML report with its figures drawn."""
     drawings = {name: (title, rendered(figure, "svg")) for name, (title, figure) in figures.items()}
-    return {"report.html": report.html(tables, drawings, **rest).encode(),
-            "report.pdf": report_pdf.pdf(tables, figures, **rest)}
+    return report.html(tables, drawings, **rest).encode()
+
+
+_REPORTS: dict[str, Callable[..., bytes]] = {"report.html": _html, "report.pdf": report_pdf.pdf}

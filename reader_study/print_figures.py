@@ -1,6 +1,6 @@
 """The figures of the comparison for print, with matplotlib. Each takes tables or ratings, as its plotly twin does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from reader_study import operating_points, reading_time
 from reader_study.agreement import ALL, PAIR_STATISTICS, TRUTH
 from reader_study.case_order import ordered
+from reader_study.comparison import some_tables
 from reader_study.estimate import as_text
 from reader_study.panel import panel_of
 from reader_study.performance import METRIC_TITLES
@@ -88,7 +89,8 @@ def agreement_heatmap(tables: Tables, question: str, settings: Settings, *,
     place, value = {name: i for i, name in enumerate(names)}, np.full((len(names), len(names)), np.nan)
     for row in rows.itertuples():
         value[place[row.rater_a], place[row.rater_b]] = value[place[row.rater_b], place[row.rater_a]] = row.value
-    figure, axis = new_figure(2.6 + 0.52 * len(names), 2.0 + 0.52 * len(names))
+    room = _room_for(names)
+    figure, axis = new_figure(1.8 + room + 0.52 * len(names), 1.0 + room + 0.52 * len(names))
     image = axis.imshow(value, cmap="cividis", vmin=0, vmax=1)
     titles = ["Reference standard" if name == TRUTH else name for name in names]
     axis.set(xticks=range(len(names)), yticks=range(len(names)), yticklabels=titles)
@@ -100,12 +102,18 @@ def agreement_heatmap(tables: Tables, question: str, settings: Settings, *,
     return figure
 
 
+def _room_for(labels: Sequence[str]) -> float:
+    """Inches that the longest label takes."""
+    return 0.5 + 0.07 * max(map(len, labels))
+
+
 def case_grid(tables: Tables, question: str, settings: Settings) -> Figure | None:
     """Cases across, raters down: white is right, dark with a cross is wrong, grey is not read."""
     panel, right = ordered(panel_of(tables["ratings"], question))
     if not len(panel.cases):
         return None
-    figure, axis = new_figure(min(1.8 + 0.24 * len(panel.cases), 11), 1.2 + 0.3 * len(panel.labels))
+    width = _room_for(panel.labels) + max(0.24 * len(panel.cases), 2.5)
+    figure, axis = new_figure(min(width, 11), 1.8 + 0.3 * len(panel.labels))
     shade = np.where(np.isnan(right), 0.75, np.where(right == 1, 0.97, 0.3)).T
     axis.imshow(shade, cmap="gray", vmin=0, vmax=1, aspect="auto")
     few = len(panel.cases) <= 60
@@ -192,20 +200,30 @@ def aid_arrows(tables: Tables, question: str, settings: Settings) -> Figure | No
     return figure
 
 
-FIGURES: dict[str, tuple[str, Callable[[Tables, str, Settings], Figure | None]]] = {
-    "metrics": ("Metrics with intervals", metric_bars),
-    "roc": ("ROC: models' curves with pointwise bootstrap bands, readers' operating points", roc),
-    "agreement": ("Cohen's kappa of all pairs", agreement_heatmap),
-    "cases": ("Cases and raters: a cross is a wrong call", case_grid),
-    "calibration": ("Calibration of probabilities", calibration),
-    "reading_time": ("Reading time along each reader's order, with a running median", learning_curve),
-    "aid": ("Operating points without and with aid", aid_arrows),
+Draw = Callable[[Tables, str, Settings], Figure | None]
+FIGURES: dict[str, tuple[str, str, Draw]] = {
+    "metrics": ("Metrics with intervals", "performance", metric_bars),
+    "roc": ("ROC: models' curves with pointwise bootstrap bands, readers' operating points", "ratings", roc),
+    "agreement": ("Cohen's kappa of all pairs", "agreement", agreement_heatmap),
+    "cases": ("Cases and raters: a cross is a wrong call", "ratings", case_grid),
+    "calibration": ("Calibration of probabilities", "calibration", calibration),
+    "reading_time": ("Reading time along each reader's order, with a running median", "ratings", learning_curve),
+    "aid": ("Operating points without and with aid", "ratings", aid_arrows),
 }
-"""Name -> title and how it is drawn; None where the ratings say nothing about it."""
+"""Name -> title, the group of tables it is drawn from, and how; None where the ratings say nothing about it."""
 
 
 def all_figures(tables: Tables, question: str, settings: Settings) -> dict[str, Figure]:
     """Name -> figure, of those that the ratings have something for."""
     with printing():
-        drawn = {name: draw(tables, question, settings) for name, (_, draw) in FIGURES.items()}
+        drawn = {name: draw(tables, question, settings) for name, (_, _, draw) in FIGURES.items()}
     return {name: figure for name, figure in drawn.items() if figure is not None}
+
+
+def one_figure(name: str, ratings: pd.DataFrame, *, question: str, settings: Settings) -> Figure | None:
+    """A figure by its name; None for an unknown one, and where the ratings say nothing about it."""
+    if name not in FIGURES:
+        return None
+    _, group, draw = FIGURES[name]
+    with printing():
+        return draw(some_tables(ratings, group, question=question, settings=settings), question, settings)

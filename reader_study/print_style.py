@@ -40,9 +40,17 @@ def new_figure(width: float, height: float, **grid: object) -> tuple[Figure, Axe
     return figure, figure.subplots(**grid)
 
 
+def settled(figure: Figure) -> Figure:
+    """The figure with its layout worked out once, not again for each file that is made of it."""
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+    return figure
+
+
 def rendered(figure: Figure, kind: str) -> bytes:
     """The figure as a file of one of FORMATS, without a date."""
     with printing():
         file = io.BytesIO()
-        figure.savefig(file, format=kind, **FORMATS[kind])
+        settled(figure).savefig(file, format=kind, **FORMATS[kind])
         return file.getvalue()

@@ -25,11 +25,13 @@ def _diagonal(figure: go.Figure) -> None:
     figure.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False, line=_DIAGONAL))
 
 
-def calibration_curves(curve: pd.DataFrame) -> go.Figure:
-    """Share of poor outcomes against mean probability, a panel a rater, from the table calibration_curve."""
+def calibration_curves(curve: pd.DataFrame) -> go.Figure | None:
+    """Share of poor outcomes against mean probability, a panel a rater; None for an empty table."""
+    if curve.empty:
+        return None
     parts = list(curve.groupby(rater_labels(curve.assign(metric=curve["bin"])), sort=False))
-    columns = min(max(len(parts), 1), 5)
-    lines = max(-(-len(parts) // columns), 1)
+    columns = min(len(parts), 5)
+    lines = -(-len(parts) // columns)
     figure = make_subplots(rows=lines, cols=columns, shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.02,
                            vertical_spacing=0.22 / lines, subplot_titles=[label for label, _ in parts],
                            x_title="Mean probability of poor outcome", y_title="Share with poor outcome")
@@ -50,11 +52,13 @@ def calibration_curves(curve: pd.DataFrame) -> go.Figure:
     return finish(figure, height=230 * lines + 90, margin={"l": 70, "r": 16, "t": 40, "b": 60})
 
 
-def learning_curve(ratings: pd.DataFrame) -> go.Figure:
-    """Active seconds along each reader's own order, one panel a modality, with a running median."""
+def learning_curve(ratings: pd.DataFrame) -> go.Figure | None:
+    """Active seconds along each reader's own order, a panel a modality, with a running median; None without times."""
     rows = reading_time.by_order(ratings)
+    if rows.empty:
+        return None
     modalities, names = list(dict.fromkeys(rows["modalityID"])), list(dict.fromkeys(rows["readerID"]))
-    figure = make_subplots(rows=1, cols=max(len(modalities), 1), shared_yaxes=True, subplot_titles=modalities,
+    figure = make_subplots(rows=1, cols=len(modalities), shared_yaxes=True, subplot_titles=modalities,
                            horizontal_spacing=0.03)
     for (reader, modality), part in rows.groupby(["readerID", "modalityID"], sort=False):
         look, column = _look(names.index(reader)), modalities.index(modality) + 1
@@ -74,12 +78,14 @@ def learning_curve(ratings: pd.DataFrame) -> go.Figure:
                   legend={"bgcolor": "rgba(0,0,0,0)", "font": {"size": 13}})
 
 
-def aid_arrows(ratings: pd.DataFrame, *, question: str = "prognosis") -> go.Figure:
-    """An arrow for each reader from the operating point without aid to that with it."""
+def aid_arrows(ratings: pd.DataFrame, *, question: str = "prognosis") -> go.Figure | None:
+    """An arrow a reader from the operating point without aid to that with it; None where nobody read both ways."""
+    switches = operating_points.switches(panel_of(ratings, question).binary().with_truth())
+    if not switches:
+        return None
     figure = go.Figure()
     _diagonal(figure)
-    known = panel_of(ratings, question).binary().with_truth()
-    for rank, (reader, before, after) in enumerate(operating_points.switches(known)):
+    for rank, (reader, before, after) in enumerate(switches):
         look = _look(rank)
         figure.add_annotation(x=after.fpr, y=after.tpr, ax=before.fpr, ay=before.tpr, xref="x", yref="y", axref="x",
                               ayref="y", showarrow=True, arrowhead=2, arrowsize=1.2, arrowwidth=2,

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from reader_study.print_style import printing
+from reader_study.print_style import printing, settled
 from reader_study.provenance import Provenance
 from reader_study.report import shown
 
@@ -28,12 +28,10 @@ def pdf(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, Fig
     """The file. `figures`: name -> title and matplotlib figure."""
     file = io.BytesIO()
     with printing(), PdfPages(file, metadata={"CreationDate": None, "Creator": None, "Producer": None}) as pages:
-        for page in _pages(_opening(provenance, methods)):
+        for page in _pages([*_opening(provenance, methods), *_captions(figures)]):
             pages.savefig(page)
-        for title, figure in figures.values():
-            figure.suptitle(title, fontsize=9)
-            pages.savefig(figure)
-            figure.suptitle("")
+        for _, figure in figures.values():
+            pages.savefig(settled(figure))
         lines = [line for name in _TABLES if name in tables and len(tables[name])
                  for line in _table_lines(name, tables[name])]
         for page in _pages([*lines, *_closing(checklist, about)]):
@@ -48,6 +46,12 @@ def _opening(provenance: Provenance, methods: tuple[str, list[str]]) -> list[str
     texts = [provenance.title, provenance.caution, "Not for clinical use.", "METHODS", paragraph, "REFERENCES",
              *numbered]
     return [line for text in texts if text for line in [*textwrap.wrap(text, _WIDTH), ""]]
+
+
+def _captions(figures: Mapping[str, tuple[str, Figure]]) -> list[str]:
+    """What the following pages show."""
+    numbered = [f"Figure {number}. {title}." for number, (title, _) in enumerate(figures.values(), 1)]
+    return ["FIGURES, a page each", "", *(line for text in numbered for line in textwrap.wrap(text, _WIDTH))]
 
 
 def _table_lines(name: str, table: pd.DataFrame) -> list[str]:

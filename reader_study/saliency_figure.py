@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reader_study.print_style import new_figure, printing
@@ -32,7 +33,7 @@ class Row:
     case: str
     truth: str
     right: str  # "3/4"; empty where not known
-    slice_mm: float | None
+    place: str  # which slice, in words
     panels: Sequence[Panel]
 
 
@@ -44,18 +45,18 @@ def saliency_figure(models: Sequence[str], rows: Sequence[Row]) -> Figure:
     with printing():
         figure, axes = new_figure(2.3 * len(models) + 0.9, 2.75 * len(rows) + 0.3, nrows=len(rows), ncols=len(models),
                                   squeeze=False)
-        for line, row in zip(axes, rows, strict=True):
+        for number, (line, row) in enumerate(zip(axes, rows, strict=True)):
             for axis, model, panel in zip(line, models, row.panels, strict=True):
                 _draw(axis, panel)
-                axis.set_title(f"{model}\np = {panel.p_poor:.2f}" if line is axes[0] else f"p = {panel.p_poor:.2f}",
-                               fontsize=8)
-            line[0].set_ylabel(f"{row.case}\n{row.truth}", fontsize=8)
+                heading = f"{model}\n" if number == 0 else ""
+                axis.set_title(f"{heading}p = {panel.p_poor:.2f}", fontsize=8)
+            line[0].set_ylabel("\n".join(filter(None, (row.case, row.truth, row.place))), fontsize=8)
             if row.right:
                 line[len(line) // 2].set_xlabel(f"right by {row.right}", fontsize=8)
     return figure
 
 
-def _draw(axis: object, panel: Panel) -> None:
+def _draw(axis: Axes, panel: Panel) -> None:
     """The slice in a brain window with the map where it is strong."""
     axis.imshow(panel.hu, cmap="gray", vmin=WINDOW_HU[0], vmax=WINDOW_HU[1], interpolation="nearest")
     strong = np.ma.masked_less(panel.saliency, SHOWN_FROM)

@@ -41,7 +41,7 @@ class Store(Database):
     @contextmanager
     def recording(self) -> Iterator[Connection]:
         """A writing transaction that adds to the audit trail: they queue, so each sees what the one before did."""
-        with self.writing() as connection:
+        with self.writing(in_turn=True) as connection:
             audit.take_turn(connection)
             yield connection
 

@@ -1,5 +1,6 @@
 """DICOM series made in a test from the simple head: any axis order, tilt and spacing, any header."""
 
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -88,3 +89,11 @@ def write_slices_at(folder: Path, along_mm: Sequence[float], *, tilt_degrees: fl
         write_slice(folder / f"{number:03d}", hu_at(points), position=position, orientation=orientation,
                     spacing_mm=(2, 2), number=number)
     return folder
+
+
+def zipped(source: Path, target: Path) -> Path:
+    """A zip of a folder's files, under their names in it."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(source.rglob("*")):
+            archive.write(file, file.relative_to(source))
+    return target

@@ -28,8 +28,8 @@ def random_input(grid: tuple[int, int, int] = GRID, *, name: str = "case", seed:
     return NetworkInput(name, values, grid, volume_shape=grid[::-1], padding=(0, 0))
 
 
-def saved_network(path: Path, variant: str = DEFAULT_VARIANT) -> Path:
+def saved_network(path: Path, variant: str = DEFAULT_VARIANT, *, grid: tuple[int, int, int] = GRID) -> Path:
     """The path of a random network's weights."""
-    loaded = random_network(variant)
+    loaded = random_network(variant, grid=grid)
     weights.save(path, network=loaded.network, manifest=loaded.manifest)
     return path

@@ -1,17 +1,21 @@
 """Several variants on several folds: what is done stays done, and the tables stand beside the paper's."""
 
 import logging
+import pickle
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from ich_model import ablation, fold_results, train_command
+from ich_model.cases import read_cases
 from ich_model.train import WEIGHTS
+from ich_model.variants import VARIANTS as ROWS
 from tests.tiny_cohort import tiny_cohort
 
 FLAGS = ["--grid", "29x29x29", "--epochs", "1", "--batch", "6", "--accumulation", "1"]
 VARIANTS = ["prognosis", "bin_age"]
+BIN_AGE = ROWS["bin_age"]
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,14 @@ def test_what_is_done_is_not_trained_again_and_what_is_missing_is(done, table, c
         assert ablation.main([*argv, "--resume"]) == 0
     assert {path for path in before if path.stat().st_mtime_ns != before[path]} == {lost}
     assert "resuming after epoch 1" in caplog.text
+
+
+def test_a_run_can_be_sent_to_a_cluster(table, tmp_path):
+    options = train_command._parser().parse_args(["bin_age", "--cases", str(table), "--out", str(tmp_path), *FLAGS])
+    (run,) = train_command.fold_runs(BIN_AGE, read_cases(table), options, out=tmp_path, folds=[1])
+    assert pickle.loads(pickle.dumps(run)) == run
+    assert run.out.is_absolute()
+    assert run.cache.is_absolute()
 
 
 def test_other_settings_are_refused_when_going_on(done, table):

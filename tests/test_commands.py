@@ -151,7 +151,7 @@ def test_a_checkpoint_with_code_in_it_is_refused(tmp_path, capsys, good):
         (["predict"], "arguments are required: FILE"),
         (["predict", "a.nii", "--variant", "resnet"], "invalid choice: 'resnet'"),
         (["predict", "a.nii", "--loud"], "unrecognized arguments: --loud"),
-        (["predict", "nowhere.nii"], "nowhere.nii: cannot be read"),
+        (["predict", "nowhere.nii"], "nowhere.nii: there is no such file or folder"),
         (["explain", "a.nii", "--out", "x", "--method", "lime"], "invalid choice: 'lime'"),
         (["explain", "a.nii", "--out", "x", "--task", "weather"], "invalid choice: 'weather'"),
         (["weights", "check", "nowhere.safetensors"], "no such weights file"),

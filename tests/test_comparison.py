@@ -118,3 +118,18 @@ def test_the_command_refuses_with_one_sentence_and_leaves_nothing(tmp_path: Path
 def test_the_command_does_not_overwrite(tmp_path: Path, capsys: pytest.CaptureFixture):
     assert main(["nothing.csv", "--out", str(tmp_path)]) == 2
     assert "exists already; give a new folder" in capsys.readouterr().err
+
+
+def test_the_command_takes_labels_a_reference_and_a_question(tmp_path: Path, capsys: pytest.CaptureFixture):
+    frame = drawn(cases=8, readers=2, models=1, conditions=("unaided", "aided"))
+    names = {0: "alive", 1: "dead"}
+    labelled = frame[frame["question"] == "prognosis"].assign(truth=lambda f: f["truth"].map(names),
+                                                              decision=lambda f: f["decision"].map(names))
+    labelled.to_csv(tmp_path / "r.csv", index=False)
+    argv = [str(tmp_path / "r.csv"), "--tables-only", "--positive", "dead", "--covariance", "DeLong", "unbiased"]
+    assert main([*argv, "--reference-modality", "M1", "--out", str(tmp_path / "out")]) == 0
+    found = pd.read_csv(tmp_path / "out" / "mrmc.csv")
+    assert set(found["comparison"]) == {"readers (unaided) - M1", "readers (aided) - M1"}
+    assert set(found["covariance"]) == {"DeLong", "unbiased"}
+    assert main([*argv, "--reference-modality", "CT", "--out", str(tmp_path / "no")]) == 2
+    assert "reference modality 'CT': expected one of M1, aided, unaided" in capsys.readouterr().err

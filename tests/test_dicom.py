@@ -9,7 +9,7 @@ import pytest
 from pydicom.uid import RLELossless
 from scipy import ndimage
 
-from ich_model import brain, scans, volume
+from ich_model import brain, dicom, dicom_pixels, scans, volume
 from ich_model.volume import Refusal, UnreadableVolume, Volume
 from tests.made_dicom import TO_LPS, hu_at, noisy_head, write_series, write_slices_at
 from tests.simple_head import AFFINE, head_hu
@@ -136,6 +136,12 @@ def test_what_is_not_one_whole_axial_head_ct_is_refused(tmp_path, kind):
         raise ValueError(sentence)
 
 
+def test_a_perfusion_too_large_to_decode_is_told_as_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(dicom, "MAX_VOXELS", 1000)
+    assert refusal(write_series(tmp_path / "scan", change=shifted_by_half))[0] is Refusal.REPEATED_POSITIONS
+    assert refusal(write_series(tmp_path / "other"))[0] is Refusal.TOO_LARGE
+
+
 def test_writing_in_the_pixels_is_taken_once_confirmed(tmp_path):
     folder = write_series(tmp_path / "scan", change=lambda h, _k: setattr(h, "BurnedInAnnotation", "YES"))
     assert loaded(folder, allow_burned_in=True).shape == (96, 112, 32)
@@ -153,8 +159,6 @@ TEST_FILES = Path(pydicom.__file__).parent / "data" / "test_files"
 
 @pytest.mark.parametrize("coding", ["jpeg_ls_lossless", "jp2klossless", "RLE"])
 def test_every_lossless_coding_gives_the_pixels_of_the_plain_file(tmp_path, coding):
-    from ich_model import dicom_pixels
-
     names = {"RLE": "MR_small_RLE.dcm"}
     plain, packed = (
         dicom_pixels._decoded(pydicom.dcmread(TEST_FILES / name), tmp_path)

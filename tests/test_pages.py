@@ -1,7 +1,6 @@
 """Each page alone: who sees what on it, and a read from its first answer to its lock."""
 
 from pathlib import Path
-from threading import Lock
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -205,17 +204,6 @@ def test_a_closed_comparison_says_what_opens_it(opened, store):
     assert "unlocks them" in opened("compare", app_study.coordinator()).info[0].value
 
 
-def test_the_comparison_shows_every_table_with_its_download(opened, store):
-    for name in ("Ana", "Ben"):
-        app_study.reader(name)
-        lock_all(store, name)
-    store.set_unlocked(KEY)
-    page = opened("compare", app_study.coordinator())
-    for file in ("tables.zip", "performance_wide.csv", "performance.csv", "agreement_wide.csv", "cases.csv"):
-        assert f"export/{KEY}/{file}?condition=unaided&readers=finished" in sent(page)
-    assert list(page.dataframe[-1].value["Readers right"]) == ["2/2", "0/2"]
-
-
 def test_the_comparison_says_what_is_not_real(opened, store):
     app_study.reader()
     lock_all(store, "Ana")
@@ -265,7 +253,7 @@ def test_truth_can_come_in_after_the_reads(opened, store):
 
 def test_the_model_runs_on_the_cases_that_lack_its_outputs(opened, store, monkeypatch):
     loaded = random_networks.random_network()
-    monkeypatch.setattr(resources, "network", lambda: resources.SharedNetwork(loaded, Lock()))
+    monkeypatch.setattr(resources, "network", lambda: loaded)
     store.add_cases(KEY, [small_case("case-003")])
     app_study.write_scan("case-003", with_map=False)
     page = press(opened("study", app_study.coordinator()), "Run the model on the others (1)")

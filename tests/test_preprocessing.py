@@ -1,13 +1,21 @@
 """The network's input against MONAI's own transforms, and the way back onto the volume."""
 
+from pathlib import Path
+
+import nibabel as nib
 import numpy as np
 import pytest
-from monai.transforms import Compose, Flip, Resize, Rotate90, ScaleIntensityRange, SpatialPad, ThresholdIntensity
+from monai.transforms import Compose
 
+from benchmarks.published_preprocessing import array_transforms, published_input
+from ich_model import volume
+from ich_model.brain import brain_only
 from ich_model.preprocessing import onto_volume, to_input, window_zeroing_100_hu_and_above
+from ich_model.variants import PUBLISHED_GRID
 from ich_model.volume import Volume
 
 GRID = (16, 20, 24)
+SCANS = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "ct"
 
 
 def volume_of(hu: np.ndarray) -> Volume:
@@ -16,17 +24,7 @@ def volume_of(hu: np.ndarray) -> Volume:
 
 def published(stored: np.ndarray) -> np.ndarray:
     """MONAI's transforms in the published order, on an array (I, J, K) as it lies in the file, to (1, D, H, W)."""
-    depth, height, width = GRID
-    transforms = Compose([
-        Rotate90(k=3, spatial_axes=(0, 1)),
-        Flip(spatial_axis=1),
-        ScaleIntensityRange(a_min=15, a_max=100, b_min=0, b_max=1, clip=False),
-        ThresholdIntensity(threshold=0, above=True, cval=0),
-        ThresholdIntensity(threshold=1, above=False, cval=0),
-        SpatialPad(spatial_size=(-1, -1, depth), method="symmetric"),
-        Resize(spatial_size=(height, width, depth), mode="area"),
-    ])  # fmt: skip
-    return np.asarray(transforms(stored[None].astype(np.float32))).transpose(0, 3, 1, 2)
+    return np.asarray(Compose(array_transforms(GRID))(stored[None].astype(np.float32)))
 
 
 @pytest.mark.parametrize("shape", [(48, 40, 11), (30, 31, 16), (18, 17, 23)])
@@ -36,6 +34,19 @@ def test_input_equals_the_published_transforms_on_a_las_file(shape):
     np.testing.assert_allclose(ours.values, published(stored_las), atol=1e-6)
     assert ours.values.dtype == np.float32
     assert ours.values.shape == (1, *GRID)
+
+
+@pytest.mark.skipif(not SCANS.is_dir(), reason="the real scans of ../shared/data/ct are not here")
+@pytest.mark.parametrize("name", ["GE_brain.nii.gz", "GE_hybrid_ICH38mL_putamen.nii.gz"])
+def test_a_real_scan_gives_every_voxel_of_the_published_pipeline(name, tmp_path):
+    scan = brain_only(volume.load(SCANS / name))
+    las = scan.affine @ np.array([[-1, 0, 0, scan.shape[0] - 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    nib.save(nib.Nifti1Image(scan.hu[::-1], las), tmp_path / "las.nii.gz")
+    for file in (tmp_path / "las.nii.gz", SCANS / name):  # a scan is the same however it was stored
+        ours = to_input(brain_only(volume.load(file)))
+        np.testing.assert_allclose(
+            ours.values, published_input(tmp_path / "las.nii.gz", PUBLISHED_GRID, reader="NibabelReader"), atol=1e-6
+        )
 
 
 @pytest.mark.parametrize(("hu", "expected"), [(14, 0), (15, 0), (16, 1 / 85), (99, 84 / 85), (100, 0), (101, 0)])

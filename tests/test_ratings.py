@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from reader_study import imrmc
 from reader_study.panel import natural_order, panel_of
-from reader_study.ratings import COLUMNS, BadRatings, read_csv, validate, with_defaults
+from reader_study.ratings import COLUMNS, BadRatings, at_threshold, read_csv, validate, with_defaults, with_labels
 from tests.made_ratings import drawn, ratings
 
 GOOD = ratings([1, 0], readers={"R": [1, 0]}, models={"M": [1, 1]}, scores={"M": [0.9, 0.6]})
@@ -125,3 +126,29 @@ def test_imrmc_line_of_three_fields_is_named(tmp_path: Path):
     path.write_text("N0: 1\nBEGIN DATA:\n-1,1,0,1\n1,1,0.5\n", encoding="utf-8")
     with pytest.raises(BadRatings, match=r"study.imrmc, line 4: expected readerID,caseID,modalityID,score"):
         imrmc.read(path)
+
+
+def test_a_label_can_name_the_positive_class():
+    frame = pd.DataFrame({"readerID": "a", "caseID": ["1", "2", "3"], "modalityID": "x",
+                          "decision": ["dead", "alive", "dead"], "truth": ["alive", None, "dead"]})
+    found = validate(with_defaults(with_labels(frame, "dead")))
+    assert found["decision"].tolist() == [1, 0, 1]
+    assert found["truth"].tolist() == pytest.approx([0, np.nan, 1], nan_ok=True)
+    with pytest.raises(BadRatings, match="column decision: expected alive and one other label, got dead, lost"):
+        with_labels(frame.assign(decision=["dead", "alive", "lost"]), "alive")
+
+
+def test_a_threshold_makes_the_calls_of_graded_raters_only():
+    frame = ratings([1, 0], readers={"A": [1, 0], "B": [0, 0]}, models={"M": [1, 0]},
+                    scores={"A": [0.6, 0.2], "M": [0.9, 0.7]})
+    found = at_threshold(frame, 0.65).groupby("readerID", sort=True)["decision"].apply(list).to_dict()
+    assert found == {"A": [0, 0], "B": [0, 0], "M": [1, 1]}
+
+
+def test_optional_columns_stay_and_are_checked():
+    frame = ratings([1, 0], readers={"A": [1, 0], "B": [1, 1]}).assign(seconds=5.0, sex=" F", haematoma_ml=[1, 2, 1, 2])
+    assert validate(frame)["sex"].unique().tolist() == ["F"]
+    with pytest.raises(BadRatings, match="row 2, column seconds: expected a number from 0 on, or empty, got -1"):
+        validate(frame.assign(seconds=-1.0))
+    with pytest.raises(BadRatings, match="row 4, column haematoma_ml: expected the same for a case in all its rows"):
+        validate(frame.assign(haematoma_ml=[1, 2, 3, 2]))

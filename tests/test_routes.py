@@ -21,6 +21,8 @@ from tests.small_study import lock_all, lock_next
 ORIGIN = {"origin": "http://testserver"}
 VOLUME = f"/data/{KEY}/case-001/volume"
 TABLE = f"/export/{KEY}/performance.csv"
+EXPORTS = tuple(f"/export/{KEY}/{file}" for file in (
+    "tables.zip", "everything.zip", "report.html", "report.pdf", "figures/roc.svg", "figures/saliency.png"))
 COOKIE = resources.COOKIE
 
 
@@ -153,7 +155,7 @@ def test_unknown_not_yours_and_not_yet_are_one_and_the_same_answer(client):
     as_person(client, app_study.reader())
     for url in (f"/data/{KEY}/case-999/volume", f"/data/{KEY}/case-002/volume", "/data/none/case-001/volume", MAP,
                 f"/data/{OTHER}/case-001/volume", MAP.replace("prognosis", "gcs"), TABLE, f"/export/{OTHER}/cases.csv",
-                MAP.replace(app_study.WEIGHTS, "ffffffffffff"), f"/export/{KEY}/tables.zip", f"/export/{KEY}/no.csv"):
+                MAP.replace(app_study.WEIGHTS, "ffffffffffff"), f"/export/{KEY}/no.csv", *EXPORTS):
         refused = client.get(url)
         assert (url, refused.status_code, refused.content) == (url, 404, signed_out.content)
         assert refused.headers == signed_out.headers
@@ -224,6 +226,39 @@ def test_all_tables_come_in_one_zip_with_their_dictionary(client, store):
     answer = as_person(client, app_study.coordinator()).get(f"/export/{KEY}/tables.zip")
     names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
     assert {"performance.csv", "agreement.csv", "cases.csv", "data_dictionary.csv"} <= set(names)
+
+
+@pytest.mark.parametrize("address", [f"/export/{KEY}/{file}" for file in ("everything.zip", "figures/saliency.png")])
+def test_every_export_comes_to_who_may_see_the_results(client, store, address):
+    app_study.write_scan("case-001")
+    app_study.write_scan("case-002")
+    app_study.reader("Ana")
+    lock_all(store, "Ana")
+    store.set_unlocked(KEY)
+    answer = as_person(client, app_study.coordinator()).get(address)
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith(f'attachment; filename="{KEY}-')
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_downloaded_table_is_the_one_that_was_selected(client, store):
+    for name in ("Ana", "Ben"):
+        app_study.reader(name)
+        lock_all(store, name)
+    store.set_unlocked(KEY)
+    as_person(client, app_study.coordinator())
+    rows = pd.read_csv(io.StringIO(client.get(f"{TABLE}?condition=unaided&raters=Ana&threshold=0.75").text))
+    assert set(rows["raterID"]) == {"Ana"}
+    assert rows.set_index("metric").loc["recall", "value"] == 0  # Ana gave 70 %
+
+
+def test_figures_and_kinds_that_there_are_not_are_not_found(client, store):
+    app_study.reader("Ana")
+    lock_all(store, "Ana")
+    store.set_unlocked(KEY)
+    as_person(client, app_study.coordinator())
+    for name in ("roc.exe", "nothing.svg", "saliency.svg"):
+        assert client.get(f"/export/{KEY}/figures/{name}").status_code == 404
 
 
 def test_every_answer_tells_the_browser_to_trust_nobody_else(client):

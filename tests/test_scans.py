@@ -9,16 +9,8 @@ import pytest
 from ich_model import containers, scans, volume
 from ich_model.scans import FoundScan
 from ich_model.volume import Refusal, UnreadableVolume
-from tests.made_dicom import noisy_head, write_series
+from tests.made_dicom import noisy_head, write_series, zipped
 from tests.simple_head import head_hu, written
-
-
-def zipped(source: Path, target: Path) -> Path:
-    """A zip of a folder's files, under their names in it."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(source.rglob("*")):
-            archive.write(file, file.relative_to(source))
-    return target
 
 
 def refusal(scan: FoundScan, **options) -> tuple[Refusal, str]:
@@ -53,6 +45,19 @@ def test_a_zip_of_dicom_files_gives_what_its_folder_gives(tmp_path):
     np.testing.assert_array_equal(scans.load(one).hu, scans.load(other).hu)
 
 
+def test_files_of_another_examination_in_a_tree_are_told_too(tmp_path):
+    def of_another(header, k):
+        other_study(header, k)
+        header.Modality = "MR"
+
+    write_series(tmp_path / "tree" / "ct")
+    write_series(tmp_path / "tree" / "mr", keep=range(4), change=of_another)
+    [found, other] = scans.find([tmp_path / "tree"])
+    assert scans.load(found).notes == ()
+    assert refusal(other) == (Refusal.NOT_CT, "tree/mr: no usable slice of a CT in 4 DICOM files (4 not CT (MR)); "
+                              "expected an axial CT series, export that")
+
+
 def test_dicom_files_named_one_by_one_are_one_scan(tmp_path):
     files = sorted(write_series(tmp_path / "scan").iterdir())
     [found] = scans.find(files)
@@ -75,7 +80,7 @@ def examination(tmp_path) -> Path:
     write_series(folder / "1", series="1.1", change=bone)
     write_series(folder / "2", head_hu(), series="1.2", change=brain)
     for name, (tag, value) in odd.items():
-        write_series(folder / name, keep=[0], series=f"1.{name}",
+        write_series(folder / name, keep=[0], series=f"1.{len(name)}",
                      change=lambda header, _k, tag=tag, value=value: setattr(header, tag, value))
     return folder
 

@@ -9,7 +9,7 @@ RATINGS = pd.DataFrame(
     [("Ana", "reader", "c1", "unaided"), ("Ana", "reader", "c2", "unaided"), ("Ana", "reader", "c1", "aided"),
      ("Ben", "reader", "c1", "unaided"), ("net", "model", "c1", "model")],
     columns=["readerID", "rater_type", "caseID", "condition"],
-).assign(modalityID=lambda table: table["condition"])  # fmt: skip
+).assign(modalityID=lambda table: table["condition"], question="prognosis")  # fmt: skip
 
 
 def rows(selection: Selection) -> list[tuple[str, str]]:

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 import torch
 from monai.transforms import Rotate
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ich_model import evaluate, train_command, weights
 from ich_model.augment import augment, resampled
 from ich_model.training_config import TrainingConfig, parse_grid
 from ich_model.training_loop import positive_weights, task_losses
 from ich_model.variants import VARIANTS
-from tests.simple_head import brain_hu, written
+from tests.simple_head import written
+from tests.tiny_cohort import tiny_cohort
 
 FLAGS = ["--grid", "38x38x38", "--batch", "2", "--accumulation", "1", "--validation-fraction", "0.5"]
 
@@ -23,17 +25,7 @@ FLAGS = ["--grid", "38x38x38", "--batch", "2", "--accumulation", "1", "--validat
 @pytest.fixture(scope="module")
 def table(tmp_path_factory) -> Path:
     """Eight brains, half of them poor with a large clot."""
-    folder = tmp_path_factory.mktemp("phantoms")
-    rng = np.random.default_rng(0)
-    lines = ["caseID,image,poor,gcs,age,synthetic"]
-    for number in range(8):
-        poor, hu = number % 2, brain_hu()
-        hu[60 : 64 + 12 * poor, 52:68, 14:20] = 65
-        hu[hu > 0] += rng.integers(-3, 4, (hu > 0).sum()).astype(hu.dtype)
-        written(folder / f"p{number}.nii", hu)
-        lines.append(f"p{number},p{number}.nii,{poor},{4 + number},{76 + number},1")
-    (folder / "cases.csv").write_text("\n".join(lines) + "\n")
-    return folder / "cases.csv"
+    return tiny_cohort(tmp_path_factory.mktemp("phantoms"), count=8)
 
 
 def run(table: Path, out: Path, *flags: str, variant: str = "baseline_cnn") -> weights.Manifest:
@@ -47,6 +39,17 @@ def test_the_same_seed_gives_the_same_weights_also_after_a_break(table, tmp_path
     resumed = run(table, tmp_path / "b", "--epochs", "2", "--resume")
     assert straight.weights_id == resumed.weights_id
     assert straight.metrics == resumed.metrics
+    assert logged(tmp_path / "b" / "tensorboard") == logged(tmp_path / "a" / "tensorboard")
+    rows = list(csv.DictReader((tmp_path / "b" / "history.csv").open()))
+    assert logged(tmp_path / "b" / "tensorboard") == {
+        int(row["epoch"]): pytest.approx(float(row["validation_score"])) for row in rows
+    }
+
+
+def logged(folder: Path) -> dict[int, float]:
+    """The validation score by epoch, as TensorBoard reads it."""
+    events = EventAccumulator(str(folder)).Reload()
+    return {event.step: event.value for event in events.Scalars("validation/score")}
 
 
 def test_a_run_leaves_weights_that_say_how_they_were_made(table, tmp_path):

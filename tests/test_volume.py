@@ -1,6 +1,7 @@
 """What is taken in as a head CT, how it is laid out, and what is refused with which words."""
 
 import gzip
+from itertools import permutations, product
 from pathlib import Path
 
 import nibabel as nib
@@ -9,6 +10,7 @@ import pytest
 
 from ich_model import display, nifti, volume
 from ich_model.volume import Refusal, UnreadableVolume, Volume
+from tests.made_dicom import noisy_head
 from tests.simple_head import AFFINE, SHAPE, brain_hu, head_hu, written
 
 SCANS = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "ct"
@@ -39,17 +41,32 @@ def test_a_head_is_loaded_as_int16_under_its_file_name(tmp_path, suffix):
     assert loaded.voxel_ml == pytest.approx(0.02)
 
 
-@pytest.mark.parametrize("codes", ["LAS", "RPS", "SAL", "PIR"])
-def test_a_marked_voxel_lands_at_the_same_place_from_every_storage_order(tmp_path, codes):
+ORDERS = ["".join(axes) for names in permutations(["RL", "AP", "SI"]) for axes in product(*names)]
+
+
+@pytest.mark.parametrize("codes", ORDERS)
+def test_a_marked_voxel_lands_at_the_same_place_and_pixel_from_all_48_storage_orders(tmp_path, codes):
     hu = head_hu()
-    hu[30, 41, 9] = 77
+    hu[30, 41, 9] = 77  # left of the middle, behind it, low
     stored = nib.Nifti1Image(hu, AFFINE).as_reoriented(
         nib.orientations.ornt_transform(nib.orientations.axcodes2ornt("RAS"), nib.orientations.axcodes2ornt(codes))
     )
-    nib.save(stored, tmp_path / "case.nii.gz")
-    loaded = volume.load(tmp_path / "case.nii.gz")
+    nib.save(stored, tmp_path / "case.nii")
+    loaded = volume.load(tmp_path / "case.nii")
     np.testing.assert_array_equal(loaded.hu, hu)
     np.testing.assert_allclose(loaded.affine, AFFINE)
+    k, y, x = np.argwhere(display.screen_order(loaded.hu) == 77)[0]
+    assert (k, y, x) == (9, 112 - 1 - 41, 96 - 1 - 30)  # slice from below, row from the front, column from the right
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.2, 2])
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_whole_head_that_was_scaled_is_told_by_its_air(tmp_path, factor, padded):
+    hu = noisy_head()
+    hu[0] = -3024 if padded else hu[0]
+    assert volume.load(written(tmp_path / "a.nii", hu)).hu.min() >= -1024
+    code, sentence = refusal(written(tmp_path / "b.nii", (hu * factor).astype(np.int16)))
+    assert (code, "the air has" in sentence) == (Refusal.NOT_HU, True)
 
 
 def test_fractions_of_hu_stay_float32(tmp_path):

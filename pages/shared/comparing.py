@@ -1,34 +1,66 @@
 """Around the comparison tables: what in them is not real, why they are closed, and where they can be downloaded."""
 
+from html import escape
+
 import pandas as pd
 
 from pages.shared import resources
 from pages.shared.selection import Selection
 from reader_study.agreement import ALL
 from reader_study.design import Person, Role
+from reader_study.print_style import FORMATS
 from reader_study.ratings import RaterType
 
 HEADINGS = {
     "raterID": "Rater", "rater_type": "Kind", "modalityID": "Modality", "rater_a": "Rater A", "rater_b": "Rater B",
-    "caseID": "Case", "truth": "Truth",
+    "caseID": "Case", "truth": "Truth", "ci_low": "From", "ci_high": "To", "value": "Value", "metric": "Metric",
+    "statistic": "Statistic", "n": "n", "note": "Note", "method": "Interval by", "difference": "Difference",
+    "comparison": "Comparison", "analysis": "Generalises to", "quantity": "Quantity", "modelID": "Model",
 }
 """Column names as the page shows them; downloads keep the names that statistics software expects."""
 RIGHT = "k_right"  # how the columns begin that say how many readers were right
 
 
-def for_screen(table: pd.DataFrame) -> pd.DataFrame:
-    """A table under the page's headings, numbers with two decimals."""
+def for_screen(table: pd.DataFrame, *, digits: int = 3) -> pd.DataFrame:
+    """A table under the page's headings, numbers with few decimals; columns that are empty throughout are left out."""
     numbers = table.select_dtypes("float").columns
-    return table.assign(**{name: table[name].round(2) for name in numbers}).rename(columns=HEADINGS)
+    rounded = table.assign(**{name: table[name].round(digits) for name in numbers})
+    rounded = rounded.assign(**{name: table[name].map(_p_text) for name in ("p", "p_holm") if name in table})
+    told = [name for name in rounded if not (rounded[name].isna() | (rounded[name].astype(str) == "")).all()]
+    return rounded[told].rename(columns=HEADINGS)
+
+
+def _p_text(p: float) -> str:
+    """A p value to print: never 0, empty where not defined."""
+    return "" if pd.isna(p) else "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def cases_for_screen(cases: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
-    """The table of cases with what is looked for first: how many readers were right, and what each model said."""
+    """The table of cases with what is looked for first: how many readers were right, and what each model said.
+
+    The case's name is the address that opens it in the review.
+    """
     models = tuple(ratings.loc[ratings["rater_type"] == RaterType.MODEL, "readerID"].unique())
     first = [name for name in cases if name.startswith(RIGHT) or (models and name.startswith(models))]
     rest = [name for name in cases if name not in first and not name.startswith(("n_right", "n_readers"))]
     ordered = cases[[*rest[:2], *first, *rest[2:]]]
-    return for_screen(ordered).rename(columns=lambda name: name.replace(RIGHT, "Readers right"))
+    shown = for_screen(ordered).rename(columns=lambda name: name.replace(RIGHT, "Readers right"))
+    return shown.assign(Case="review?case=" + shown["Case"])
+
+
+def missed(cases: pd.DataFrame) -> dict[str, list[str]]:
+    """Title -> the cases that all readers of a modality got wrong, and those that every model got wrong."""
+    found, known = {}, cases[cases["truth"] != ""]
+    for name in (name for name in cases if name.startswith("n_right")):
+        read = known[name.replace("n_right", "n_readers")]
+        found[f"Missed by all readers{name.removeprefix('n_right')}"] = list(
+            known.loc[(known[name] == 0) & (read > 0), "caseID"])
+    models = [name.removesuffix(" p") + " call" for name in cases if name.endswith(" p")]
+    calls = known[[name for name in models if name in known]]
+    if calls.shape[1]:
+        wrong = calls.ne(known["truth"], axis=0) & (calls != "")
+        found["Missed by every model"] = list(known.loc[wrong.all(axis=1), "caseID"])
+    return found
 
 
 def pairs_of(agreement_wide: pd.DataFrame, question: str) -> pd.DataFrame:
@@ -78,6 +110,17 @@ def why_closed(person: Person) -> str:
     return "Your reads are complete. The results open when the coordinator unlocks the study."
 
 
+def address(study_key: str, file: str, selection: Selection) -> str:
+    """Where a file of a selection is downloaded, from its guarded route."""
+    return escape(f"export/{study_key}/{file}?{selection.query}")
+
+
 def download_link(study_key: str, file: str, selection: Selection, *, text: str) -> str:
-    """A link that downloads one table (or tables.zip, all of them) of a selection from its guarded route."""
-    return f'<a class="ich-download" href="export/{study_key}/{file}?{selection.query}" download>{text}</a>'
+    """A link that downloads one file of a selection."""
+    return f'<a class="ich-download" href="{address(study_key, file, selection)}" download>{escape(text)}</a>'
+
+
+def figure_links(study_key: str, name: str, selection: Selection) -> str:
+    """Links to one figure for print."""
+    links = (download_link(study_key, f"figures/{name}.{kind}", selection, text=kind.upper()) for kind in FORMATS)
+    return f'<span class="ich-note-quiet">For print:</span> {" ".join(links)}'

@@ -6,7 +6,6 @@ Unknown, not yours, not yet and no such file cannot be told apart by the answer.
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -14,12 +13,10 @@ from starlette.routing import Route
 
 from ich_model.saliency_map import Method
 from ich_model.tasks import Task
-from pages.shared import payloads, resources
+from pages.shared import export_answers, payloads, resources
 from pages.shared.security import GUARDED_ANSWER, fetch_is_ours
-from pages.shared.selection import from_query, selected
-from reader_study import accounts, comparison, export, permissions, results
-from reader_study.design import NotAllowed, Person
-from reader_study.ratings import BadRatings
+from reader_study import accounts, permissions
+from reader_study.design import Person
 
 Parameters = dict[str, str]
 """What the address asks for; its path wins over its query."""
@@ -49,34 +46,6 @@ def _voxels(source: Path, payload: Callable[[Path], bytes]) -> Response | None:
     return Response(payload(source), media_type="application/octet-stream", headers={"Content-Encoding": "gzip"})
 
 
-def _table(person: Person, asked: Parameters) -> Response | None:
-    tables = _tables(person, asked)
-    if tables is None or asked["table"] not in tables:
-        return None
-    return _download(export.to_csv(tables[asked["table"]]).encode(), "text/csv", name=f"{asked['table']}.csv")
-
-
-def _all_tables(person: Person, asked: Parameters) -> Response | None:
-    tables = _tables(person, asked)
-    if tables is None:
-        return None
-    packed = export.to_zip(export.csv_files(export.with_dictionary(tables)))
-    return _download(packed, "application/zip", name=f"{asked['study']}-tables.zip")
-
-
-def _tables(person: Person, asked: Parameters) -> dict[str, pd.DataFrame] | None:
-    store, study = resources.store(), asked["study"]
-    try:
-        ratings = results.results_for(store, person, study)
-        return comparison.all_tables(selected(ratings, from_query(asked), n_cases=len(store.cases(study))))
-    except (NotAllowed, BadRatings):
-        return None
-
-
-def _download(content: bytes, media_type: str, *, name: str) -> Response:
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
 def _endpoint(answer: Callable[[Person, Parameters], Response | None]) -> Callable:
     """A request handler that signs the person in by their cookie and answers None with the one 404."""
     def decide(token: str | None, asked: Parameters) -> Response | None:
@@ -98,6 +67,5 @@ def _endpoint(answer: Callable[[Person, Parameters], Response | None]) -> Callab
 ROUTES = [
     Route("/data/{study}/{case}/volume", _endpoint(_volume)),
     Route("/data/{study}/{case}/map/{weights}/{method}/{task}", _endpoint(_map)),
-    Route("/export/{study}/tables.zip", _endpoint(_all_tables)),
-    Route("/export/{study}/{table}.csv", _endpoint(_table)),
+    *(Route(f"/export/{{study}}/{path}", _endpoint(answer)) for path, answer in export_answers.PATHS.items()),
 ]

@@ -18,6 +18,7 @@ LISTED = (  # file, title, address, who finds it in the menu
     ("review.py", "Review", "review", set(Role)),
     ("compare.py", "Compare", "compare", set(Role)),
     ("study.py", "Coordinate", "coordinate", {Role.COORDINATOR}),
+    ("models.py", "Models", "models", {Role.COORDINATOR}),
 )
 
 st.set_page_config(page_title="ICH Reader", layout="wide")

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ich_model.tasks import Prediction
@@ -20,14 +20,19 @@ def waiting(study_key: str) -> list[Case]:
     return [case for case in store.cases(study_key) if case.key not in known]
 
 
-def run(study_key: str, cases: list[Case]) -> Iterator[tuple[Case, str | None]]:
-    """Each case with None once its outputs are stored, or with the sentence that says why it has none."""
+def run(
+    study_key: str, cases: list[Case], *, tell_place: Callable[[int], None]
+) -> Iterator[tuple[Case, str | None]]:
+    """Each case with None once its outputs are stored, or with the sentence that says why it has none.
+
+    One explanation runs at a time in this process. `tell_place` is told the place in the line: 0 is running.
+    """
     from ich_model.brain import ImplausibleBrain  # with the network comes torch, which takes seconds
     from ich_model.weights import WeightsMismatch
 
     for case in cases:
         try:
-            resources.store().add_prediction(study_key, _outputs(study_key, case))
+            resources.store().add_prediction(study_key, _outputs(study_key, case, tell_place))
         except ImplausibleBrain as error:
             yield case, str(error)
         except WeightsMismatch:
@@ -38,15 +43,15 @@ def run(study_key: str, cases: list[Case]) -> Iterator[tuple[Case, str | None]]:
             yield case, None
 
 
-def _outputs(study_key: str, case: Case) -> Prediction:
+def _outputs(study_key: str, case: Case, tell_place: Callable[[int], None]) -> Prediction:
     """The prediction of a case; its maps are written first. Outputs of a run that was cut off are taken as they are."""
     from ich_model import explain, inference, volume
+    from ich_model.waiting_line import Watch
 
-    shared = resources.network()
-    folder = resources.workspace().outputs_folder(study_key, case.key, shared.loaded.manifest.weights_id)
+    loaded = resources.network()
+    folder = resources.workspace().outputs_folder(study_key, case.key, loaded.manifest.weights_id)
     if folder.exists():
         content = json.loads((folder / explain.PREDICTION_FILE).read_text(encoding="utf-8"))
         return inference.prediction_from_json(content)
     scan = volume.load(resources.workspace().volume_path(study_key, case.key))
-    with shared.lock:
-        return explain.case_outputs(shared.loaded, replace(scan, name=case.key), folder)
+    return explain.case_outputs(loaded, replace(scan, name=case.key), folder, watch=Watch(on_place=tell_place))

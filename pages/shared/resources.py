@@ -4,11 +4,10 @@ The only place besides commands that reads the environment (see `reader_study.wo
 """
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:  # torch takes seconds to load; only who needs it waits for it
     from ich_model.weights import LoadedNetwork
 
 COOKIE = "ich_session"
+Made = TypeVar("Made")
 
 
 @cache
@@ -92,17 +92,17 @@ def sitting(person: Person, step: Step) -> Sitting:
     return known[1]
 
 
-@dataclass(frozen=True)
-class SharedNetwork:
-    """The app's network, used by one session at a time: an explanation takes gigabytes."""
-
-    loaded: "LoadedNetwork"
-    lock: Lock
+def kept(name: str, of: Hashable, make: Callable[[], Made]) -> Made:
+    """What was made of something in this browser session, until it is made of something else."""
+    known = st.session_state.get(name)
+    if known is None or known[0] != of:
+        known = st.session_state[name] = (of, make())
+    return known[1]
 
 
 @st.cache_resource(show_spinner="Loading the network ...")
-def network() -> SharedNetwork:
-    """The network that the app runs, loaded once for all sessions."""
+def network() -> "LoadedNetwork":
+    """The network that the app runs, loaded once for all sessions; explaining leaves it as it is."""
     from ich_model import weights
 
-    return SharedNetwork(weights.load_demo(), Lock())
+    return weights.load_demo()

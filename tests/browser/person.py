@@ -42,12 +42,22 @@ def wait_for_step(page: Page, words: str) -> None:
 
 def answer_with_keys(page: Page, *, letters: str, percent: int) -> None:
     """Answers the choices by their letters, and the probability by typing it."""
+    expect(page.get_by_role("button", name="Lock read")).to_be_visible()
     page.locator("body").press("Escape")
     for letter in letters:
-        page.keyboard.press(letter)
-        button = page.locator("button[kind=primary]").filter(has_text=letter.upper())
-        expect(button.first).to_be_visible()
+        press_until_chosen(page, letter)
     field = page.get_by_label("Probability of poor outcome")
     field.fill(str(percent))
     field.press("Enter")
     page.wait_for_timeout(500)
+
+
+def press_until_chosen(page: Page, letter: str, *, tries: int = 5) -> None:
+    """Presses a letter and, as a person would, once more where the page was still loading and did not hear it."""
+    chosen = page.locator("button[kind=primary]").filter(has_text=letter.upper()).first
+    for _ in range(tries):
+        page.keyboard.press(letter)
+        page.wait_for_timeout(1000)
+        if chosen.is_visible():
+            return
+    expect(chosen).to_be_visible()

@@ -141,7 +141,8 @@ function chooseTool(viewer, tool) {
 
 /** Removes measurements that were begun and not ended. */
 function dropUnfinished(viewer) {
-  viewer.state.measurements = viewer.state.measurements.filter((each) => each.points.length >= POINTS_NEEDED[each.kind]);
+  const finished = ({ kind, points }) => points.length >= POINTS_NEEDED[kind];
+  viewer.state.measurements = viewer.state.measurements.filter(finished);
 }
 
 function removeMeasurement(viewer, id) {

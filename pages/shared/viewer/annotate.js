@@ -15,10 +15,13 @@ function strokeTwice(context, colour, trace) {
   }
 }
 
-function drawLabel(pane, lines, [x, y], colour) {
+/** Writes lines of text beside a point, moved left where the pane ends. */
+function drawLabel(pane, lines, [beside, y], colour) {
   const { context } = pane;
   const size = Math.round(clamp(pane.width / 75, 12, 18));
   context.font = `${size}px system-ui, sans-serif`;
+  const widest = Math.max(...lines.map((line) => context.measureText(line).width));
+  const x = Math.max(4, Math.min(beside, pane.width - widest - 6));
   context.textBaseline = "middle";
   context.lineJoin = "round";
   lines.forEach((line, index) => {

@@ -148,6 +148,8 @@ function listenToPane(viewer, pane) {
     touch(viewer, "text");
   });
   on("dblclick", () => setWindow(viewer, PRESETS[0]));
-  pane.canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+  for (const type of ["contextmenu", "mousedown"]) { // mousedown: the middle button would begin to scroll the page
+    pane.canvas.addEventListener(type, (event) => event.preventDefault());
+  }
   listenToWheel(viewer, pane.canvas, () => pane);
 }

@@ -12,10 +12,16 @@ const GESTURES = [
   ["Three fingers", "Window; double tap for the brain window"],
 ];
 
+const ABC_RULE = "ABC/2 (Kothari 1996): A is the largest diameter of the haematoma, B the diameter at right angles " +
+  "on the same slice, C the number of slices times their thickness; a slice with over 75 % of the largest area " +
+  "counts 1, with 25–75 % counts 0.5, with less 0. Slices are shown as in radiology: " +
+  "the patient's right on the left.";
+
 function keyTable(caption, rows) {
   const table = element("table", {}, element("caption", {}, caption));
   for (const [shown, does] of rows) {
-    table.append(element("tr", {}, element("th", { scope: "row" }, element("kbd", {}, shown)), element("td", {}, does)));
+    const key = element("th", { scope: "row" }, element("kbd", {}, shown));
+    table.append(element("tr", {}, key, element("td", {}, does)));
   }
   return table;
 }
@@ -24,14 +30,15 @@ function keyTable(caption, rows) {
 function makeHelp(viewer) {
   const rows = KEYS.filter((row) => row.shown).map((row) => [row.shown, row.does]);
   const half = Math.ceil(rows.length / 2);
-  const close = element("button", { type: "button", class: "tool close", click: () => closeHelp(viewer) }, "Close (Esc)");
+  const shut = () => closeHelp(viewer);
+  const close = element("button", { type: "button", class: "tool close", click: shut }, "Close (Esc)");
   return element("dialog", { class: "help", "aria-label": "Keys and gestures" },
     element("div", { class: "sheet-head" }, element("h2", {}, "Keys and gestures"), close),
-    element("div", { class: "sheet" }, keyTable("Keys", rows.slice(0, half)), keyTable("Keys, continued", rows.slice(half)),
+    element("div", { class: "sheet" },
+      keyTable("Keys", rows.slice(0, half)),
+      keyTable("Keys, continued", rows.slice(half)),
       keyTable("Mouse and touch", GESTURES)),
-    element("p", {}, "ABC/2 (Kothari 1996): A is the largest diameter of the haematoma, B the diameter at right angles on " +
-      "the same slice, C the number of slices times their thickness; a slice with over 75 % of the largest area counts 1, " +
-      "with 25–75 % counts 0.5, with less 0. Slices are shown as in radiology: the patient's right on the left."));
+    element("p", {}, ABC_RULE));
 }
 
 function openHelp(viewer) {

@@ -1,6 +1,6 @@
 // The keyboard: one table that the listener obeys and the help sheet prints.
 
-const CINE_DELAY_MS = 350;
+const CINE_DELAY_MS = 500;
 const CINE_STEP_MS = 66; // 15 slices a second
 
 const slicesBy = (by) => (viewer) => step(viewer, by);
@@ -9,8 +9,10 @@ const panKey = (dx, dy) => (viewer) => panBy(viewer, viewer.panes[0], [dx, dy]);
 
 // moves: keys that other controls use themselves (arrows, Home, ...), taken only where the viewer has the focus.
 const KEYS = [
-  { keys: ["ArrowDown", "ArrowRight"], shown: "↓ →", does: "Next slice; hold for cine", moves: true, cine: slicesBy(1) },
-  { keys: ["ArrowUp", "ArrowLeft"], shown: "↑ ←", does: "Previous slice; hold for cine", moves: true, cine: slicesBy(-1) },
+  { keys: ["ArrowDown", "ArrowRight"], shown: "↓ →", does: "Next slice; hold for cine", moves: true,
+    cine: slicesBy(1) },
+  { keys: ["ArrowUp", "ArrowLeft"], shown: "↑ ←", does: "Previous slice; hold for cine", moves: true,
+    cine: slicesBy(-1) },
   { keys: ["PageDown"], shown: "Page ↓", does: "Five slices on", moves: true, run: slicesBy(5) },
   { keys: ["PageUp"], shown: "Page ↑", does: "Five slices back", moves: true, run: slicesBy(-5) },
   { keys: ["Home"], shown: "Home", does: "First slice", moves: true, run: (v) => goTo(v, 2, 0) },
@@ -20,11 +22,13 @@ const KEYS = [
   { keys: ["ArrowRight"], with: "shift", shown: "Shift + → ←", does: "Window wider, narrower", moves: true,
     run: windowBy(5, 0) },
   { keys: ["ArrowLeft"], with: "shift", moves: true, run: windowBy(-5, 0) },
-  { keys: ["ArrowUp"], with: "shift", shown: "Shift + ↑ ↓", does: "Brighter, darker", moves: true, run: windowBy(0, -5) },
+  { keys: ["ArrowUp"], with: "shift", shown: "Shift + ↑ ↓", does: "Brighter, darker", moves: true,
+    run: windowBy(0, -5) },
   { keys: ["ArrowDown"], with: "shift", moves: true, run: windowBy(0, 5) },
   { keys: ["+", "="], shown: "+", does: "Zoom in", run: (v) => zoomStep(v, 1.25) },
   { keys: ["-", "_"], shown: "−", does: "Zoom out", run: (v) => zoomStep(v, 1 / 1.25) },
-  { keys: ["ArrowLeft"], with: "ctrl", shown: "Ctrl + arrows", does: "Move the image", moves: true, run: panKey(-40, 0) },
+  { keys: ["ArrowLeft"], with: "ctrl", shown: "Ctrl + arrows", does: "Move the image", moves: true,
+    run: panKey(-40, 0) },
   { keys: ["ArrowRight"], with: "ctrl", moves: true, run: panKey(40, 0) },
   { keys: ["ArrowUp"], with: "ctrl", moves: true, run: panKey(0, -40) },
   { keys: ["ArrowDown"], with: "ctrl", moves: true, run: panKey(0, 40) },
@@ -51,6 +55,8 @@ function escapeAll(viewer) {
   changed(viewer, "view", "controls");
 }
 
+let lastUsed = null; // of several viewers on a page, the one that keys without a focus belong to
+
 function rowOf(event) {
   if (event.altKey || event.metaKey) return null;
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -59,19 +65,23 @@ function rowOf(event) {
   return KEYS.find((row) => row.with === held && row.keys.includes(name)) ?? null;
 }
 
-const TYPED_IN = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=range], [type=button])";
+const TYPED_IN = "textarea, select, [contenteditable], " +
+  "input:not([type=radio], [type=checkbox], [type=range], [type=button])";
 const ONE_KEY_CONTROLS = "input[type=radio], input[type=checkbox], input[type=range], a[href], summary";
-const OTHERS_CONTROLS = "[role]:not([role=button], [role=alert], [role=status], [role=img]), dialog, iframe"; // menus, tabs, sheets
+const OTHERS_CONTROLS = "dialog, iframe, " + // and menus, tabs, sheets:
+  "[role]:not([role=button], [role=alert], [role=status], [role=img])";
 
 /**
- * Whether a key is the viewer's: always within it, except in its own sliders and lists; on the page's body; and while a
- * button of the page has the focus, which does nothing with these keys. A radio button, checkbox or link keeps its arrows.
+ * Whether a key is the viewer's: always within it, except in its own sliders and lists; on the page's body, for the
+ * viewer that was used last; and while a button of the page has the focus, which does nothing with these keys. A radio
+ * button, checkbox or link keeps its arrows.
  */
 function isOurs(viewer, row, event) {
   const target = event.composedPath()[0];
   const inside = event.composedPath().includes(viewer.root);
-  if (!(target instanceof Element)) return true;
-  if (target.matches(TYPED_IN)) return false;
+  const last = (lastUsed ?? viewer) === viewer;
+  if (!(target instanceof Element)) return last;
+  if (target.matches(TYPED_IN) || !(inside || last)) return false;
   if (target.matches(ONE_KEY_CONTROLS)) return !row.moves;
   return inside || !event.composedPath().some((each) => each instanceof Element && each.matches(OTHERS_CONTROLS));
 }
@@ -95,6 +105,10 @@ function startCine(viewer, row, key) {
 /** Listens to the keys of the whole page, and leaves those that are not the viewer's alone. */
 function listenToKeys(viewer) {
   const { signal } = viewer.ending;
+  const use = () => { lastUsed = viewer; };
+  use();
+  signal.addEventListener("abort", () => { if (lastUsed === viewer) lastUsed = null; });
+  for (const type of ["pointerenter", "focusin"]) viewer.root.addEventListener(type, use);
   document.addEventListener("keydown", (event) => {
     const row = viewer.volume && rowOf(event);
     if (!row || event.defaultPrevented || !isOurs(viewer, row, event)) return;

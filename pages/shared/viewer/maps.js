@@ -53,7 +53,7 @@ function leadingMap(viewer) {
 }
 
 async function loadMap(viewer, url) {
-  const { volume } = viewer;
+  const { volume, loading: { signal } } = viewer;
   viewer.maps.set(url, { loading: true });
   const settle = (map) => {
     if (viewer.volume !== volume || !viewer.maps.has(url)) return; // another case by now, or no longer offered
@@ -62,11 +62,11 @@ async function loadMap(viewer, url) {
   };
   try {
     const values = await fetchPayload(url, {
-      noun: "map", length: volume.hu.length, signal: viewer.loading.signal, onProgress: () => {},
+      noun: "map", length: volume.hu.length, signal, onProgress: () => {},
     });
     settle({ values, counts: countValues(values, volume.size[2]) });
   } catch (error) {
-    if (viewer.gone || viewer.loading.signal.aborted) return;
+    if (signal.aborted) return;
     settle({ error: error instanceof PayloadError ? error.message : String(error) });
   }
 }

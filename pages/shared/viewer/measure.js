@@ -13,7 +13,7 @@ function squareTo([first, second], from, to, [acrossMm, downMm]) {
   return [from[0] + (along * normal[0]) / acrossMm, from[1] + (along * normal[1]) / downMm];
 }
 
-/** Mean, SD (of the voxels, not of a sample), area and count of the ellipse within two opposite corners, or null if empty. */
+/** Mean, SD (of the voxels, not of a sample), area and count of the ellipse within two corners, or null if empty. */
 function ellipseStatistics(volume, { plane, depth, points }) {
   const { across, down, through } = PLANES[plane];
   const [[a0, d0], [a1, d1]] = points;
@@ -39,9 +39,9 @@ function ellipseStatistics(volume, { plane, depth, points }) {
 }
 
 /**
- * Haematoma volume in mL by ABC/2 (Kothari et al. 1996): A the largest diameter, B the diameter at right angles to it on
- * the same slice, C the number of slices times their thickness. A slice counts 1 where the haematoma covers more than
- * 75 % of its largest area, 0.5 from 25 to 75 %, and 0 below.
+ * Haematoma volume in mL by ABC/2 (Kothari et al. 1996): A the largest diameter, B the diameter at right angles to it
+ * on the same slice, C the number of slices times their thickness. A slice counts 1 where the haematoma covers more
+ * than 75 % of its largest area, 0.5 from 25 to 75 %, and 0 below.
  */
 function abcVolumeMl({ aMm, bMm, slices, thicknessMm }) {
   return (aMm * bMm * slices * thicknessMm) / 2 / 1000;

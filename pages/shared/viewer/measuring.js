@@ -24,7 +24,9 @@ function outlineDistance(kind, points, [x, y]) {
     return Math.abs(radius - 1) * Math.min(rx, ry);
   }
   let nearest = Infinity;
-  for (let i = 0; i + 1 < points.length; i += 2) nearest = Math.min(nearest, lineDistance(points[i], points[i + 1], [x, y]));
+  for (let i = 0; i + 1 < points.length; i += 2) {
+    nearest = Math.min(nearest, lineDistance(points[i], points[i + 1], [x, y]));
+  }
   return nearest;
 }
 
@@ -99,7 +101,8 @@ function sliceCounter(viewer, measurement) {
     changed(viewer, "view", "controls");
   };
   const output = element("output", { "aria-label": "Slices counted" });
-  const counter = element("span", { class: "counter", title: "Over 75 % of the largest area: 1 slice; 25–75 %: 0.5; less: 0" },
+  const rule = "Over 75 % of the largest area: 1 slice; 25–75 %: 0.5; less: 0";
+  const counter = element("span", { class: "counter", title: rule },
     element("button", { type: "button", "aria-label": "Half a slice fewer", click: count(-0.5) }, "−"), output,
     element("button", { type: "button", "aria-label": "Half a slice more", click: count(0.5) }, "+"));
   return { counter, update: () => setText(output, `${measurement.slices} slices`) };
@@ -120,7 +123,8 @@ function makeChip(viewer, measurement) {
   const remove = element("button", { type: "button", class: "remove", "aria-label": `Delete ${name}`, title: "Delete",
     click: () => removeMeasurement(viewer, id) }, "×");
   const root = element("div", { class: "chip", role: "listitem" },
-    element("div", { class: "row" }, element("button", { type: "button", class: "show", title: "Show its slice", click: show }, name),
+    element("div", { class: "row" },
+      element("button", { type: "button", class: "show", title: "Show its slice", click: show }, name),
       slices ? slices.counter : values, remove),
     slices ? values : null);
   const update = () => {

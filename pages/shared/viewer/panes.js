@@ -2,13 +2,12 @@
 
 const PANE_PLANES = { mpr: ["axial", "coronal", "sagittal"] };
 const LETTER_SIDES = ["left", "right", "top", "bottom"];
-const INTERPOLATED_TEXT = "interpolated";
 
 /** The map's own resolution in words; what is drawn between its points is interpolation, and says so. */
 function resolutionText(viewer, { native_shape: native }) {
   const [nx, ny, nz] = viewer.volume.size;
   const same = String(native) === String([nz, ny, nx]);
-  return native.join(" × ") + (same ? "" : `, ${INTERPOLATED_TEXT}`);
+  return native.join(" × ") + (same ? "" : ", interpolated");
 }
 
 function overlaySelect(viewer, pane) {

@@ -1,13 +1,14 @@
 // From voxels to pixels: one loop for all planes, with or without a map, over tables made beforehand.
 
 /**
- * Gives a pane its off-screen picture. Axial: one pixel a voxel. Coronal and sagittal: rows as close as the columns, filled
- * between the slices. Called when panes are made, not at each frame.
+ * Gives a pane its off-screen picture. Axial: one pixel a voxel. Coronal and sagittal: rows as close as the columns,
+ * filled between the slices. Called when panes are made, not at each frame.
  */
 function makePicture(viewer, pane) {
   const { across, down, through } = PLANES[pane.plane];
   const { size, spacing } = viewer.volume;
-  const rows = through === 2 ? size[down] : Math.max(size[down], Math.round(extentMm(viewer.volume, down) / spacing[across]));
+  const square = Math.round(extentMm(viewer.volume, down) / spacing[across]);
+  const rows = through === 2 ? size[down] : Math.max(size[down], square);
   pane.picture = element("canvas", { width: size[across], height: rows });
   pane.pictureContext = pane.picture.getContext("2d", { willReadFrequently: true });
   pane.image = pane.pictureContext.createImageData(size[across], rows);
@@ -31,7 +32,7 @@ function fillSlice(viewer, pane) {
   else for (let i = 0; i < count; i++) pixels[i] = blend[greys[hu[base + i] & 0xffff]];
 }
 
-/** Interpolates HU (and map) between slices before the window is applied, as slices are thick: the superior end is up. */
+/** Interpolates HU and map between the thick slices, before the window is applied; the superior end is up. */
 function fillBetweenSlices(viewer, pane) {
   const { greys, blend, state, volume: { hu, size, stride } } = viewer;
   const { across, through } = PLANES[pane.plane];

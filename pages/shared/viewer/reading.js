@@ -8,7 +8,7 @@ const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "keydown", "wheel", "touchs
 const readings = new Map(); // case -> reading; shared by the viewer and the report on the page
 let lastSign = performance.now();
 
-/** The reading of a case: time at it, time with a map on the screen, slices seen. Goes on after a reload of the page. */
+/** The reading of a case: time at it, time with a map on the screen, slices seen. Goes on after a reload. */
 function readingOf(scan) {
   const key = caseKey(scan);
   if (!readings.has(key)) {
@@ -57,9 +57,9 @@ const FORM_REPORT_MS = 5000;
 const LIVE_REPORT_MS = 30_000;
 
 /**
- * The report's own, invisible part of the page. In a form its value waits for the form's button, so it may be set as often
- * as needed: at every press, hence also at the one that submits. Outside a form each report reruns a fragment: it is sent
- * when the pointer or the focus leaves the viewer, when the tab is hidden, and twice a minute.
+ * The report's own, invisible part of the page. In a form its value waits for the form's button, so it may be set as
+ * often as needed: at every press, hence also at the one that submits. Outside a form each report reruns a fragment: it
+ * is sent when the pointer or the focus leaves the viewer, when the tab is hidden, and twice a minute.
  */
 function mountReport(holder) {
   const ending = new AbortController();
@@ -83,7 +83,8 @@ function mountReport(holder) {
     timer = setInterval(flush, data.in_form ? FORM_REPORT_MS : LIVE_REPORT_MS);
     readingOf(data.scan).flush = data.in_form ? () => {} : flush;
     if (data.in_form) {
-      for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, flush, { signal: ending.signal, capture: true });
+      const early = { signal: ending.signal, capture: true }; // before the form hears of the press
+      for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, flush, early);
     }
   };
   report.destroy = () => {

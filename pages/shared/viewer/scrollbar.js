@@ -32,7 +32,8 @@ function numberScrollBar(viewer) {
   const room = bar.root.clientHeight / slices;
   const every = [1, 2, 5, 10, 20, 50, 100].find((each) => each * room >= 26) ?? 200;
   const shown = [1, slices];
-  for (let n = every; n < slices; n += every) if (n > 1 && (slices - n) * room >= 18 && (n - 1) * room >= 18) shown.push(n);
+  const free = (n) => Math.min(n - 1, slices - n) * room >= 18; // px to the numbers at the ends
+  for (let n = every; n < slices; n += every) if (free(n)) shown.push(n);
   bar.numbers.replaceChildren(...shown.map((n) =>
     element("span", { style: `top: ${((n - 0.5) / slices) * 100}%` }, String(n))));
   bar.root.setAttribute("aria-valuemax", slices);

@@ -1,6 +1,5 @@
 // What a reader has set up for a case - slice, window, zoom, overlay, measurements - and how it is kept.
 
-const LAYOUTS = { one: 1, two: 2, three: 3, four: 4, mpr: 3 };
 const keptStates = new Map(); // case -> state; outlives the component, which a page change takes down
 
 /** The settings a case opens with. */

@@ -25,8 +25,9 @@ const BUTTONS = [
 function makeButton(viewer, row) {
   const title = (row.title ?? row.label) + (row.key ? ` (${row.key})` : "");
   const run = row.tool ? () => chooseTool(viewer, row.tool) : () => row.run(viewer);
-  const button = element("button", { type: "button", class: "tool", "data-tool": row.icon, "aria-label": row.label, title,
-    click: () => viewer.volume && run() }, icon(row.icon), element("span", { class: "label" }, row.label));
+  const button = element("button", { type: "button", class: "tool", "data-tool": row.icon, title,
+    "aria-label": row.label, click: () => viewer.volume && run() },
+  icon(row.icon), element("span", { class: "label" }, row.label));
   const pressed = row.tool ? () => viewer.state.tool === row.tool : row.pressed && (() => row.pressed(viewer));
   viewer.controls.push(() => {
     if (pressed) button.setAttribute("aria-pressed", pressed());
@@ -108,7 +109,8 @@ function makeToolbar(viewer) {
   const [onOff, jump] = OVERLAY_BUTTONS.map((row) => makeButton(viewer, row));
   const overlay = element("div", { class: "bar overlay", role: "toolbar", "aria-label": "Map", hidden: true }, onOff,
     makeRange(viewer, { label: "Opacity", part: "opacity", min: 0 }),
-    makeRange(viewer, { label: "Hide below", part: "threshold", min: 0 }), makeColours(viewer), makeColourBar(viewer), jump);
+    makeRange(viewer, { label: "Hide below", part: "threshold", min: 0 }),
+    makeColours(viewer), makeColourBar(viewer), jump);
   viewer.controls.push(() => { overlay.hidden = !viewer.overlays.length; });
   return element("div", { class: "bars" }, tools, overlay);
 }

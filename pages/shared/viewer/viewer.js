@@ -156,7 +156,6 @@ function updateViewer(viewer, { scan, overlays, least_height_px: least, above_px
 function destroyViewer(viewer) {
   closeScan(viewer);
   viewer.ending.abort();
-  viewer.gone = true;
   cancelAnimationFrame(viewer.frame);
 }
 

@@ -11,7 +11,8 @@ function refusal(status, noun) {
     return `This ${noun} is not available to you: it does not exist, is not in your worklist, or is not open yet. ` +
       "Go back to your worklist, or sign in again.";
   }
-  return `The server answered with error ${status} instead of the ${noun}. Try again; if it stays, tell the coordinator.`;
+  return `The server answered with error ${status} instead of the ${noun}. ` +
+    "Try again; if it stays, tell the coordinator.";
 }
 
 function keep(url, bytes) {

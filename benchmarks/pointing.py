@@ -1,0 +1,70 @@
+"""How often maps of a network point at the blood, on phantoms whose blood is known: `python -m benchmarks.pointing`.
+
+Pointing game: a hit where the strongest voxel lies in the blood. Beside the rate stand its Wilson interval, the mean
+share of positive evidence inside the blood, and the share of the brain that is blood, which chance would reach in both.
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from data_samples.brain import Label
+from data_samples.cohort import draw_case
+from ich_model import saliency, weights
+from ich_model.pointing import Pointing, point
+from ich_model.preprocessing import onto_volume, to_input
+from ich_model.saliency_map import Method
+from ich_model.volume import Volume
+from ich_model.weights import LoadedNetwork
+from reader_study.estimate import proportion
+
+SEED = 72  # not a seed of a training cohort
+BLOOD = (Label.HAEMATOMA, Label.IVH)
+METHODS = (Method.GUIDED_GRAD_CAM, Method.GRAD_CAM, Method.GUIDED_BACKPROP)
+
+
+def measure(loaded: LoadedNetwork, index: int) -> dict[str, Pointing]:
+    """Where each map of case number `index` of the benchmark's cohort points."""
+    _, phantom = draw_case(SEED, index)
+    brain = Volume(f"{SEED}-{index:03d}", phantom.brain_hu, phantom.affine)
+    network_input, blood = to_input(brain, tuple(loaded.manifest.grid)), np.isin(phantom.labels, BLOOD)
+    maps = saliency.explain_all(loaded, network_input, methods=METHODS, tasks=loaded.variant.tasks)
+    inside = phantom.labels > Label.OUTSIDE
+    return {
+        one.stem: point(onto_volume(one.values, network_input), blood, brain=inside, affine=phantom.affine)
+        for one in maps
+    }
+
+
+def row(stem: str, found: list[Pointing]) -> str:
+    """One line of the table."""
+    rate = proportion(sum(one.hit for one in found), len(found))
+    pointed = [one for one in found if one.distance_mm is not None]
+    inside = np.mean([one.energy_inside for one in pointed]) if pointed else float("nan")
+    away = np.median([one.distance_mm for one in pointed]) if pointed else float("nan")
+    return (f"| {stem} | {len(found)} | {rate.numerator} | {rate.value:.2f} ({rate.ci_low:.2f}-{rate.ci_high:.2f}) | "
+            f"{np.mean([one.chance for one in found]):.3f} | {inside:.2f} | {away:.0f} | {len(found) - len(pointed)} |")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pointing", description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=50, help="number of phantoms (default: %(default)s)")
+    parser.add_argument("--weights", type=Path, default=weights.DEMO_WEIGHTS, help="those of the demo if not given")
+    options = parser.parse_args(argv)
+    loaded, found = weights.load(options.weights), defaultdict(list)
+    for index in range(options.count):
+        for stem, pointed in measure(loaded, index).items():
+            found[stem].append(pointed)
+    print(f"weights {loaded.manifest.weights_id} ({loaded.variant.title}), {options.count} phantoms of seed {SEED}")
+    print("| map | n | hits | hit rate (95 % Wilson) | chance | energy inside | median mm away | empty maps |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("\n".join(row(stem, one) for stem, one in found.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

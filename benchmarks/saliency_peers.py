@@ -1,0 +1,141 @@
+"""One way to explain a scan, timed in a process of its own: `python -m benchmarks.saliency_peers WAY --out FOLDER ...`.
+
+Writes `result.json` (seconds of each call, peak memory) and `map.npy`, the Guided Grad-CAM of the first output.
+"""
+
+import argparse
+import copy
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ich_model import brain, saliency, volume, weights
+from ich_model.preprocessing import NetworkInput, to_input
+from ich_model.saliency_map import Engine, Method
+from ich_model.variants import PUBLISHED_GRID
+from ich_model.weights import LoadedNetwork
+
+SCAN = weights.DEMO_WEIGHTS.parents[1] / "cases" / "demo-01.nii.gz"
+METHODS = (Method.GUIDED_BACKPROP, Method.GRAD_CAM, Method.GUIDED_GRAD_CAM)
+Way = Callable[[LoadedNetwork, NetworkInput, int], Callable[[], np.ndarray | None]]
+
+
+class OneOutput(nn.Module):
+    """What the peers want: one output (N, 1), the summed logits of one head, and ReLUs that their hooks can see."""
+
+    def __init__(self, loaded: LoadedNetwork, number: int) -> None:
+        super().__init__()
+        self.network = copy.deepcopy(loaded.network)
+        self.key = loaded.variant.heads[number].target.key
+        for module in self.network.modules():
+            if isinstance(module, nn.ReLU):
+                module.inplace = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.network(x)[self.key].sum(dim=1, keepdim=True)
+
+
+def forward(loaded: LoadedNetwork, case: NetworkInput, _n_outputs: int) -> Callable[[], None]:
+    """The network alone, the floor of any method that runs it."""
+    x = torch.from_numpy(case.values)[None]
+
+    def run() -> None:
+        with torch.inference_mode():
+            loaded.network(x)
+
+    return run
+
+
+def ours(engine: Engine) -> Way:
+    """All three methods by one of our engines."""
+
+    def way(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callable[[], np.ndarray]:
+        tasks = loaded.variant.tasks[:n_outputs]
+
+        def run() -> np.ndarray:
+            maps = saliency.explain_all(loaded, case, methods=METHODS, tasks=tasks, engine=engine)
+            return maps[len(METHODS) - 1].values
+
+        return run
+
+    return way
+
+
+def captum(*, frozen: bool) -> Way:
+    """Captum's Guided Grad-CAM alone, an output at a time; frozen: without gradients of the weights."""
+
+    def way(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callable[[], np.ndarray]:
+        from captum.attr import GuidedGradCam
+
+        heads = [OneOutput(loaded, number).requires_grad_(not frozen) for number in range(n_outputs)]
+        explainers = [GuidedGradCam(head, head.network.get_submodule(saliency.SALIENCY_LAYER)) for head in heads]
+
+        def run() -> np.ndarray:
+            x = torch.from_numpy(case.values)[None].requires_grad_()
+            maps = [one.attribute(x, target=0, interpolate_mode="trilinear").detach() for one in explainers]
+            return maps[0][0, 0].numpy()
+
+        return run
+
+    return way
+
+
+def m3d_cam(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callable[[], None]:
+    """M3d-CAM's Guided Grad-CAM alone, an output at a time."""
+    from medcam import medcam
+
+    layer = f"network.{saliency.SALIENCY_LAYER}"
+    models = [medcam.inject(OneOutput(loaded, number), backend="ggcam", layer=layer, label=0, return_attention=True)
+              for number in range(n_outputs)]  # fmt: skip
+
+    def run() -> None:
+        for model in models:
+            model(torch.from_numpy(case.values)[None])
+
+    return run
+
+
+WAYS: dict[str, Way] = {
+    "forward": forward,
+    "engine": ours(Engine.ONEDNN),
+    "reference": ours(Engine.AUTOGRAD),
+    "captum": captum(frozen=False),
+    "captum-frozen": captum(frozen=True),
+    "m3d-cam": m3d_cam,
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measures one way."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.saliency_peers")
+    parser.add_argument("way", choices=WAYS)
+    parser.add_argument("--outputs", type=int, required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--grid", type=int, nargs=3, default=PUBLISHED_GRID)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args(argv)
+    torch.set_num_threads(options.threads)
+    grid, loaded = tuple(options.grid), weights.load_demo()
+    loaded = replace(loaded, manifest=replace(loaded.manifest, grid=grid))  # a convolutional network takes any grid
+    run = WAYS[options.way](loaded, to_input(brain.brain_only(volume.load(SCAN)), grid), options.outputs)
+    run()  # to warm up: the first call chooses algorithms and, for M3d-CAM, tries out the layers
+    started = time.perf_counter()
+    found = run()
+    seconds = time.perf_counter() - started
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    (options.out / "result.json").write_text(json.dumps({"seconds": seconds, "peak_mib": peak_mib}))
+    if found is not None:
+        np.save(options.out / "map.npy", found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""`streamlit run benchmarks/viewer_peers/app.py`: the pages, and the route of the viewer's voxels."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from benchmarks.viewer_peers import scan
+
+
+def voxels(request: Request) -> Response:
+    """The benchmark's scan or map, prepared once as in the real app."""
+    return Response(scan.payload(request.path_params["what"]), media_type="application/octet-stream",
+                    headers={"Content-Encoding": "gzip", "Cache-Control": "no-store"})
+
+
+FLOOR = f"""<!doctype html><body style="margin:0;background:#000"><canvas width="600" height="600"></canvas><script>
+const context = document.querySelector("canvas").getContext("2d");
+let k = {scan.SHAPE[2] // 2};
+const draw = () => {{
+  const grey = {scan.grey_of(0)} + {scan.GREY_STEP} * k;
+  context.fillStyle = `rgb(${{grey}}, ${{grey}}, ${{grey}})`;
+  context.fillRect(0, 0, 600, 600);
+}};
+draw();
+addEventListener("keydown", (event) => {{
+  k += event.key === "ArrowRight" ? 1 : -1;
+  requestAnimationFrame(draw);
+}});
+</script></body>"""
+
+
+def floor(_: Request) -> Response:
+    """The least that any viewer could do: one filled rectangle a key."""
+    return HTMLResponse(FLOOR)
+
+
+for what in ("volume", "map"):
+    scan.payload(what)
+app = st.App("main.py", routes=[Route("/data/{what}", voxels), Route("/bench/floor", floor)])

@@ -1,0 +1,45 @@
+"""A volume of the size of a hospital's head CT whose slices tell their number by their grey, and a map over it."""
+
+import gzip
+from functools import cache
+
+import numpy as np
+
+SHAPE = (512, 512, 32)  # (I, J, K)
+SPACING_MM = (0.45, 0.45, 5.0)
+GREY_STEP = 7  # of 255 between neighbouring slices: more than JPEG noise
+WINDOW_HU = (0, 80)  # brain
+
+
+def grey_of(k: int) -> int:
+    """Grey that a slice's middle has in the brain window."""
+    return 12 + GREY_STEP * k
+
+
+@cache
+def volume_hu() -> np.ndarray:
+    """(I, J, K) int16: noise like a head's, and in the middle third of each slice its own grey."""
+    rng = np.random.default_rng(0)
+    hu = rng.normal(30, 12, SHAPE).astype(np.int16)
+    for k in range(SHAPE[2]):
+        hu[171:341, 171:341, k] = round(grey_of(k) / 255 * 80)
+    return hu
+
+
+@cache
+def map_values() -> np.ndarray:
+    """(I, J, K) float32, 0 to 1: a map in a corner, on every slice."""
+    i, j, k = np.mgrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]].astype(np.float32)
+    return np.exp(-(((i - 110) / 60) ** 2 + ((j - 110) / 60) ** 2 + ((k - 16) / 40) ** 2)).astype(np.float32)
+
+
+@cache
+def payload(what: str) -> bytes:
+    """What the data route sends: voxels in screen order, gzip-compressed."""
+    array = volume_hu().astype("<i2") if what == "volume" else (map_values() * 255).round().astype(np.uint8)
+    return gzip.compress(np.ascontiguousarray(array[::-1, ::-1, :].transpose(2, 1, 0)).tobytes(), 1)
+
+
+def screen_slice(array: np.ndarray, k: int) -> np.ndarray:
+    """A slice as it is shown: rows from the front, columns from the patient's right."""
+    return array[::-1, ::-1, k].T

@@ -1,0 +1,223 @@
+"""The parts of the compare page: each shows figures and tables of the selected ratings with what they mean.
+
+Only the part on the screen is worked out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from urllib.parse import urlencode
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.shared import comparing, study_saliency
+from pages.shared.selection import BOTH, Selection, selected
+from reader_study import charts, methods
+from reader_study.agreement import PAIR_STATISTICS
+from reader_study.comparison import all_tables, some_tables
+from reader_study.merit import Covariance
+from reader_study.performance import METRIC_TITLES
+from reader_study.settings import Plan, Settings
+
+RIGHT_COLUMN = st.column_config.LinkColumn("Case", display_text=r"case=(.+)$", help="Opens the case in Review.")
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What a part shows: all ratings of a study with `n_cases` cases, and what of them is selected."""
+
+    study: str
+    everything: pd.DataFrame
+    selection: Selection
+    n_cases: int
+
+    @cached_property
+    def ratings(self) -> pd.DataFrame:
+        """The selected ratings."""
+        return selected(self.everything, self.selection, n_cases=self.n_cases)
+
+    def of_both_conditions(self) -> "View":
+        """The same with unaided and aided reads."""
+        return replace(self, selection=replace(self.selection, condition=BOTH))
+
+    def tables(self, *groups: str, settings: Settings | None = None) -> dict[str, pd.DataFrame]:
+        """The tables of some groups."""
+        return some_tables(self.ratings, *groups, question=self.selection.question, settings=settings or Settings())
+
+    def table(self, name: str, caption: str, frame: pd.DataFrame, **config: object) -> None:
+        """A table with its caption and its download."""
+        st.caption(caption)
+        if frame.empty:
+            st.markdown(":gray[Nothing of this kind in these ratings.]")
+            return
+        st.dataframe(frame, hide_index=True, height="content" if len(frame) <= 16 else 560, **config)
+        st.html(comparing.download_link(self.study, f"{name}.csv", self.selection, text=f"{name}.csv"))
+
+    def figure(self, name: str, figure: go.Figure | None, caption: str) -> None:
+        """A figure with its caption and its forms for print."""
+        if figure is None:
+            return
+        st.plotly_chart(figure, theme=None, key=name)
+        st.caption(caption)
+        st.html(comparing.figure_links(self.study, name, self.selection))
+
+
+def performance(view: View) -> None:
+    """The paper's metrics."""
+    found = view.tables("performance")
+    view.table("performance_wide", "Each rater against the reference standard. Positive is the highest class (poor). "
+               "Brackets hold the 95 % interval: Wilson for proportions, DeLong for the AUC, bootstrap for balanced "
+               "accuracy and F1. With few cases intervals are wide. A dash is not defined: the AUC needs graded "
+               "answers.", comparing.for_screen(found["performance_wide"]))
+    view.figure("metrics", charts.metric_bars(found["performance"]),
+                "Metrics with their intervals: readers blue, models orange, all readers together grey.")
+    view.figure("roc", charts.roc(view.ratings, question=view.selection.question),
+                "A curve is a model at every threshold, with its band (95 %, bootstrap of cases); a point is where a "
+                "reader works. A reader above a curve does better than the model at that reader's specificity.")
+    with st.expander("The same numbers in long form, with counts, methods and notes"):
+        view.table("performance", "One row a rater and metric. An empty value is not defined; its note says why.",
+                   comparing.for_screen(found["performance"]))
+    if st.toggle("Resample as the published code does (paper mode)", key="paper_mode"):
+        paper = view.tables("paper_mode")["performance_paper_mode"]
+        view.table("performance_paper_mode", "100 cases drawn 1000 times whatever the number of cases; the value is "
+                   "the mean of the resamples, and what is not defined counts as 0. Only to set numbers beside the "
+                   "paper's.", comparing.for_screen(paper.replace({"metric": METRIC_TITLES})))
+
+
+def agreement(view: View) -> None:
+    """How far raters agree."""
+    found, question = view.tables("agreement"), view.selection.question
+    statistic = st.selectbox("Statistic", list(PAIR_STATISTICS), index=1, format_func=PAIR_STATISTICS.get, width=320,
+                             key="statistic")
+    view.figure("agreement", charts.agreement_heatmap(found["agreement"], question=question, statistic=statistic),
+                "1 is full agreement, 0 what chance alone would give (percent agreement: the share of equal answers). "
+                "The print form shows Cohen's kappa.")
+    wide = found["agreement_wide"]
+    view.table("agreement_wide", "All readers together. Kappa is low where one answer is rare although readers agree; "
+               "AC1 is not. Krippendorff's alpha takes missing reads.", comparing.groups_of(wide, question))
+    view.table("agreement_wide", "Each pair of raters, and each rater with the reference standard (truth).",
+               comparing.pairs_of(wide, question))
+    with st.expander("Long form, with prevalence, methods and notes"):
+        view.table("agreement", "All questions.", comparing.for_screen(found["agreement"]))
+
+
+def tests(view: View) -> None:
+    """Raters against each other."""
+    view.table("tests", "Exact McNemar: did one of the two get more cases right? DeLong: do their AUCs differ? "
+               "Cochran's Q: do the readers differ among themselves? p_holm is adjusted for many tests of one kind. "
+               "A large p is no proof of equality.", comparing.for_screen(view.tables("tests")["tests"]))
+
+
+def readers_and_cases(view: View) -> None:
+    """The multi-reader multi-case analysis."""
+    left, right = st.columns(2)
+    covariance = left.segmented_control("Covariance", list(Covariance), default=Covariance.DELONG,
+                                        required=True, key="covariance")
+    margin = right.number_input("Non-inferiority margin (0: none asked)", 0.0, 0.5, 0.0, 0.01, key="margin", width=280)
+    settings = Settings(covariances=(covariance,), margin=margin or None)
+    found = view.tables("mrmc", settings=settings)
+    view.table("mrmc", "The readers' mean under one condition less that under another, or less a model. RRRC holds for "
+               "other readers and other cases like these, FRRC for these readers and other cases, RRFC for other "
+               "readers on these cases. Obuchowski-Rockette with Hillis' degrees of freedom; the model's own error "
+               "counts. The file has DeLong covariance.", comparing.for_screen(found["mrmc"]))
+    with st.expander("Variance components"):
+        view.table("mrmc_components", "What the test is made of. A negative variance is shown as it came out.",
+                   comparing.for_screen(found["mrmc_components"], digits=6))
+
+
+def aid(view: View) -> None:
+    """What aid changed, and how long reading took."""
+    view = view.of_both_conditions()
+    found = view.tables("aid_effect")["aid_effect"]
+    view.figure("aid", charts.aid_arrows(view.ratings, question=view.selection.question),
+                "From the open mark (unaided) to the filled one (aided): up is more of the poor found, right is more "
+                "false alarms. Only cases that the reader read both ways, whatever is chosen in Reads.")
+    view.table("aid_effect", "Switches from right to wrong and back, agreement with the model before and after, mean "
+               "active seconds, and use of the map.", comparing.for_screen(found))
+    view.figure("reading_time", charts.learning_curve(view.ratings),
+                "Each reader's active seconds in their own order, with a running median of five: a falling line is "
+                "getting used to the task.")
+
+
+def bands_and_calibration(view: View) -> None:
+    """Ordered bands and probabilities."""
+    found = view.tables("ordinal", "calibration")
+    view.table("ordinal", "GCS bands: mae and rmse are errors in bands (0 is perfect), quadratic_kappa forgives near "
+               "misses, the UOC index is 0 where all is right and 1 at worst. Bootstrap intervals.",
+               comparing.for_screen(found["ordinal"]))
+    view.table("calibration", "Do probabilities mean what they say? Intercept 0 and slope 1 are right; a slope under 1 "
+               "is too sure. Brier score: 0 is perfect, 0.25 is always saying one half.",
+               comparing.for_screen(found["calibration"]))
+    view.figure("calibration", charts.calibration_curves(found["calibration_curve"]),
+                "On the dotted line a probability is right; five groups of cases by p, with Wilson intervals.")
+
+
+def subgroups(view: View) -> None:
+    """Groups of cases."""
+    view.table("subgroups", "Age and GCS bands of the reference standard, and sex and haematoma volume where they are "
+               "known. Groups under 20 cases say little and carry a note.",
+               comparing.for_screen(view.tables("subgroups")["subgroups"]))
+
+
+def cases(view: View) -> None:
+    """Case by case."""
+    found = view.tables("cases")["cases"]
+    view.figure("cases", charts.case_grid(view.ratings, question=view.selection.question),
+                "Dark is right, a cross on orange is wrong. Cases that all readers got right come first.")
+    for title, missed in comparing.missed(found).items():
+        st.markdown(f"**{title}:** {', '.join(missed) or 'none'}")
+    view.table("cases", "Sort by any column; a case's name opens it in Review. Readers right: how many of those that "
+               "read it.", comparing.cases_for_screen(found, view.ratings), column_config={"Case": RIGHT_COLUMN})
+
+
+def maps(view: View) -> None:
+    """The saliency figure."""
+    known = study_saliency.cases_with_maps(view.study)
+    if not known:
+        st.markdown(":gray[No saliency maps of prognosis in this study.]")
+        return
+    telling = [case for case in study_saliency.telling_cases(view.ratings) if case in known]
+    chosen = st.multiselect("Cases", known, default=telling, key="map_cases",
+                            max_selections=study_saliency.MOST_CASES)
+    if chosen:
+        extra = urlencode({"cases": ",".join(chosen)})
+        source = comparing.address(view.study, "figures/saliency.png", view.selection)
+        st.html(f'<img class="ich-print" alt="Saliency maps" src="{source}&amp;{extra}">')
+        links = " ".join(f'<a class="ich-download" download href="'
+                         f'{comparing.address(view.study, f"figures/saliency.{kind}", view.selection)}&amp;{extra}">'
+                         f"{kind.upper()}</a>" for kind in ("svg", "pdf", "png"))
+        st.html(links)
+    st.caption("Guided Grad-CAM of prognosis over the slice where it is strongest, values under half of the maximum "
+               "left out, p of poor outcome above, readers right below. A map shows what the network used, not where "
+               "the disease is; its depth is interpolated.")
+
+
+def planning(view: View) -> None:
+    """The power of further studies."""
+    one, two, three = st.columns(3)
+    difference = one.number_input("Difference to find", 0.01, 0.3, 0.05, 0.01, key="plan_difference")
+    readers = two.multiselect("Readers", range(2, 41), default=Plan().readers, key="plan_readers")
+    planned = three.multiselect("Cases", [50, 100, 150, 200, 250, 300, 400, 500, 750, 1000], default=Plan().cases,
+                                key="plan_cases")
+    settings = Settings(plan=Plan(tuple(sorted(readers)), tuple(sorted(planned)), (difference,)))
+    view.table("sample_size", "The chance that a planned study with other readers and cases finds the difference, with "
+               "this study as its pilot (Hillis, Obuchowski and Berbaum 2011). From a small pilot it is a rough guide. "
+               "The file has the default plan.",
+               comparing.for_screen(view.tables("sample_size", settings=settings)["sample_size"]))
+
+
+def methods_text(view: View) -> None:
+    """The methods paragraph."""
+    paragraph, references = methods.paragraph(all_tables(view.ratings, question=view.selection.question), Settings())
+    st.caption("Exactly the methods used for these tables, to paste into a paper. The archive has it with a reporting "
+               "checklist (CLAIM, STARD-AI, TRIPOD+AI, GRRAS).")
+    st.code("\n".join([paragraph, "", *(f"{n}. {text}" for n, text in enumerate(references, 1))]), language=None,
+            wrap_lines=True)
+
+
+PARTS: dict[str, Callable[[View], None]] = {
+    "Performance": performance, "Agreement": agreement, "Tests": tests, "Readers and cases": readers_and_cases,
+    "Aid and time": aid, "Bands and calibration": bands_and_calibration, "Subgroups": subgroups, "Cases": cases,
+    "Maps": maps, "Planning": planning, "Methods": methods_text}
