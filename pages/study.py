@@ -36,8 +36,8 @@ def import_scans() -> None:
 
 def run_model() -> None:
     """The network on every case that lacks its outputs."""
-    n_cases, waiting = len(store.cases(study.key)), model_run.waiting(study.key)
-    st.caption(f"{n_cases - len(waiting)} of {n_cases} cases have model outputs.")
+    n_cases, waiting, count = len(store.cases(study.key)), model_run.waiting(study.key), st.empty()
+    count.caption(f"{n_cases - len(waiting)} of {n_cases} cases have model outputs.")
     if waiting and st.button(f"Run the model on the others ({len(waiting)})"):
         bar = st.progress(0.0, text="Waiting for the network ...")
         place = st.empty()
@@ -49,6 +49,7 @@ def run_model() -> None:
             bar.progress(number / len(waiting), text=f"{case.key}: {number} of {len(waiting)}")
             if refusal:
                 st.warning(refusal)
+        count.caption(f"{n_cases - len(model_run.waiting(study.key))} of {n_cases} cases have model outputs.")
 
 
 def unlock() -> None:
