@@ -2,7 +2,8 @@
 
     python -m benchmarks.saliency [--rounds 3] [--threads 1 2] [--peers FOLDER] [--grid D H W]
 
-Every measurement is the second call in a process of its own, and its peak memory is that process's. Ours makes all
+Every measurement is the second call in a process of its own, and its peak memory is that process's. Where CPU seconds
+stay well below seconds times threads, something else was running: measure again on a quiet machine. Ours makes all
 three methods (Guided Backpropagation, Grad-CAM, Guided Grad-CAM), the peers only Guided Grad-CAM. M3d-CAM is no
 dependency; it is measured where `--peers` names the folder it was put in by
 
@@ -75,6 +76,7 @@ class Measurements:
         paths = [str(peers)] if peers else []
         self.environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")])}
         self.seconds: dict[Setting, list[float]] = defaultdict(list)
+        self.cpu_seconds: dict[Setting, list[float]] = defaultdict(list)
         self.peak_mib: dict[Setting, float] = {}
         self.maps: dict[str, np.ndarray] = {}
         self.left_out: dict[str, str] = {}
@@ -92,6 +94,7 @@ class Measurements:
             if (file := Path(folder) / "map.npy").is_file():
                 self.maps[setting.way] = np.load(file)
         self.seconds[setting].append(result["seconds"])
+        self.cpu_seconds[setting].append(result["cpu_seconds"])
         self.peak_mib[setting] = max(result["peak_mib"], self.peak_mib.get(setting, 0))
         print(f"{setting.way:14} {setting.outputs} outputs, {setting.threads} threads: {result['seconds']:6.2f} s",
               file=sys.stderr, flush=True)  # fmt: skip
@@ -115,15 +118,16 @@ class Measurements:
 
 def table(measured: Measurements) -> str:
     """The figures as a Markdown table."""
-    lines = ["| way | outputs | threads | seconds (all rounds) | times a forward | times our engine | peak MiB |",
-             "| --- | --- | --- | --- | --- | --- | --- |"]
+    head = ("way", "outputs", "threads", "s, median (all)", "CPU s", "times a forward", "times our engine", "peak MiB")
+    lines = [f"| {' | '.join(head)} |", "| --- " * len(head) + "|"]
     for setting, seconds in sorted(measured.seconds.items(), key=lambda item: (item[0].threads, item[0].outputs)):
         way, outputs, threads = setting.way, setting.outputs, setting.threads
         ratios = [measured.ratio(way, over, outputs, threads) for over in ("forward", "engine")]
         shown = " | ".join("" if ratio is None else f"{ratio:.2f}" for ratio in ratios)
-        every = ", ".join(f"{one:.2f}" for one in seconds)
+        every, cpu = ", ".join(f"{one:.2f}" for one in seconds), statistics.median(measured.cpu_seconds[setting])
         lines.append(f"| {TITLES[way]} | {'all' if way == 'forward' else outputs} | {threads} | "
-                     f"{statistics.median(seconds):.2f} ({every}) | {shown} | {measured.peak_mib[setting]:.0f} |")
+                     f"{statistics.median(seconds):.2f} ({every}) | {cpu:.2f} | {shown} | "
+                     f"{measured.peak_mib[setting]:.0f} |")
     return "\n".join(lines)
 
 

@@ -30,10 +30,10 @@ def as_rows(maps: Tensor) -> Tensor:
     return maps.permute(0, 2, 3, 4, 1).reshape(-1, maps.shape[1])
 
 
-def convolved(maps: Tensor, weight: Tensor, *, padding: int = 0) -> Tensor:
-    """A convolution of stride 1 over two or three axes."""
-    axes = maps.dim() - 2
-    return torch.ops.aten.mkldnn_convolution(maps, weight, None, [padding] * axes, [1] * axes, [1] * axes, 1)
+def convolved(maps: Tensor, weight: Tensor, *, padding: tuple[int, ...] = ()) -> Tensor:
+    """A convolution of stride 1 over two or three axes, with no padding unless told."""
+    ones = [1] * (maps.dim() - 2)
+    return torch.ops.aten.mkldnn_convolution(maps, weight, None, padding or [0] * len(ones), ones, ones, 1)
 
 
 def convolved_relu(maps: Tensor, weight: Tensor, shift: Tensor, *, stride: int = 1, padding: int = 0) -> Tensor:
@@ -43,14 +43,15 @@ def convolved_relu(maps: Tensor, weight: Tensor, shift: Tensor, *, stride: int =
     )
 
 
-def normed_relu(rows: Tensor, norm: Norm, *, out: Tensor) -> Tensor:
-    """relu(scale x + shift) of rows (P, C), written to `out`."""
-    return torch.addcmul(norm.shift, rows, norm.scale, out=out).relu_()
+def normed_relu(rows: Tensor, norm: Norm) -> Tensor:
+    """relu(scale x + shift) of rows (P, C)."""
+    return torch.addcmul(norm.shift, rows, norm.scale).relu_()
 
 
 def unpooled(gradient: Tensor, *, size: Size, pooled: Size) -> Tensor:
     """A gradient (p, C) after average pooling by 2 as (P, C) before it; what an odd size leaves over gets 0."""
-    whole = gradient.new_zeros(*size, gradient.shape[1])
+    even = all(n == 2 * half for n, half in zip(size, pooled, strict=True))
+    whole = (gradient.new_empty if even else gradient.new_zeros)(*size, gradient.shape[1])
     eighth = (gradient / 8).view(*pooled, -1)
     depth, height, width = (2 * n for n in pooled)
     for k, j, i in np.ndindex(2, 2, 2):

@@ -10,6 +10,8 @@ of a whole backward pass on a CPU. Written out along one axis, with y[o] = sum o
 taps x 4 phases for every slice of dy, then the taps' slices are added up.
 """
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -24,10 +26,8 @@ BEFORE, AFTER = -OFFSETS[0], OFFSETS[-1]
 def input_gradient(convolution: nn.Conv3d, gradient: Tensor, *, input_shape: tuple[int, ...]) -> Tensor:
     """Gradient (N, C, D, H, W) at a convolution's input from the gradient (N, M, d, h, w) at its output."""
     if has_phases(convolution):
-        weight = phase_weights(convolution.weight)
-        around = (BEFORE, AFTER) * 2
-        cases = [functional.conv2d(functional.pad(case.transpose(0, 1), around), weight) for case in gradient]
-        return torch.stack([joined(phases, grid=tuple(input_shape[2:])) for phases in cases])[:, None]
+        weight, grid = phase_weights(convolution.weight), tuple(input_shape[2:])
+        return torch.stack([_by_phases(case, weight, grid=grid) for case in gradient])[:, None]
     return conv3d_input(
         input_shape,
         convolution.weight,
@@ -59,12 +59,20 @@ def phase_weights(weight: Tensor) -> Tensor:
     return chosen.permute(1, 2, 4, 0, 3, 5).reshape(KERNEL * STRIDE**2, weight.shape[0], len(OFFSETS), len(OFFSETS))
 
 
-def joined(phases: Tensor, *, grid: tuple[int, int, int]) -> Tensor:
-    """The gradient (D, H, W) from its taps and phases (d, 28, h, w)."""
-    depth, _, height, width = phases.shape
-    apart = phases.view(depth, KERNEL, STRIDE, STRIDE, height, width)
-    slices = apart.permute(0, 1, 4, 2, 5, 3).reshape(depth, KERNEL, STRIDE * height, STRIDE * width)
-    whole = phases.new_zeros(STRIDE * (depth - 1) + KERNEL, STRIDE * height, STRIDE * width)
-    for tap in range(KERNEL):
-        whole[tap : tap + STRIDE * depth : STRIDE] += slices[:, tap]
+def joined(phases: Iterable[Tensor], *, grid: tuple[int, int, int]) -> Tensor:
+    """The gradient (D, H, W) from the taps and phases (28, h, w) of each slice of the gradient at the output."""
+    whole = None
+    for number, taps in enumerate(phases):
+        _, height, width = taps.shape
+        apart = taps.reshape(KERNEL, STRIDE, STRIDE, height, width)
+        slices = apart.permute(0, 3, 1, 4, 2).reshape(KERNEL, STRIDE * height, STRIDE * width)
+        if whole is None:
+            whole = taps.new_zeros(PADDING + grid[0] + KERNEL, STRIDE * height, STRIDE * width)
+        whole[STRIDE * number : STRIDE * number + KERNEL] += slices
     return whole[PADDING : PADDING + grid[0], : grid[1], : grid[2]].contiguous()  # of an odd size a phase has one less
+
+
+def _by_phases(gradient: Tensor, weight: Tensor, *, grid: tuple[int, int, int]) -> Tensor:
+    """The gradient (D, H, W) at the input from that at the output, (M, d, h, w)."""
+    padded = functional.pad(gradient.transpose(0, 1), (BEFORE, AFTER) * 2)
+    return joined((functional.conv2d(one, weight) for one in padded), grid=grid)

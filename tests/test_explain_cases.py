@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -111,7 +113,7 @@ def test_what_is_no_longer_valid_is_made_again(made, change):
     assert explain_case(change(made) if change is ask_for_another_form else made).outcome is Outcome.KEPT
 
 
-def test_an_unreadable_scan_is_told_and_the_others_are_made(tmp_path, scans, weights_file, caplog):
+def test_an_unreadable_scan_is_told_and_the_others_are_made(tmp_path, scans, weights_file):
     (scans / "bad.nii.gz").write_bytes(b"words")
     argv = ["explain", "--cases", str(scans), "--out", str(tmp_path / "out"), "--weights", str(weights_file)]
     assert main([*argv, "--method", "grad_cam"]) == 1
@@ -135,6 +137,11 @@ def test_checks_are_written_beside_the_maps_once_and_as_a_table(tmp_path, scans)
 
 def test_without_checks_there_are_no_sentences(made):
     assert faithfulness.read_sentences(made.out / "a", method="grad_cam", task="prognosis") == []
+
+
+def test_sentences_are_read_without_torch():
+    program = "import sys; import ich_model.faithfulness; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_the_manifest_says_which_scan_and_engine(made):
