@@ -5,10 +5,8 @@ last, which says that the study is whole.
 """
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -66,18 +64,15 @@ def prepare(store: Store, place: Workspace, *, say: Callable[[str], None]) -> No
 
 def predict_cases(store: Store, place: Workspace, *, say: Callable[[str], None]) -> None:
     """The demo model's predictions and maps of every case that has none."""
-    from ich_model import explain, volume, weights  # torch takes seconds, and only the first start needs it
+    from ich_model import explain, weights  # torch takes seconds, and only the first start needs it
 
-    known = {prediction.case for prediction in store.predictions(KEY)}
-    waiting = [case for case in store.cases(KEY) if case.key not in known]
+    waiting = store.cases_to_predict(KEY)
     loaded = weights.load_demo() if waiting else None
     for number, case in enumerate(waiting, 1):
         say(f"Asking the demo model about case {number} of {len(waiting)} ...")
-        scan = replace(volume.load(place.volume_path(KEY, case.key)), name=case.key)
         outputs = place.outputs_folder(KEY, case.key, loaded.manifest.weights_id)
-        if outputs.exists():  # written whole by a start that was cut off before it could say so
-            shutil.rmtree(outputs)
-        store.add_prediction(KEY, explain.case_outputs(loaded, scan, outputs))
+        scan = place.volume_path(KEY, case.key)
+        store.add_prediction(KEY, explain.kept_or_new(loaded, scan, outputs, case=case.key))
 
 
 def simulate_readers(store: Store, *, say: Callable[[str], None]) -> None:

@@ -5,20 +5,20 @@ import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from ich_model import faithfulness
 from ich_model.brain import brain_only
-from ich_model.inference import predict, prediction_json
+from ich_model.inference import predict, prediction_from_json, prediction_json
 from ich_model.map_manifest import file_sha256, manifest
 from ich_model.preprocessing import NetworkInput, onto_volume, to_input
 from ich_model.saliency import explain_all
 from ich_model.saliency_map import Form, Method, SaliencyMap
 from ich_model.tasks import Prediction, Task
-from ich_model.volume import Volume, save
+from ich_model.volume import Volume, load, save
 from ich_model.waiting_line import Watch
 from ich_model.weights import LoadedNetwork
 
@@ -62,6 +62,18 @@ def case_outputs(
     """
     request = Request(tuple(methods), tuple(tasks or ()))
     return write_new(loaded, volume, out_dir, request=request, watch=watch)
+
+
+def kept_or_new(
+    loaded: LoadedNetwork, scan: Path, out_dir: Path, *, case: str, watch: Watch | None = None
+) -> Prediction:
+    """The prediction of a scan file under a case's name, with its maps in `out_dir`.
+
+    A folder of outputs appears whole or not at all, so one that a run left before it was cut off is taken as it is.
+    """
+    if out_dir.exists():
+        return prediction_from_json(json.loads((out_dir / PREDICTION_FILE).read_text(encoding="utf-8")))
+    return case_outputs(loaded, replace(load(scan), name=case), out_dir, watch=watch)
 
 
 def write_new(

@@ -99,6 +99,42 @@ def balanced_accuracy(truth: np.ndarray, predicted: np.ndarray) -> Measured:
     return Measured((parts[0].value + parts[1].value) / 2)
 
 
+@dataclass(frozen=True, eq=False)
+class Placements:
+    """R raters' AUCs with what each case adds: `positive` (R, m) and `negative` (R, n) are DeLong's V10 and V01.
+
+    Counted in sorted scores (as Sun & Xu 2014 do with ranks), so n cases cost n log n.
+    """
+
+    auc: np.ndarray  # (R,)
+    positive: np.ndarray
+    negative: np.ndarray
+
+    def covariance(self) -> np.ndarray:
+        """DeLong covariance matrix (R, R) of the AUCs; NaN with fewer than two positive or two negative cases."""
+        r, m, n = len(self.auc), self.positive.shape[1], self.negative.shape[1]
+        if min(m, n) < 2:
+            return np.full((r, r), np.nan)
+        return np.atleast_2d(np.cov(self.positive)) / m + np.atleast_2d(np.cov(self.negative)) / n
+
+
+def placements(score: np.ndarray, truth: np.ndarray) -> Placements:
+    """Placements of complete scores (C, R) for a truth (C,) of 0 and 1 with at least one case of each."""
+    positive, negative = score[truth == 1].T, score[truth == 0].T
+    m, n = positive.shape[1], negative.shape[1]
+    if min(m, n) == 0:
+        raise ValueError(f"AUC: expected positive and negative cases, got {m} positive and {n} negative")
+    v10 = np.stack([_share_below(row, among) for row, among in zip(positive, negative, strict=True)])
+    v01 = 1 - np.stack([_share_below(row, among) for row, among in zip(negative, positive, strict=True)])
+    return Placements(v10.mean(axis=1), v10, v01)
+
+
+def _share_below(values: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """For each value the share of `among` that lies below it, equal ones counting half."""
+    ordered = np.sort(among)
+    return (ordered.searchsorted(values, "left") + ordered.searchsorted(values, "right")) / (2 * len(among))
+
+
 def auc(truth: np.ndarray, score: np.ndarray) -> Measured:
     """Area under the ROC curve: how often a positive case scores above a negative one, ties counting half.
 
@@ -108,12 +144,9 @@ def auc(truth: np.ndarray, score: np.ndarray) -> Measured:
     _same_length(truth, score)
     if not np.isfinite(score).all():
         raise ValueError("score: expected a finite number for every case; drop the cases without one")
-    n_positive, n_negative = int(truth.sum()), int((~truth).sum())
-    if not n_positive or not n_negative:
-        return Measured(None, "no positive cases" if not n_positive else "no negative cases")
-    negative = np.sort(score[~truth])
-    below = negative.searchsorted(score[truth], "left") + negative.searchsorted(score[truth], "right")
-    return Measured(float(below.sum() / (2 * n_positive * n_negative)))
+    if truth.all() or not truth.any():
+        return Measured(None, "no negative cases" if truth.any() else "no positive cases")
+    return Measured(float(placements(score[:, None], truth).auc[0]))
 
 
 BINARY_METRICS: dict[str, Callable[[np.ndarray, np.ndarray], Measured]] = {
@@ -199,18 +232,15 @@ def bootstrap_interval(
 def auc_interval(truth: np.ndarray, score: np.ndarray) -> Estimate:
     """AUC with the 95 % interval of DeLong et al. (1988), cut at 0 and 1.
 
-    Variance = var(V10) / positives + var(V01) / negatives, the placements of each positive among the negatives and of
-    each negative among the positives. It is 0 where the classes are wholly apart, and the interval then has no width.
+    Its variance is 0 where the classes are wholly apart, and the interval then has no width.
     """
     whole = auc(truth, score)
     truth, score = _binary(truth, "truth"), np.asarray(score, dtype=float)
     if whole.value is None:
         return Estimate(None, None, None, len(truth), whole.reason)
-    positive, negative = score[truth], score[~truth]
-    if min(len(positive), len(negative)) < 2:
+    variance = placements(score[:, None], truth).covariance()[0, 0]
+    if np.isnan(variance):
         return Estimate(whole.value, None, None, len(truth), "an interval needs two cases of each class")
-    wins = (positive[:, None] > negative[None, :]) + 0.5 * (positive[:, None] == negative[None, :])
-    variance = wins.mean(1).var(ddof=1) / len(positive) + wins.mean(0).var(ddof=1) / len(negative)
     half = float(ndtri((1 + LEVEL) / 2) * np.sqrt(variance))
     return Estimate(whole.value, max(0.0, whole.value - half), min(1.0, whole.value + half), len(truth))
 

@@ -11,7 +11,6 @@ from ich_model.tasks import PROGNOSIS
 from ich_model.variants import VARIANTS
 
 PUBLISHED_CSV = Path(__file__).with_name("published_ablation.csv")
-PUBLISHED_FOLDS = 10
 SOURCE = "Cobo et al., MLMI 2024, Figure 2: 261 patients, 10 folds"
 METRIC_TITLES = {
     "auc": "AUC",

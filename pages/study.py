@@ -36,7 +36,7 @@ def import_scans() -> None:
 
 def run_model() -> None:
     """The network on every case that lacks its outputs."""
-    n_cases, waiting, count = len(store.cases(study.key)), model_run.waiting(study.key), st.empty()
+    n_cases, waiting, count = len(store.cases(study.key)), store.cases_to_predict(study.key), st.empty()
     count.caption(f"{n_cases - len(waiting)} of {n_cases} cases have model outputs.")
     if waiting and st.button(f"Run the model on the others ({len(waiting)})"):
         bar = st.progress(0.0, text="Waiting for the network ...")
@@ -49,7 +49,7 @@ def run_model() -> None:
             bar.progress(number / len(waiting), text=f"{case.key}: {number} of {len(waiting)}")
             if refusal:
                 st.warning(refusal)
-        count.caption(f"{n_cases - len(model_run.waiting(study.key))} of {n_cases} cases have model outputs.")
+        count.caption(f"{n_cases - len(store.cases_to_predict(study.key))} of {n_cases} cases have model outputs.")
 
 
 def unlock() -> None:

@@ -1,49 +1,17 @@
 """Area under the ROC curve with DeLong's variance, covariance and paired test (DeLong, DeLong, Clarke-Pearson 1988).
 
-Placements are counted in sorted scores (as Sun & Xu 2014 do with ranks), so n cases cost n log n. The direction is
-fixed: a higher score means the positive class. Nothing is flipped, so a rater worse than chance has an AUC under 0.5.
+The placements are those of `ich_model.metrics`. The direction is fixed: a higher score means the positive class.
+Nothing is flipped, so a rater worse than chance has an AUC under 0.5.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from ich_model.metrics import placements
 from reader_study.estimate import Estimate, symmetric, two_sided_p, undefined, without_interval
 
 METHOD = "DeLong"
-
-
-@dataclass(frozen=True, eq=False)
-class Placements:
-    """R raters' AUCs with what each case adds: `positive` (R, m) and `negative` (R, n) are DeLong's V10 and V01."""
-
-    auc: np.ndarray  # (R,)
-    positive: np.ndarray
-    negative: np.ndarray
-
-    def covariance(self) -> np.ndarray:
-        """DeLong covariance matrix (R, R) of the AUCs; NaN with fewer than two positive or two negative cases."""
-        r, m, n = len(self.auc), self.positive.shape[1], self.negative.shape[1]
-        if min(m, n) < 2:
-            return np.full((r, r), np.nan)
-        return np.atleast_2d(np.cov(self.positive)) / m + np.atleast_2d(np.cov(self.negative)) / n
-
-
-def placements(score: np.ndarray, truth: np.ndarray) -> Placements:
-    """Placements of complete scores (C, R) for a truth (C,) of 0 and 1 with at least one case of each."""
-    positive, negative = score[truth == 1].T, score[truth == 0].T
-    m, n = positive.shape[1], negative.shape[1]
-    if min(m, n) == 0:
-        raise ValueError(f"AUC: expected positive and negative cases, got {m} positive and {n} negative")
-    v10 = np.stack([_share_below(row, among) for row, among in zip(positive, negative, strict=True)])
-    v01 = 1 - np.stack([_share_below(row, among) for row, among in zip(negative, positive, strict=True)])
-    return Placements(v10.mean(axis=1), v10, v01)
-
-
-def _share_below(values: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """For each value the share of `among` that lies below it, equal ones counting half."""
-    ordered = np.sort(among)
-    return (ordered.searchsorted(values, "left") + ordered.searchsorted(values, "right")) / (2 * len(among))
 
 
 def auc(score: np.ndarray, truth: np.ndarray, *, alpha: float = 0.05) -> Estimate:

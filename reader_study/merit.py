@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from reader_study.delong import Placements, placements
+from ich_model.metrics import Placements, placements
 
 METRICS = ("auc", "balanced_accuracy", "accuracy", "recall", "specificity")
 AREAS = ("auc", "balanced_accuracy")

@@ -138,6 +138,11 @@ class Store(Database):
         with self.reading() as connection:
             return material.predictions(connection, study_key, case_key)
 
+    def cases_to_predict(self, study_key: str) -> list[Case]:
+        """The cases of a study that no network has said anything of yet."""
+        known = {prediction.case for prediction in self.predictions(study_key)}
+        return [case for case in self.cases(study_key) if case.key not in known]
+
     # People and reads
 
     def people(self, study_key: str) -> list[Person]:

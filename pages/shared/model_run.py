@@ -1,9 +1,7 @@
 """The app's network on the cases of a study that it has not seen yet."""
 
-import json
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from ich_model.tasks import Prediction
 from pages.shared import resources
@@ -11,13 +9,6 @@ from reader_study.design import Case
 
 NO_NETWORK = "The network's weights are missing or damaged: no case was run. The server's log names the file to mend."
 _LOGGER = logging.getLogger(__name__)
-
-
-def waiting(study_key: str) -> list[Case]:
-    """The cases of a study without a prediction."""
-    store = resources.store()
-    known = {prediction.case for prediction in store.predictions(study_key)}
-    return [case for case in store.cases(study_key) if case.key not in known]
 
 
 def run(
@@ -44,14 +35,11 @@ def run(
 
 
 def _outputs(study_key: str, case: Case, tell_place: Callable[[int], None]) -> Prediction:
-    """The prediction of a case; its maps are written first. Outputs of a run that was cut off are taken as they are."""
-    from ich_model import explain, inference, volume
+    """The prediction of a case; its maps are written first."""
+    from ich_model import explain
     from ich_model.waiting_line import Watch
 
-    loaded = resources.network()
-    folder = resources.workspace().outputs_folder(study_key, case.key, loaded.manifest.weights_id)
-    if folder.exists():
-        content = json.loads((folder / explain.PREDICTION_FILE).read_text(encoding="utf-8"))
-        return inference.prediction_from_json(content)
-    scan = volume.load(resources.workspace().volume_path(study_key, case.key))
-    return explain.case_outputs(loaded, replace(scan, name=case.key), folder, watch=Watch(on_place=tell_place))
+    loaded, place = resources.network(), resources.workspace()
+    folder = place.outputs_folder(study_key, case.key, loaded.manifest.weights_id)
+    return explain.kept_or_new(loaded, place.volume_path(study_key, case.key), folder, case=case.key,
+                               watch=Watch(on_place=tell_place))

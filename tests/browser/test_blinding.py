@@ -32,8 +32,11 @@ def test_a_reader_gets_model_output_only_after_their_lock_and_never_truth_or_oth
     for title in ("Review", "Compare", "Study", "Read"):
         person.go_to(page, title)
         page.wait_for_timeout(2000)
-    page.goto(f"{app}/coordinate")
-    page.wait_for_timeout(2000)
+    for link in ("coordinate", "models", "review?case=case-001", "review?case=case-002", "compare?part=Cases"):
+        page.goto(f"{app}/{link}")
+        page.wait_for_timeout(2000)
+    for file in ("tables.zip", "everything.zip", "report.html", "cases.csv", "figures/roc.svg"):
+        assert status_of(page, f"{app}/export/{planted.KEY}/{file}") == 404
     forbidden = planted.MODEL_SECRETS + planted.OTHERS_SECRETS + planted.TRUTH_SECRETS
     assert len(traffic.received) > 20
     assert traffic.sources_of(forbidden) == []

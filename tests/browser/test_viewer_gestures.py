@@ -1,21 +1,11 @@
 """Scrolling, windows, zoom and keys of the viewer, done in a browser and checked by pixels or printed values."""
 
 
-import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.viewer_app import clock
-from tests.browser.viewer_app.bench import Bench
-
-MIDDLE = (440, 300)
-SLICES = clock.SHAPE[2]
-
-
-def grey_of(hu: float, width: float = 80, level: float = 40) -> int:
-    """The grey, 0-255, of a density in a window."""
-    return round(float(np.clip((hu - level + width / 2) / width * 255, 0, 255)))
-
+from tests.browser.viewer_app.bench import MIDDLE, SLICES, Bench, grey_of
 
 # Scrolling
 

@@ -1,4 +1,4 @@
-"""Maps, panes, planes, measurements and touch of the viewer, done in a browser and checked by pixels or values."""
+"""Maps, panes, planes and measurements of the viewer, done in a browser and checked by pixels or values."""
 
 import re
 from dataclasses import replace
@@ -9,16 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.viewer_app import bench as benches
 from tests.browser.viewer_app import clock
-from tests.browser.viewer_app.bench import MAP, SCAN, Bench
-
-MIDDLE = (440, 300)
-SLICES = clock.SHAPE[2]
-
-
-def grey_of(hu: float, width: float = 80, level: float = 40) -> int:
-    """The grey, 0-255, of a density in a window."""
-    return round(float(np.clip((hu - level + width / 2) / width * 255, 0, 255)))
-
+from tests.browser.viewer_app.bench import MAP, SCAN, Bench, grey_of
 
 # The overlay
 

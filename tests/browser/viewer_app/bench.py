@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
+import numpy as np
 from playwright.sync_api import Browser, Page, Route
 
 from pages.shared import viewer
 from tests.browser.viewer_app import clock
 
 Place = tuple[float, float]  # CSS pixels from a pane's corner
+MIDDLE: Place = (440, 300)
+SLICES = clock.SHAPE[2]
 SITE = "http://viewer.test/"
 PAGE = """<!doctype html><body style="margin:0;background:#0b0d10;color:#aaa">
 <input id="field"><input id="radio" type="radio"><div id="host"></div><div id="report"></div><script type="module">
@@ -35,6 +38,11 @@ window.started = true;
 
 SCAN = viewer.Scan("demo", "CLOCK-1", clock.SHAPE, clock.SPACING_MM, "data/volume", synthetic=True)
 MAP = viewer.Overlay("Grad-CAM · prognosis", "prognosis", "grad_cam", "data/map", (2, 19, 19), "p(poor) 0.72")
+
+
+def grey_of(hu: float, width: float = 80, level: float = 40) -> int:
+    """The grey, 0-255, of a density in a window."""
+    return round(float(np.clip((hu - level + width / 2) / width * 255, 0, 255)))
 
 
 class Bench:
