@@ -58,6 +58,7 @@ def prepare(store: Store, place: Workspace, *, say: Callable[[str], None]) -> No
         say("Importing 12 synthetic head CTs ...")
         importing.import_cases(store, KEY, sorted(CASES.glob("demo-??.nii.gz")), place, truth_csv=TRUTH)
     predict_cases(store, place, say=say)
+    store.open_study(KEY)
     simulate_readers(store, say=say)
     store.set_unlocked(KEY)
 

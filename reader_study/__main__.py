@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from reader_study import accounts, archive, compare_command, importing_command, keeping_commands
+from reader_study import accounts, archive, compare_command, importing_command, keeping_commands, study_file
 from reader_study.design import Design, Role, Study
 from reader_study.workspace import Workspace, from_environment
 
@@ -20,14 +20,42 @@ SEED_BITS = 32
 
 def init(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Create a study and print its coordinator's one-time invitation."""
-    seed = secrets.randbits(SEED_BITS) if arguments.seed is None else arguments.seed
-    study = Study(key=arguments.study, title=arguments.title, seed=seed, design=arguments.design)
+    study = _defined(arguments)
     name = f"{study.key}-coordinator"
     with closing(workspace.open_store()) as store:
         store.create_study(study)
         token = accounts.invite(store, study.key, name, role=Role.COORDINATOR)
     print(f"Study {study.key} created. Its coordinator, {name}, sets a password once, within seven days, at")
     print(f"/?invite={token}")
+    return 0
+
+
+def _defined(arguments: argparse.Namespace) -> Study:
+    """The new study of a study file, or of the flags."""
+    seed = secrets.randbits(SEED_BITS) if arguments.seed is None else arguments.seed
+    if arguments.file is not None:
+        return study_file.read(arguments.file, key=arguments.study, seed=seed)
+    if arguments.title is None:
+        raise ValueError("init: expected --title TITLE, or --file study.toml")
+    return Study(key=arguments.study, title=arguments.title, seed=seed, design=arguments.design)
+
+
+def open_(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Let reading begin, or say each reason why it cannot."""
+    with closing(workspace.existing_store()) as store:
+        if why := store.why_not_open(arguments.study):
+            print("\n".join([f"Study {arguments.study} cannot open yet:", *why]), file=sys.stderr)
+            return FAILED
+        store.open_study(arguments.study)
+    print(f"Study {arguments.study} is open: its readers can read.")
+    return 0
+
+
+def close(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Take no further reads."""
+    with closing(workspace.existing_store()) as store:
+        store.set_closed(arguments.study)
+    print(f"Study {arguments.study} is closed: no further reads are taken.")
     return 0
 
 
@@ -70,7 +98,8 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     new = command("init", init, "create a study and invite its coordinator")
-    new.add_argument("--title", required=True)
+    new.add_argument("--title")
+    new.add_argument("--file", type=Path, metavar="study.toml", help="the whole definition")
     new.add_argument("--design", choices=list(Design), default=Design.UNAIDED_ONLY, type=Design)
     new.add_argument("--seed", type=int, help="of the readers' orders; drawn at random unless given")
     importing_command.add_to(command)
@@ -78,6 +107,8 @@ def _parser() -> argparse.ArgumentParser:
         person = command(f"add-{role}", add_person, f"invite a {role}, or renew an invitation that was not used")
         person.add_argument("name", metavar="NAME")
         person.set_defaults(role=role)
+    command("open", open_, "let reading begin, or say why it cannot")
+    command("close", close, "take no further reads")
     command("unlock", unlock, "open the results")
     command("export", export, "write a study's records").add_argument("--out", required=True, metavar="DIR", type=Path)
     commands.add_parser("compare", help="compare raters: see compare --help", add_help=False)

@@ -1,7 +1,8 @@
 """A study's records as files: definition, ratings, reads with their texts, readers, audit trail.
 
-They reproduce the study: study.json holds the seed, the readers and the cases, from which every reader's order follows
-by the stated rule; only of a reader who was forgotten, the order is the one that was written down then.
+They reproduce the study: study.json holds the definition with its seed, the cases, and each reader's number and cases,
+from which every reader's steps follow by the stated rule; only of a reader who was forgotten, the steps are those that
+were written down then.
 """
 
 import json
@@ -14,21 +15,19 @@ from typing import Any
 
 import pandas as pd
 
-from ich_model.tasks import CLASS_TEXTS, READ_TARGETS, Task
-from reader_study import forgetting, profiles, results
-from reader_study.design import NotAllowed, Role, reading_order
+from reader_study import forgetting, profiles, results, worklists
+from reader_study.definition import Study
+from reader_study.design import Role
 from reader_study.export import to_csv
 from reader_study.profiles import Profile
-from reader_study.reads import StoredRead
+from reader_study.reads import Answers
+from reader_study.refusals import NotAllowed
 from reader_study.store import Store
 
-READ_COLUMNS = (
-    "number", "readerID", "simulated", "caseID", "condition", "repeat", "position",
-    *(column for task in Task for column in (task.value, f"{task.value}_text")),
-    "p_poor_percent", "comment", "started_at", "locked_at", "seconds", "wall_seconds", "shown",
-)
+READ_COLUMNS = ("number", "readerID", "simulated", "caseID", "training", "condition", "repeat", "session", "position")
+READ_TIMES = ("started_at", "locked_at", "seconds", "wall_seconds", "shown", "viewing", "corrections")
 READER_COLUMNS = ("readerID", "simulated", "forgotten", *(field.name for field in fields(Profile)), "reads")
-ORDER_RULE = "case keys sorted by SHA-256 of 'seed|reader|case' (UTF-8)"
+ORDER_RULE = worklists.__doc__
 
 
 def write(store: Store, study_key: str, out: Path) -> None:
@@ -42,7 +41,9 @@ def write(store: Store, study_key: str, out: Path) -> None:
     try:
         (new / "study.json").write_text(json.dumps(description(store, study_key), indent=2), encoding="utf-8")
         for name, table in (("ratings", results.ratings(store, study_key)), ("reads", reads_table(store, study_key)),
-                            ("readers", readers_table(store, study_key)), ("audit", audit_table(store, study_key))):
+                            ("readers", readers_table(store, study_key)), ("audit", audit_table(store, study_key)),
+                            ("corrections", corrections_table(store, study_key)),
+                            ("thresholds", thresholds_table(store, study_key))):
             (new / f"{name}.csv").write_text(to_csv(table), encoding="utf-8", newline="")
         new.chmod(0o755)
         new.rename(out)
@@ -51,44 +52,95 @@ def write(store: Store, study_key: str, out: Path) -> None:
 
 
 def description(store: Store, study_key: str) -> dict[str, Any]:
-    """The study as JSON values: definition, state, questions, cases, readers with their orders, head of the trail."""
-    study, cases = store.study(study_key), store.cases(study_key)
-    readers = [person for person in store.people(study_key) if person.role is Role.READER]
-    trail, written_down = store.audit(study_key), forgetting.orders(store, study_key)
-    keys = [case.key for case in cases]
+    """The study as JSON values: definition, state, cases, readers with their steps, head of the trail."""
+    state, trail = store.state(study_key), store.audit(study_key)
     return {
-        "study": asdict(study),
-        "state": asdict(store.state(study_key)),
-        "questions": {task.value: {code: CLASS_TEXTS[code] for code in target.classes}
-                      for task, target in READ_TARGETS.items()},
-        "cases": [{name: value for name, value in asdict(case).items() if name != "folder"} for case in cases],
+        "study": asdict(store.study(study_key)),
+        "state": asdict(state) | {"deadline": state.deadline.isoformat() if state.deadline else None},
+        "cases": [{name: value for name, value in asdict(case).items() if name != "folder"}
+                  for case in store.cases(study_key)],
         "order_rule": ORDER_RULE,
-        "readers": [{"readerID": reader.username, "simulated": reader.simulated, "forgotten": reader.forgotten,
-                     "order": written_down.get(reader.username) or reading_order(study, reader.username, keys)}
-                    for reader in readers],
+        "readers": _orders(store, study_key),
         "last_audit_entry": {"sequence": trail[-1].sequence, "hash": trail[-1].hash},
     }
 
 
+def _orders(store: Store, study_key: str) -> list[dict[str, Any]]:
+    """Each reader with their number, cases, and steps as case, condition, repeat."""
+    written_down = forgetting.steps_of(store, study_key)
+    rows = []
+    for number, reader in enumerate(person for person in store.people(study_key) if person.role is Role.READER):
+        steps = written_down.get(reader.username) or [
+            [step.case_key, step.condition.value, step.repeat]
+            for step in store.worklist(study_key, reader.username).steps]
+        rows.append({"readerID": reader.username, "number": number, "simulated": reader.simulated,
+                     "forgotten": reader.forgotten, "cases": sorted({case for case, _, _ in steps}),
+                     "order": list(dict.fromkeys(case for case, _, _ in steps)), "steps": steps})
+    return rows
+
+
 def reads_table(store: Store, study_key: str) -> pd.DataFrame:
-    """One row a locked read, in the order of locking, answers as codes and as texts."""
-    simulated = {person.username for person in store.people(study_key) if person.simulated}
-    rows = [_read_row(stored, simulated) for stored in store.reads(study_key)]
-    return pd.DataFrame(rows, columns=list(READ_COLUMNS))
+    """One row a locked read, in the order of locking: the answers that count, as codes and as texts.
+
+    What a correction replaced stands in `corrections_table`.
+    """
+    study, people = store.study(study_key), store.people(study_key)
+    simulated = {person.username for person in people if person.simulated}
+    sessions = {reader.username: store.worklist(study_key, reader.username)
+                for reader in people if reader.role is Role.READER and not reader.forgotten}
+    rows = []
+    for stored in store.reads(study_key):
+        read = stored.read
+        listed = sessions.get(read.reader)
+        rows.append({
+            "number": stored.number, "readerID": read.reader, "simulated": read.reader in simulated,
+            "caseID": read.case, "training": read.case in study.training, "condition": read.condition.value,
+            "repeat": read.repeat, "session": listed.session_of(read.step) if listed else None,
+            "position": stored.position, **_answer_cells(study, stored.final),
+            "started_at": read.started_at.isoformat(), "locked_at": stored.locked_at.isoformat(),
+            "seconds": read.seconds, "wall_seconds": stored.wall_seconds, "shown": json.dumps(read.shown),
+            "viewing": json.dumps(read.viewing), "corrections": len(stored.corrections),
+        })
+    table = pd.DataFrame(rows, columns=[*READ_COLUMNS, *_answer_columns(study), *READ_TIMES])
+    return table.astype({"session": "Int64"})
 
 
-def _read_row(stored: StoredRead, simulated: set[str]) -> dict[str, Any]:
-    read = stored.read
-    row = {"number": stored.number, "readerID": read.reader, "simulated": read.reader in simulated,
-           "caseID": read.case, "condition": read.condition.value, "repeat": read.repeat,
-           "position": stored.position}
-    for task in Task:
-        row |= {task.value: read.answers.code(task), f"{task.value}_text": CLASS_TEXTS[read.answers.code(task)]}
-    return row | {
-        "p_poor_percent": read.answers.p_poor, "comment": read.answers.comment,
-        "started_at": read.started_at.isoformat(), "locked_at": stored.locked_at.isoformat(),
-        "seconds": read.seconds, "wall_seconds": stored.wall_seconds, "shown": json.dumps(read.shown),
-    }
+def _answer_columns(study: Study) -> list[str]:
+    """A question's column, and beside codes one with their texts."""
+    return [column for question in study.questions
+            for column in ((question.key, f"{question.key}_text") if question.choices else (question.key,))]
+
+
+def _answer_cells(study: Study, answers: Answers) -> dict[str, Any]:
+    cells = {}
+    for question in study.questions:
+        answer = answers.get(question.key)
+        cells[question.key] = "; ".join(answer) if isinstance(answer, list | tuple) else answer
+        if question.choices:
+            cells[f"{question.key}_text"] = question.text_of(answer)
+    return cells
+
+
+def corrections_table(store: Store, study_key: str) -> pd.DataFrame:
+    """One row an answer set that a correction replaced or brought, so that the history of each read can be followed."""
+    study, rows = store.study(study_key), []
+    for stored in store.reads(study_key):
+        if not stored.corrections:
+            continue
+        locked = {"read": stored.number, "readerID": stored.read.reader, "caseID": stored.read.case,
+                  "condition": stored.read.condition.value, "repeat": stored.read.repeat}
+        rows.append({**locked, "version": 0, "at": stored.locked_at.isoformat(), "reason": "",
+                     **_answer_cells(study, stored.read.answers)})
+        rows += [{**locked, "version": version, "at": given.corrected_at.isoformat(), "reason": given.reason,
+                  **_answer_cells(study, given.answers)} for version, given in enumerate(stored.corrections, 1)]
+    columns = ["read", "readerID", "caseID", "condition", "repeat", "version", "at", "reason", *_answer_columns(study)]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def thresholds_table(store: Store, study_key: str) -> pd.DataFrame:
+    """One row a threshold that was recorded before the results were open."""
+    return pd.DataFrame([asdict(known) | {"recorded_at": known.recorded_at.isoformat()}
+                         for known in store.thresholds(study_key)], columns=["rater", "value", "recorded_at"])
 
 
 def readers_table(store: Store, study_key: str) -> pd.DataFrame:

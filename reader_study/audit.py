@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, Table, bindparam, select
 from sqlalchemy.exc import DatabaseError
 
-from reader_study.schema import account, audit, meta, read
+from reader_study.schema import account, audit, correction, meta, read, threshold
 
 FIRST_HASH = "0" * 64
 READ_LOCKED = "read_locked"
+READ_CORRECTED = "read_corrected"
+THRESHOLD_RECORDED = "threshold_recorded"
 SYSTEM = "system"  # who acted where no person was signed in: the command line, the first start
 
 
@@ -49,6 +51,9 @@ def digest(values: Mapping[str, Any]) -> str:
 
 
 HEAD = select(meta.c.value).where(meta.c.key == "audit_head")
+TURN = HEAD.with_for_update()
+NEW_HEAD = meta.update().where(meta.c.key == "audit_head").values(value=bindparam("head"))
+APPEND = audit.insert()
 
 
 def head(connection: Connection) -> tuple[int, str]:
@@ -58,7 +63,7 @@ def head(connection: Connection) -> tuple[int, str]:
 
 def take_turn(connection: Connection) -> tuple[int, str]:
     """`head`, locked until the transaction ends, so that writers of the trail queue."""
-    return _place_and_hash(connection.scalar(HEAD.with_for_update()))
+    return _place_and_hash(connection.scalar(TURN))
 
 
 def _place_and_hash(text: str) -> tuple[int, str]:
@@ -85,8 +90,8 @@ def append(
     entry = {"sequence": last + 1, "at": at, "study_key": study_key, "account_id": account_id, "action": action,
              "details": details, "previous_hash": last_hash}
     entry["hash"] = digest(entry)
-    connection.execute(audit.insert().values(entry))
-    connection.execute(meta.update().where(meta.c.key == "audit_head").values(value=f"{last + 1}:{entry['hash']}"))
+    connection.execute(APPEND, entry)
+    connection.execute(NEW_HEAD, {"head": f"{last + 1}:{entry['hash']}"})
 
 
 def entries(connection: Connection, study_key: str | None = None) -> list[AuditEntry]:
@@ -100,15 +105,50 @@ def entries(connection: Connection, study_key: str | None = None) -> list[AuditE
     ]
 
 
-def read_digest(row: Mapping[str, Any]) -> str:
-    """Digest of a locked read: all its columns but its number."""
-    return digest({name: value for name, value in row.items() if name != "id"})
+def row_digest(row: Mapping[str, Any]) -> str:
+    """Digest of what was locked: all its columns but its number, and but `viewing` where an older release wrote it."""
+    return digest({name: value for name, value in row.items()
+                   if name != "id" and not (name == "viewing" and value is None)})
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A kind of rows that are never changed: each has its digest in the audit entry that says it was written."""
+
+    noun: str
+    table: Table
+    action: str
+
+    @property
+    def digest_name(self) -> str:
+        """Under which an entry holds the digest; under the noun it holds the row's number."""
+        return f"{self.noun}_sha256"
+
+
+READS = Sealed("read", read, READ_LOCKED)
+CORRECTIONS = Sealed("correction", correction, READ_CORRECTED)
+THRESHOLDS = Sealed("threshold", threshold, THRESHOLD_RECORDED)
+SEALED = (READS, CORRECTIONS, THRESHOLDS)
+
+
+def seal(
+    connection: Connection, kind: Sealed, values: Mapping[str, Any], *, at: datetime, study_key: str,
+    account_id: int | None, **details: Any,
+) -> int:
+    """Write one such row and its audit entry: the row's number."""
+    number = connection.execute(kind.table.insert(), dict(values)).inserted_primary_key.id
+    append(connection, at=at, action=kind.action, study_key=study_key, account_id=account_id,
+           **{kind.noun: number, kind.digest_name: row_digest(values)}, **details)
+    return number
 
 
 def verify(connection: Connection) -> BrokenEntry | None:
-    """The first entry or read that is not as it was written; None where all is whole. Writers wait meanwhile."""
-    head, digests = take_turn(connection), {}
-    return next(_broken_entries(connection, head, digests), None) or next(_broken_reads(connection, digests), None)
+    """The first entry or locked row that is not as it was written; None where all is whole. Writers wait meanwhile."""
+    head, digests = take_turn(connection), {kind.action: {} for kind in SEALED}
+    broken = next(_broken_entries(connection, head, digests), None)
+    for kind in SEALED:
+        broken = broken or next(_broken_rows(connection, kind, digests[kind.action]), None)
+    return broken
 
 
 def _rows(connection: Connection, statement: Select, noun: str) -> Iterator[Row | BrokenEntry]:
@@ -127,9 +167,10 @@ def _rows(connection: Connection, statement: Select, noun: str) -> Iterator[Row 
 
 
 def _broken_entries(
-    connection: Connection, head: tuple[int, str], digests: dict[int, str]
+    connection: Connection, head: tuple[int, str], digests: dict[str, dict[int, str]]
 ) -> Iterator[BrokenEntry]:
-    """Walk the chain; on the way collect the digest of each locked read into `digests`, by the read's number."""
+    """Walk the chain; on the way collect the digests of locked rows into `digests`, by action and the row's number."""
+    sealed = {kind.action: kind for kind in SEALED}
     last, last_hash = 0, FIRST_HASH
     for row in _rows(connection, select(audit).order_by(audit.c.sequence), "audit entry"):
         if isinstance(row, BrokenEntry):
@@ -142,19 +183,19 @@ def _broken_entries(
             yield BrokenEntry(name, "it does not hold the hash of the entry before")
         if values.pop("hash") != digest(values):
             yield BrokenEntry(name, "its content does not have its hash")
-        if row.action == READ_LOCKED:
-            digests[row.details["read"]] = row.details["read_sha256"]
+        if kind := sealed.get(row.action):
+            digests[row.action][row.details[kind.noun]] = row.details[kind.digest_name]
         last, last_hash = row.sequence, row.hash
     if head != (last, last_hash):
         yield BrokenEntry(f"audit entry {last + 1}", "the trail does not end at its recorded head")
 
 
-def _broken_reads(connection: Connection, digests: dict[int, str]) -> Iterator[BrokenEntry]:
-    for row in _rows(connection, select(read).order_by(read.c.id), "read"):
+def _broken_rows(connection: Connection, kind: Sealed, digests: dict[int, str]) -> Iterator[BrokenEntry]:
+    for row in _rows(connection, select(kind.table).order_by(kind.table.c.id), kind.noun):
         if isinstance(row, BrokenEntry):
             yield row
             return
-        if digests.pop(row.id, None) != read_digest(row._asdict()):
-            yield BrokenEntry(f"read {row.id}", "it is not as it was locked")
+        if digests.pop(row.id, None) != row_digest(row._asdict()):
+            yield BrokenEntry(f"{kind.noun} {row.id}", "it is not as it was locked")
     if digests:
-        yield BrokenEntry(f"read {min(digests)}", "it is missing")
+        yield BrokenEntry(f"{kind.noun} {min(digests)}", "it is missing")

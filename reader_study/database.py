@@ -3,6 +3,7 @@
 What the two have in common is in `schema`; how a database becomes one of the newest schema is in `upgrading`.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from threading import Lock
@@ -59,13 +60,40 @@ def _set_up_postgresql(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
+class Turn:
+    """A lock that goes to whoever has waited longest; `threading.Lock` goes to anyone, so that some wait for long."""
+
+    def __init__(self) -> None:
+        self._guard, self._taken, self._waiting = Lock(), False, deque()
+
+    def __enter__(self) -> None:
+        """Wait for the turn."""
+        mine = Lock()
+        mine.acquire()
+        with self._guard:
+            if self._taken:
+                self._waiting.append(mine)
+            else:
+                self._taken = True
+                mine.release()
+        mine.acquire()
+
+    def __exit__(self, *_error: object) -> None:
+        """Hand the turn to who is next."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
 class Database:
     """A study database by SQLAlchemy URL, and the three kinds of transaction there are."""
 
     def __init__(self, url: str) -> None:
         self._engine = connect_to(url)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
-        self._turn = Lock()
+        self._turn = Turn()
 
     def close(self) -> None:
         """Close all connections."""

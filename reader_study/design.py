@@ -3,29 +3,25 @@
 Nothing here asks a database or a screen. `store` keeps these things, `permissions` looks the facts up, pages obey.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import PurePosixPath
 
-from ich_model.tasks import READ_TARGETS, Task, class_of
-from reader_study.reads import Condition, Step, check_key
+from ich_model.tasks import READ_TARGETS, Prediction, Task, class_of
+from reader_study.definition import Design as Design
+from reader_study.definition import Fact
+from reader_study.definition import Study as Study
+from reader_study.reads import Condition, check_key
+from reader_study.refusals import AlreadyRead as AlreadyRead
+from reader_study.refusals import NotAllowed as NotAllowed
+from reader_study.refusals import StudyFrozen as StudyFrozen
+from reader_study.worklists import Worklist as Worklist
+from reader_study.worklists import reading_order as reading_order
 
-TITLE_LENGTH = 200  # characters
-INSTRUCTIONS_LENGTH = 20_000  # characters
-
-
-class NotAllowed(ValueError):
-    """The design forbids this to this person, or not yet."""
-
-
-class AlreadyRead(ValueError):
-    """This read is locked: it is never changed and never made twice."""
-
-
-class StudyFrozen(ValueError):
-    """The study holds a read, or its results are unlocked, so this part of it cannot change any more."""
+LARGEST_VOLUME_ML = 1000.0  # of a haematoma: more than any skull holds beside a brain
+LEAST_TO_REPEAT = 4  # cases: a repeat stands half the list after its first reading
 
 
 class Role(StrEnum):
@@ -35,53 +31,22 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
 
 
-class Design(StrEnum):
-    """Which reads each case gets from each reader."""
-
-    UNAIDED_ONLY = "unaided_only"
-    SEQUENTIAL = "sequential"
-
-
-CONDITIONS = {
-    Design.UNAIDED_ONLY: (Condition.UNAIDED,),
-    Design.SEQUENTIAL: (Condition.UNAIDED, Condition.AIDED),
-}
-"""The conditions of one case, in the order in which they are read."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Study:
-    """The definition of a study; it is frozen with the first read. `seed` fixes every reader's order."""
-
-    key: str
-    title: str
-    seed: int
-    instructions: str = ""  # Markdown
-    design: Design = Design.UNAIDED_ONLY
-    demo: bool = False  # anyone may join a demo study, as a reader or as its coordinator
-
-    def __post_init__(self) -> None:
-        check_key(self.key, "study key")
-        object.__setattr__(self, "design", Design(self.design))
-        if not 1 <= len(self.title.strip()) <= TITLE_LENGTH:
-            raise ValueError(f"study {self.key}: title: expected 1 to {TITLE_LENGTH} characters, got {len(self.title)}")
-        if len(self.instructions) > INSTRUCTIONS_LENGTH:
-            raise ValueError(f"study {self.key}: instructions: expected at most {INSTRUCTIONS_LENGTH} characters, "
-                             f"got {len(self.instructions)}")
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        """The conditions in which a case is read, in their order."""
-        return CONDITIONS[self.design]
-
-
 @dataclass(frozen=True)
 class StudyState:
-    """Where a study is in its life: it may be open and unlocked at once, as the demo study is."""
+    """Where a study is in its life: draft, open, closed, unlocked; the demo study is open and unlocked at once."""
 
     has_reads: bool
+    opened: bool
     closed: bool
     unlocked: bool
+    deadline: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The stage of its life, in a word."""
+        if self.unlocked:
+            return "unlocked"
+        return "closed" if self.closed else "open" if self.opened else "draft"
 
 
 @dataclass(frozen=True)
@@ -106,21 +71,35 @@ class Case:
             raise ValueError(f"{self.key}: spacing_mm: expected three sizes above 0, got {self.spacing_mm}")
 
 
+SEXES = ("", "female", "male")
+
+
 @dataclass(frozen=True)
 class Truth:
-    """The reference standard of a case: poor outcome 0 or 1, Glasgow Coma Scale 3-15, age in years."""
+    """The reference standard of a case: poor outcome 0 or 1, Glasgow Coma Scale 3-15, age in years; sex and haematoma
+    volume in mL where they are known."""
 
     poor: int
     gcs: int
     age: float
+    sex: str = ""
+    volume_ml: float | None = None
 
     def __post_init__(self) -> None:
         for task in Task:
             self.class_index(task)
+        if self.sex not in SEXES:
+            raise ValueError(f"sex {self.sex!r}: expected female, male or nothing")
+        if self.volume_ml is not None and not 0 <= self.volume_ml <= LARGEST_VOLUME_ML:
+            raise ValueError(f"volume_ml {self.volume_ml}: expected 0 to {LARGEST_VOLUME_ML:g} mL")
 
     def class_index(self, task: Task) -> int:
         """The class of the case for a task, as readers are asked for it."""
         return class_of(READ_TARGETS[task], poor=self.poor, gcs=self.gcs, age=self.age)
+
+    def fact(self, fact: Fact) -> int | float | str:
+        """One of the clinical data that a study may show; sex may be empty."""
+        return getattr(self, fact.value)
 
 
 @dataclass(frozen=True)
@@ -135,94 +114,117 @@ class Person:
     forgotten: bool = False  # asked for their data to be deleted: the names are a pseudonym
 
 
-@dataclass(frozen=True)
-class Worklist:
-    """All steps of a reader in their order, and those that are locked."""
-
-    steps: tuple[Step, ...]
-    locked: frozenset[Step]
-
-    @property
-    def next_step(self) -> Step | None:
-        """The first step that is not locked; None when the worklist is complete."""
-        return next((step for step in self.steps if step not in self.locked), None)
-
-    @property
-    def done(self) -> int:
-        """Number of locked steps."""
-        return sum(step in self.locked for step in self.steps)
-
-    @property
-    def total(self) -> int:
-        """Number of steps."""
-        return len(self.steps)
-
-    @property
-    def complete(self) -> bool:
-        """Whether there was something to read and all of it is locked."""
-        return self.total > 0 and self.next_step is None
-
-
-def reading_order(study: Study, reader: str, cases: Iterable[str]) -> list[str]:
-    """A reader's own order of case keys: sorted by SHA-256 of "seed|reader|case".
-
-    It needs nothing but the study's seed, the reader's name and the case keys, so an export reproduces it, and
-    neither another reader nor another case moves the cases relative to each other.
-    """
-    return sorted(cases, key=lambda case: sha256(f"{study.seed}|{reader}|{case}".encode()).digest())
-
-
-def worklist(study: Study, order: Iterable[str], locked: Collection[Step]) -> Worklist:
-    """A reader's worklist: the study's conditions of each case in turn, before the next case."""
-    steps = tuple(Step(case, condition) for case in order for condition in study.conditions)
-    return Worklist(steps, frozenset(locked))
-
-
-def next_step(study: Study, order: Iterable[str], locked: Collection[Step]) -> Step | None:
-    """The one step a reader may take now; None when all are locked."""
-    return worklist(study, order, locked).next_step
-
-
-def check_step(steps: Worklist, step: Step, reader: str) -> int:
-    """The position of a step in a reader's worklist, if it is the one that may be taken now.
-
-    AlreadyRead where it is locked; NotAllowed where it is not in the worklist or another step comes first.
-    """
-    name = f"{step.case_key} {step.condition} by {reader}"
-    if step in steps.locked:
-        raise AlreadyRead(f"{name} is already locked: a locked read is never changed")
-    if step not in steps.steps:
-        raise NotAllowed(f"{name} is not a read of this study: expected a step of the reader's worklist")
-    if step != steps.next_step:
-        raise NotAllowed(f"{name} comes later: expected {steps.next_step.case_key} {steps.next_step.condition} first")
-    return steps.steps.index(step)
-
-
 def may_see_volume(person: Person, study: Study, *, case_in_study: bool) -> bool:
     """Whether a person may open a scan: only one of their own study."""
     return case_in_study and person.study_key == study.key
 
 
+def scan_open(steps: Worklist, case_key: str) -> bool:
+    """Whether a reader may open a scan: of a case they have read, of the next step, and of the case after it.
+
+    That one is fetched ahead; those further down stay closed, so that nobody reads out of order.
+    """
+    if any(step in steps.locked for step in steps.of_case(case_key)):
+        return True
+    ahead = [] if steps.waits_until else [step.case_key for step in steps.steps if step not in steps.locked]
+    return case_key in list(dict.fromkeys(ahead))[:2]
+
+
 def may_see_results(person: Person, study: Study, *, unlocked: bool, worklist_complete: bool) -> bool:
     """Whether a person may see truth, others' reads and comparisons.
 
-    Never before the study is unlocked, and a reader never before the last step of their own worklist is locked.
+    Never before the study is unlocked, and a reader never before the last step of their own worklist is locked, nor
+    where the study keeps its results from readers.
     """
     if person.study_key != study.key or not unlocked:
         return False
-    return person.role is Role.COORDINATOR or worklist_complete
+    return person.role is Role.COORDINATOR or (worklist_complete and study.readers_see_results)
 
 
 def may_see_model(
-    person: Person, study: Study, *, case_in_study: bool, unaided_locked: bool, results_visible: bool
+    person: Person, study: Study, *, case_in_study: bool, model_open: bool, results_visible: bool
 ) -> bool:
     """Whether a person may see the model's output for one case.
 
-    A coordinator may at any time. A reader may in a sequential study once their own unaided read of the case is
-    locked (that is the aided read, and looking back at it); in an unaided study only together with the results.
+    A coordinator may at any time; a reader together with the results, or while `model_open` says so.
     """
     if not may_see_volume(person, study, case_in_study=case_in_study):
         return False
-    if person.role is Role.COORDINATOR:
+    return person.role is Role.COORDINATOR or results_visible or model_open
+
+
+def model_open(steps: Worklist, case_key: str) -> bool:
+    """Whether the model's output of a case can bias none of a reader's reads that are still to come.
+
+    That is in the aided read itself, and once all reads of the case are locked and one of them was aided. Between the
+    sessions of a crossover, and before a repeat, it is closed.
+    """
+    step = steps.next_step
+    if step is not None and (step.case_key, step.condition) == (case_key, Condition.AIDED):
         return True
-    return unaided_locked if Condition.AIDED in study.conditions else results_visible
+    return steps.case_is_done(case_key) and any(step.condition is Condition.AIDED for step in steps.of_case(case_key))
+
+
+def feedback_open(steps: Worklist, case_key: str) -> bool:
+    """Whether a reader may see the reference standard of a training case: once all their reads of it are locked."""
+    return case_key in steps.training and steps.case_is_done(case_key)
+
+
+def model_shown(study: Study, predictions: Iterable[Prediction]) -> Prediction | None:
+    """Of a case's predictions, that of the model which the study shows; None where there is none."""
+    for prediction in predictions:
+        if (not study.variant or prediction.variant == study.variant) and (
+                not study.weights_id or prediction.weights_id == study.weights_id):
+            return prediction
+    return None
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What a study holds before it opens."""
+
+    cases: tuple[str, ...]
+    n_readers: int
+    models: dict[str, tuple[tuple[str, str], ...]]  # case -> (variant, weights id) of its predictions
+    truths: dict[str, Truth]
+
+
+def why_not_open(study: Study, held: Readiness) -> list[str]:
+    """Each reason why reading cannot begin, in one sentence; empty where it can."""
+    to_read = [case for case in held.cases if case not in study.training]
+    reasons = []
+    if not to_read:
+        reasons.append("There are no cases to read: import scans.")
+    if not held.n_readers and not study.demo:
+        reasons.append("There are no readers: invite at least one.")
+    if absent := [case for case in study.training if case not in held.cases]:
+        reasons.append(f"Training case {absent[0]} is not a case of the study: import it, or leave it out.")
+    if untold := [case for case in study.training if case in held.cases and case not in held.truths]:
+        reasons.append(f"Training case {untold[0]} has no reference standard to show: record it.")
+    if study.repeat_share and len(to_read) < LEAST_TO_REPEAT:
+        reasons.append(f"Repeats need at least {LEAST_TO_REPEAT} cases, there are {len(to_read)}.")
+    return reasons + _why_no_aid(study, held) + _why_no_facts(study, held)
+
+
+def _why_no_aid(study: Study, held: Readiness) -> list[str]:
+    if not study.has_aid:
+        return []
+    if not study.variant and len({model for models in held.models.values() for model in models}) > 1:
+        return ["Several models have been run: say in the design which one the readers see."]
+    lack = [case for case in held.cases if not any(
+        study.variant in ("", variant) and study.weights_id in ("", weights)
+        for variant, weights in held.models.get(case, ()))]
+    if not lack:
+        return []
+    model = " ".join(filter(None, (study.variant, study.weights_id))) or "the model"
+    return [f"{len(lack)} of {len(held.cases)} cases have no output of {model}, first {lack[0]}: run it on them."]
+
+
+def _why_no_facts(study: Study, held: Readiness) -> list[str]:
+    reasons = []
+    for fact, _when in study.clinical:
+        lack = [case for case in held.cases if case not in held.truths or held.truths[case].fact(fact) == ""]
+        if lack:
+            reasons.append(f"{fact.upper() if fact is Fact.GCS else fact.capitalize()} is to be shown, but "
+                           f"{len(lack)} of {len(held.cases)} cases have none, first {lack[0]}: record it.")
+    return reasons

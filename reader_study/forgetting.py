@@ -2,16 +2,14 @@
 
 import secrets
 
-from sqlalchemy import Connection, Row, select
-
-from reader_study import audit, locking, people
-from reader_study.design import NotAllowed, reading_order
-from reader_study.schema import account, browser_session, draft, invitation, reader_profile, study_case
+from reader_study import audit, locking, material, people
+from reader_study.refusals import NotAllowed
+from reader_study.schema import account, browser_session, draft, invitation, reader_profile, reading_tab
 from reader_study.store import Store
 
 PSEUDONYM = "former reader {code}"
 FORGOTTEN = "reader_forgotten"
-PERSONAL = (reader_profile, browser_session, invitation, draft)
+PERSONAL = (reader_profile, browser_session, invitation, draft, reading_tab)
 """The tables that hold nothing but what a person said or did and what is no part of the evidence."""
 
 
@@ -29,26 +27,29 @@ def forget(store: Store, study_key: str, reader: str, *, by: str | None = None) 
         if row.forgotten_at is not None:
             raise NotAllowed(f"{row.username} was forgotten already: there is nothing left to delete")
         people.hold(connection, row.id)
-        order = _order_of(connection, study_key, row)
+        of = material.study_row(connection, study_key)
+        steps = locking.worklist_of(connection, of, row, now=now).steps
         for table in PERSONAL:
             connection.execute(table.delete().where(table.c.account_id == row.id))
         pseudonym = PSEUDONYM.format(code=secrets.token_hex(4))
         connection.execute(account.update().where(account.c.id == row.id).values(
             username=pseudonym, username_folded=people.folded(pseudonym), display_name=pseudonym, password_hash=None,
-            failures=0, locked_until=None, forgotten_at=now,
+            failures=0, locked_until=None, forgotten_at=now, identity=None,
         ))
         audit.append(connection, at=now, action=FORGOTTEN, study_key=study_key, account_id=actor, reader=row.id,
-                     pseudonym=pseudonym, order=order)
+                     pseudonym=pseudonym,
+                     order=list(dict.fromkeys(step.case_key for step in steps)),
+                     steps=[[step.case_key, step.condition.value, step.repeat] for step in steps])
     store.scrub()
     return pseudonym
 
 
-def _order_of(connection: Connection, study_key: str, row: Row) -> list[str]:
-    cases = connection.scalars(select(study_case.c.key).where(study_case.c.study_key == study_key))
-    return reading_order(locking.study_of(connection, study_key), row.username, cases)
+def steps_of(store: Store, study_key: str) -> dict[str, list[list]]:
+    """The steps of those who were forgotten, by pseudonym: case, condition and repeat of each, as written down then.
 
-
-def orders(store: Store, study_key: str) -> dict[str, list[str]]:
-    """The reading orders of those who were forgotten, by pseudonym."""
-    return {entry.details["pseudonym"]: entry.details["order"] for entry in store.audit(study_key)
-            if entry.action == FORGOTTEN}
+    The first releases wrote the order of the cases only; their studies had no repeats.
+    """
+    conditions = store.study(study_key).conditions
+    return {entry.details["pseudonym"]: entry.details.get("steps") or [
+                [case, condition.value, 0] for case in entry.details["order"] for condition in conditions]
+            for entry in store.audit(study_key) if entry.action == FORGOTTEN}

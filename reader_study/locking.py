@@ -4,18 +4,24 @@ The caller (`store`) begins and commits, and holds the turn to write the audit t
 locked read, and the tables' triggers would refuse it.
 """
 
-from collections.abc import Iterable
-from dataclasses import asdict, replace
+import json
+from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Row, Table, and_, select
+from sqlalchemy import ColumnElement, Connection, Insert, Row, Table, and_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from reader_study import audit, material, people
-from reader_study.design import AlreadyRead, NotAllowed, Study, Worklist, check_step, reading_order, worklist
-from reader_study.reads import Answers, Condition, Draft, Read, Step, StoredRead, check_draft
-from reader_study.schema import STEP, account, draft, read, read_start, study_case
+from reader_study import assignments, audit, material, people
+from reader_study.definition import Design, Study
+from reader_study.design import model_open
+from reader_study.questions import TEXT_LENGTH
+from reader_study.reads import Answers, Condition, Correction, Draft, Read, Step, StoredRead, check_draft
+from reader_study.refusals import AlreadyRead, NotAllowed
+from reader_study.schema import STEP, account, correction, draft, read, read_start
+from reader_study.worklists import FIRST, Worklist, blocks, check_step, worklist
 
 INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # each knows ON CONFLICT, in the same words
 
@@ -29,89 +35,187 @@ def _step_values(study_key: str, account_id: int, step: Step) -> dict[str, Any]:
             "condition": step.condition.value, "repeat": step.repeat}
 
 
-def _at_step(table: Table, study_key: str, account_id: int, step: Step) -> ColumnElement[bool]:
-    return and_(*(table.c[name] == value for name, value in _step_values(study_key, account_id, step).items()))
+def _at_step(table: Table) -> ColumnElement[bool]:
+    """Where a table's row is that of the step in `_step_values`."""
+    return and_(*(table.c[name] == bindparam(name) for name in STEP))
+
+
+OPEN = {kind: insert(read_start).on_conflict_do_nothing(index_elements=STEP) for kind, insert in INSERT.items()}
+OPENED_AT = select(read_start.c.opened_at).where(_at_step(read_start))
+DRAFT = select(draft).where(_at_step(draft))
+DROP_DRAFT = draft.delete().where(_at_step(draft))
+NUMBER = select(read.c.id).where(_at_step(read))
+LOCKED = select(read.c.case_key, read.c.condition, read.c.repeat).where(
+    read.c.study_key == bindparam("study_key"), read.c.account_id == bindparam("account_id"))
+LOCKED_AT = LOCKED.add_columns(read.c.locked_at)
+"""Statements are made once: to make one anew takes longer than to run it."""
+
+
+@lru_cache(maxsize=64)
+def defined(definition: str) -> Study:
+    """The study of a stored definition, JSON; what an older release did not know has its default."""
+    return Study(**json.loads(definition))
 
 
 def study_of(connection: Connection, study_key: str) -> Study:
     """The definition of a study; ValueError where there is none."""
-    return Study(**material.study_row(connection, study_key).definition)
+    return defined(material.study_row(connection, study_key).definition)
 
 
-def worklist_of(connection: Connection, study_key: str, reader: Row) -> Worklist:
-    """The worklist of a reader's account row, as it stands in this transaction."""
-    cases = connection.scalars(select(study_case.c.key).where(study_case.c.study_key == study_key)).all()
-    rows = connection.execute(
-        select(read.c.case_key, read.c.condition, read.c.repeat)
-        .where(read.c.study_key == study_key, read.c.account_id == reader.id)
-    )
-    locked = {Step(row.case_key, Condition(row.condition), row.repeat) for row in rows}
-    definition = study_of(connection, study_key)
-    return worklist(definition, reading_order(definition, reader.username, cases), locked)
+def worklist_of(connection: Connection, of: Row, reader: Row, *, now: datetime) -> Worklist:
+    """The worklist of a reader's account row in the study of a row, as it stands in this transaction."""
+    definition = defined(of.definition)
+    own = {"study_key": of.key, "account_id": reader.id}
+    locked = [_step_of(*row) for row in connection.execute(LOCKED, own).all()]
+    listed = assignments.cases_of(connection, of.key, reader.id)
+    number = people.number_of(connection, of.key, reader.id) if definition.design is Design.CROSSOVER else 0
+    ended_at = None
+    if definition.washout_days:
+        first = dict(blocks(definition, reader.username, number, listed)).get(FIRST, ())
+        rows = connection.execute(LOCKED_AT, own).all()
+        ended_at = max((at for *step, at in rows if _step_of(*step) in first), default=None)
+    return worklist(definition, reader.username, number, listed, locked, session_ended_at=ended_at, now=now)
 
 
-def _check_open(connection: Connection, study_key: str) -> None:
-    if material.study_row(connection, study_key).closed_at is not None:
-        raise NotAllowed(f"study {study_key} is closed: no read can be added")
+@lru_cache(maxsize=20_000)
+def _step_of(case_key: str, condition: str, repeat: int) -> Step:
+    return Step(case_key, Condition(condition), repeat)
+
+
+def _check_open(of: Row, *, now: datetime) -> None:
+    if of.opened_at is None:
+        raise NotAllowed(f"study {of.key} is not open yet: its coordinator opens it")
+    if of.closed_at is not None:
+        raise NotAllowed(f"study {of.key} is closed: no read can be added")
+    if of.deadline is not None and now > of.deadline:
+        raise NotAllowed(f"study {of.key} has passed its deadline, {of.deadline:%Y-%m-%d %H:%M} UTC: "
+                         "ask its coordinator to extend it")
+
+
+def _opened_at(connection: Connection, study_key: str, account_id: int, step: Step) -> datetime | None:
+    return connection.scalar(OPENED_AT, _step_values(study_key, account_id, step))
+
+
+def _check_next(connection: Connection, study_key: str, reader: Row, step: Step, *, now: datetime) -> None:
+    of = material.study_row(connection, study_key)
+    _check_open(of, now=now)
+    check_step(worklist_of(connection, of, reader, now=now), step, reader.username)
+
+
+def opened_before(
+    connection: Connection, study_key: str, username: str, step: Step, *, now: datetime
+) -> datetime | None:
+    """When a reader first opened a step that they may take now; None where they never have, allowed or not."""
+    reader = people.reader_row(connection, study_key, username)
+    opened_at = _opened_at(connection, study_key, reader.id, step)
+    if opened_at is not None:
+        _check_next(connection, study_key, reader, step, now=now)
+    return opened_at
 
 
 def open_step(connection: Connection, study_key: str, username: str, step: Step, *, now: datetime) -> datetime:
     """When a reader first opened a step, which is now where they had not; only their next step can be opened."""
     reader = people.reader_row(connection, study_key, username)
-    _check_open(connection, study_key)
-    steps = worklist_of(connection, study_key, reader)
-    check_step(steps, step, reader.username)
-    values = _step_values(study_key, reader.id, step)
-    connection.execute(_insert(connection, read_start).values(**values, opened_at=now)
-                       .on_conflict_do_nothing(index_elements=STEP))
-    return connection.scalar(select(read_start.c.opened_at).where(_at_step(read_start, study_key, reader.id, step)))
+    _check_next(connection, study_key, reader, step, now=now)
+    values = _step_values(study_key, reader.id, step) | {"opened_at": now}
+    connection.execute(OPEN[connection.dialect.name], values)
+    return _opened_at(connection, study_key, reader.id, step)
 
 
 def lock(connection: Connection, new: Read, *, now: datetime) -> StoredRead:
     """Lock a read: check the rules, append it, drop its draft, write the audit entry. All or nothing."""
-    reader = people.reader_row(connection, new.study, new.reader)
-    people.hold(connection, reader.id)  # a draft that is just being saved goes with the others
-    _check_open(connection, new.study)
-    position = check_step(worklist_of(connection, new.study, reader), new.step, reader.username)
-    opened_at = connection.scalar(
-        select(read_start.c.opened_at).where(_at_step(read_start, new.study, reader.id, new.step))
-    )
+    # Held, so that a draft that is just being saved goes with the others.
+    reader = people.reader_row(connection, new.study, new.reader, hold=True)
+    of = material.study_row(connection, new.study)
+    _check_open(of, now=now)
+    position = check_step(worklist_of(connection, of, reader, now=now), new.step, reader.username)
+    new.answers.check(defined(of.definition).questions)
+    opened_at = _opened_at(connection, new.study, reader.id, new.step)
     if opened_at is None:
         raise NotAllowed(f"{new.case} {new.condition} was never opened by {reader.username}: "
                          "expected the case to be opened before its read is locked")
     values = _step_values(new.study, reader.id, new.step) | {
-        "position": position, "answers": asdict(new.answers), "shown": new.shown, "started_at": new.started_at,
+        "position": position, "answers": new.answers.values, "shown": new.shown, "started_at": new.started_at,
         "seconds": float(new.seconds), "locked_at": now, "wall_seconds": max(0.0, (now - opened_at).total_seconds()),
+        "viewing": new.viewing,
     }
-    number = connection.execute(read.insert().values(values)).inserted_primary_key.id
-    connection.execute(draft.delete().where(_at_step(draft, new.study, reader.id, new.step)))
-    audit.append(connection, at=now, action=audit.READ_LOCKED, study_key=new.study, account_id=reader.id,
-                 read=number, case=new.case, condition=new.condition.value, repeat=new.repeat,
-                 read_sha256=audit.read_digest(values))
+    number = audit.seal(connection, audit.READS, values, at=now, study_key=new.study, account_id=reader.id,
+                        case=new.case, condition=new.condition.value, repeat=new.repeat)
+    connection.execute(DROP_DRAFT, _step_values(new.study, reader.id, new.step))
     return StoredRead(number, replace(new, reader=reader.username), position, now, values["wall_seconds"])
 
 
 def save_draft(
     connection: Connection, study_key: str, username: str, step: Step, *,
-    answers: dict[str, Any], seconds: float, now: datetime,
+    answers: dict[str, Any], seconds: float, viewing: dict[str, Any] | None, now: datetime,
 ) -> None:
-    """Keep a reader's answers so far, replacing what was kept; AlreadyRead once the read is locked."""
-    check_draft(answers)
-    reader = people.reader_row(connection, study_key, username)
-    people.hold(connection, reader.id)
-    if step in worklist_of(connection, study_key, reader).locked:
+    """Keep a reader's answers so far, replacing what was kept; AlreadyRead once the read is locked.
+
+    `viewing` None leaves what was kept of it.
+    """
+    of = material.study_row(connection, study_key)
+    check_draft(answers, defined(of.definition).questions, viewing or {})
+    reader = people.reader_row(connection, study_key, username, hold=True)
+    if _is_locked(connection, study_key, reader.id, step):
         raise AlreadyRead(f"{step.case_key} {step.condition} by {username} is already locked: nothing was kept")
+    if step not in worklist_of(connection, of, reader, now=now).steps:
+        raise NotAllowed(f"{step.case_key} {step.condition} is not a read of {username}: nothing was kept")
     kept = {"answers": answers, "seconds": float(seconds), "saved_at": now}
+    if viewing is not None:
+        kept["viewing"] = viewing
     values = _step_values(study_key, reader.id, step) | kept
     connection.execute(_insert(connection, draft).values(values)
                        .on_conflict_do_update(index_elements=STEP, set_=kept))
 
 
+def _is_locked(connection: Connection, study_key: str, account_id: int, step: Step) -> bool:
+    return connection.scalar(NUMBER, _step_values(study_key, account_id, step)) is not None
+
+
+def correct(
+    connection: Connection, study_key: str, username: str, step: Step, *, answers: Answers, reason: str, now: datetime
+) -> None:
+    """Append other answers to a locked read, with the reason, where the study allows it and nothing has biased them.
+
+    NotAllowed once the study is closed or unlocked, after a training case's feedback, and for an unaided read once the
+    model's output of the case was open to the reader.
+    """
+    of, reader = material.study_row(connection, study_key), people.reader_row(connection, study_key, username)
+    definition = defined(of.definition)
+    if not definition.corrections:
+        raise NotAllowed(f"study {study_key} allows no corrections: a locked read stands")
+    _check_open(of, now=now)
+    if of.unlocked_at is not None:
+        raise NotAllowed(f"study {study_key} is unlocked: a read is not corrected once the results are open")
+    if not 1 <= len(reason.strip()) <= TEXT_LENGTH:
+        raise ValueError(f"reason: expected 1 to {TEXT_LENGTH} characters, got {len(reason.strip())}")
+    number = connection.scalar(NUMBER, _step_values(study_key, reader.id, step))
+    if number is None:
+        raise NotAllowed(f"{step.case_key} {step.condition} by {reader.username} is not locked: there is no read to "
+                         "correct")
+    if step.case_key in definition.training:
+        raise NotAllowed(f"{step.case_key} is a training case: its feedback was shown, its read stands")
+    if step.condition is Condition.UNAIDED and _aid_was_open(connection, of, reader, step.case_key, now=now):
+        raise NotAllowed(f"{step.case_key}: the model's output was open after this unaided read, so it stands")
+    answers.check(definition.questions)
+    values = {"read_id": number, "answers": answers.values, "reason": reason.strip(), "corrected_at": now}
+    audit.seal(connection, audit.CORRECTIONS, values, at=now, study_key=study_key, account_id=reader.id, read=number,
+               case=step.case_key)
+
+
+def _aid_was_open(connection: Connection, of: Row, reader: Row, case_key: str, *, now: datetime) -> bool:
+    opened = select(read_start.c.id).where(
+        read_start.c.study_key == of.key, read_start.c.account_id == reader.id, read_start.c.case_key == case_key,
+        read_start.c.condition == Condition.AIDED.value,
+    )
+    return connection.scalar(opened) is not None or model_open(worklist_of(connection, of, reader, now=now), case_key)
+
+
 def draft_of(connection: Connection, study_key: str, username: str, step: Step) -> Draft | None:
     """A reader's draft of a step; None where nothing was kept."""
     reader = people.reader_row(connection, study_key, username)
-    row = connection.execute(select(draft).where(_at_step(draft, study_key, reader.id, step))).one_or_none()
-    return None if row is None else Draft(row.answers, row.seconds, row.saved_at)
+    row = connection.execute(DRAFT, _step_values(study_key, reader.id, step)).one_or_none()
+    return None if row is None else Draft(row.answers, row.seconds, row.saved_at, row.viewing or {})
 
 
 def stored_reads(connection: Connection, study_key: str, username: str | None) -> list[StoredRead]:
@@ -119,12 +223,15 @@ def stored_reads(connection: Connection, study_key: str, username: str | None) -
     rows = select(read, account.c.username).join(account).where(read.c.study_key == study_key)
     if username is not None:
         rows = rows.where(account.c.username_folded == people.folded(username))
-    return list(_stored(connection.execute(rows.order_by(read.c.id))))
+    corrected = defaultdict(list)
+    of_study = select(correction).join(read).where(read.c.study_key == study_key).order_by(correction.c.id)
+    for row in connection.execute(of_study):
+        corrected[row.read_id].append(Correction(row.id, Answers(**row.answers), row.reason, row.corrected_at))
+    return [_stored(row, tuple(corrected.get(row.id, ()))) for row in connection.execute(rows.order_by(read.c.id))]
 
 
-def _stored(rows: Iterable[Row]) -> Iterable[StoredRead]:
-    for row in rows:
-        kept = Read(study=row.study_key, reader=row.username, case=row.case_key, condition=row.condition,
-                    repeat=row.repeat, answers=Answers(**row.answers), started_at=row.started_at,
-                    seconds=row.seconds, shown=row.shown)
-        yield StoredRead(row.id, kept, row.position, row.locked_at, row.wall_seconds)
+def _stored(row: Row, corrections: tuple[Correction, ...]) -> StoredRead:
+    kept = Read(study=row.study_key, reader=row.username, case=row.case_key, condition=row.condition,
+                repeat=row.repeat, answers=Answers(**row.answers), started_at=row.started_at,
+                seconds=row.seconds, shown=row.shown, viewing=row.viewing or {})
+    return StoredRead(row.id, kept, row.position, row.locked_at, row.wall_seconds, corrections)

@@ -7,18 +7,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Text, bindparam, cast, func, select
 from sqlalchemy.exc import IntegrityError
 
 from ich_model.tasks import Prediction
 from reader_study import audit
-from reader_study.design import Case, StudyFrozen, Truth
+from reader_study.design import Case, Truth
+from reader_study.refusals import StudyFrozen
 from reader_study.schema import prediction, read, study, study_case, truth
+
+DEFINITION = cast(study.c.definition, Text).label("definition")  # as text: `locking.defined` knows most of them by it
+STUDY = select(study.c.key, DEFINITION, study.c.opened_at, study.c.deadline, study.c.closed_at,
+               study.c.unlocked_at).where(study.c.key == bindparam("study_key"))
 
 
 def study_row(connection: Connection, study_key: str) -> Row:
-    """The row of a study; ValueError where there is none."""
-    row = connection.execute(select(study).where(study.c.key == study_key)).one_or_none()
+    """The row of a study, its definition as JSON text; ValueError where there is none."""
+    row = connection.execute(STUDY, {"study_key": study_key}).one_or_none()
     if row is None:
         raise ValueError(f"no study {study_key!r} here: expected the key of a study that was created")
     return row
@@ -74,7 +79,7 @@ def put_truths(connection: Connection, to: Row, new: Mapping[str, Truth], *, now
 def truths(connection: Connection, study_key: str) -> dict[str, Truth]:
     """The truth of a study by case key."""
     rows = connection.execute(select(truth).where(truth.c.study_key == study_key).order_by(truth.c.case_key))
-    return {row.case_key: Truth(row.poor, row.gcs, row.age) for row in rows}
+    return {row.case_key: Truth(row.poor, row.gcs, row.age, row.sex, row.volume_ml) for row in rows}
 
 
 def add_prediction(connection: Connection, study_key: str, new: Prediction, *, now: datetime) -> None:

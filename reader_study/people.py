@@ -3,7 +3,7 @@
 import unicodedata
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from reader_study.design import NotAllowed, Person, Role
 from reader_study.schema import account
@@ -26,9 +26,14 @@ def person_of(row: Row) -> Person:
     return Person(row.username, row.display_name, Role(row.role), row.study_key, row.simulated, forgotten)
 
 
-def find(connection: Connection, username: str) -> Row | None:
-    """The account row of a username, in any case; None where there is none."""
-    return connection.execute(select(account).where(account.c.username_folded == folded(username))).one_or_none()
+BY_NAME = select(account).where(account.c.username_folded == bindparam("name"))
+HELD_BY_NAME = BY_NAME.with_for_update(key_share=True)
+HELD = select(account.c.id).where(account.c.id == bindparam("account_id")).with_for_update(key_share=True)
+
+
+def find(connection: Connection, username: str, *, hold: bool = False) -> Row | None:
+    """The account row of a username, in any case; None where there is none. For `hold` see there."""
+    return connection.execute(HELD_BY_NAME if hold else BY_NAME, {"name": folded(username)}).one_or_none()
 
 
 def _checked(name: str) -> str:
@@ -65,15 +70,22 @@ def can_be_invited(row: Row, study_key: str, role: Role, *, demo: bool) -> bool:
 
 def hold(connection: Connection, account_id: int) -> None:
     """Let others who hold this account wait until the transaction ends; in SQLite every writer waits anyway."""
-    connection.execute(select(account.c.id).where(account.c.id == account_id).with_for_update(key_share=True))
+    connection.execute(HELD, {"account_id": account_id})
 
 
-def reader_row(connection: Connection, study_key: str, username: str) -> Row:
-    """The account row of a reader of a study; NotAllowed for anyone else."""
-    row = find(connection, username)
+def reader_row(connection: Connection, study_key: str, username: str, *, hold: bool = False) -> Row:
+    """The account row of a reader of a study, held where that is asked for; NotAllowed for anyone else."""
+    row = find(connection, username, hold=hold)
     if row is None or row.study_key != study_key or row.role != Role.READER:
         raise NotAllowed(f"{username} is not a reader of study {study_key}")
     return row
+
+
+def number_of(connection: Connection, study_key: str, account_id: int) -> int:
+    """A reader's number in their study, from 0, in the order in which the readers came; it never changes."""
+    return connection.scalar(select(func.count()).where(
+        account.c.study_key == study_key, account.c.role == Role.READER.value, account.c.id < account_id
+    ))
 
 
 def acting_coordinator(connection: Connection, study_key: str, username: str | None) -> int | None:

@@ -4,15 +4,16 @@ An unknown study or case is answered like a forbidden one, so that an answer tel
 """
 
 from reader_study import design
-from reader_study.design import Person, Role, Study
-from reader_study.reads import Condition, Step
+from reader_study.definition import Study
+from reader_study.design import Person, Role
 from reader_study.store import Store
 
 
 def may_open(store: Store, person: Person | None, study_key: str, case_key: str) -> bool:
     """Whether a person may open the scan of a case."""
     study = _own_study(store, person, study_key)
-    return study is not None and design.may_see_volume(person, study, case_in_study=_has(store, study, case_key))
+    return study is not None and design.may_see_volume(
+        person, study, case_in_study=_has(store, person, study, case_key))
 
 
 def may_see_model_output(store: Store, person: Person | None, study_key: str, case_key: str) -> bool:
@@ -20,8 +21,8 @@ def may_see_model_output(store: Store, person: Person | None, study_key: str, ca
     study = _own_study(store, person, study_key)
     return study is not None and design.may_see_model(
         person, study,
-        case_in_study=_has(store, study, case_key),
-        unaided_locked=person.role is Role.READER and _unaided_locked(store, person, case_key),
+        case_in_study=_has(store, person, study, case_key),
+        model_open=person.role is Role.READER and _model_open(store, person, study, case_key),
         results_visible=_results_visible(store, person, study),
     )
 
@@ -51,12 +52,15 @@ def _own_study(store: Store, person: Person | None, study_key: str) -> Study | N
     return store.study(study_key)
 
 
-def _has(store: Store, study: Study, case_key: str) -> bool:
-    return store.case(study.key, case_key) is not None
+def _has(store: Store, person: Person, study: Study, case_key: str) -> bool:
+    """Whether a case is there for a person: any of the study for its coordinator, for a reader those in their turn."""
+    if person.role is Role.COORDINATOR:
+        return store.case(study.key, case_key) is not None
+    return store.state(study.key).opened and design.scan_open(store.worklist(study.key, person.username), case_key)
 
 
-def _unaided_locked(store: Store, person: Person, case_key: str) -> bool:
-    return Step(case_key, Condition.UNAIDED) in store.worklist(person.study_key, person.username).locked
+def _model_open(store: Store, person: Person, study: Study, case_key: str) -> bool:
+    return study.has_aid and design.model_open(store.worklist(study.key, person.username), case_key)
 
 
 def _results_visible(store: Store, person: Person, study: Study) -> bool:

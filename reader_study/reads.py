@@ -2,15 +2,17 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from ich_model.tasks import READ_TARGETS, Prediction, Task
+from reader_study.questions import TEXT_LENGTH, Question, required
 
 KEY_PATTERN = re.compile(r"[a-z0-9-]+")
-COMMENT_LENGTH = 2000  # characters
+COMMENT_LENGTH = TEXT_LENGTH
 LONGEST_READ_S = 24 * 3600.0  # a read that takes longer than a day is a clock gone wrong
 
 
@@ -36,36 +38,57 @@ class Step:
     repeat: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, init=False)
 class Answers:
-    """The answers of a read, as stable class codes (`tasks.READ_TARGETS`); all but the comment are required."""
+    """The answers of a read by question key: codes, lists of codes, numbers, texts; an open one is missing or None.
 
-    prognosis: str
-    p_poor: int  # percent, 0-100, as the reader entered it
-    gcs: str
-    age: str
-    comment: str = ""
+    Whether they fit is the study's to say: `check` against its questions.
+    """
 
-    def __post_init__(self) -> None:
-        for task, target in READ_TARGETS.items():
-            if self.code(task) not in target.classes:
-                raise ValueError(f"{task}: expected one of {', '.join(target.classes)}, got {self.code(task)!r}")
-        if type(self.p_poor) is not int or not 0 <= self.p_poor <= 100:
-            raise ValueError(f"p_poor: expected a whole number from 0 to 100, got {self.p_poor!r}")
-        if not isinstance(self.comment, str) or len(self.comment) > COMMENT_LENGTH:
-            raise ValueError(f"comment: expected a text of at most {COMMENT_LENGTH} characters, "
-                             f"got {len(str(self.comment))}")
+    values: dict[str, Any]
 
-    def code(self, task: Task) -> str:
+    def __init__(self, **values: Any) -> None:
+        object.__setattr__(self, "values", dict(values))
+
+    def get(self, key: str) -> Any:
+        """The answer to a question; None where there is none."""
+        answer = self.values.get(key)
+        return None if answer == "" else answer
+
+    def code(self, task: Task) -> str | None:
         """The class code answered for a task."""
-        return getattr(self, task.value)
+        return self.get(task.value)
 
-    def class_index(self, task: Task) -> int:
+    def class_index(self, task: Task) -> int | None:
         """The class index answered for a task."""
-        return READ_TARGETS[task].classes.index(self.code(task))
+        code = self.code(task)
+        return None if code is None else READ_TARGETS[task].classes.index(code)
+
+    @property
+    def p_poor(self) -> int | None:
+        """The probability of poor outcome in percent, 0-100."""
+        return self.get("p_poor")
+
+    @property
+    def comment(self) -> str:
+        """The comment, which may be empty."""
+        return self.get("comment") or ""
+
+    def check(self, questions: Sequence[Question]) -> None:
+        """ValueError unless all that these questions require is answered, each on its scale, and nothing else."""
+        _check_known(self.values, questions)
+        for question in questions:
+            if not question.is_open(self.values.get(question.key)):
+                question.check(self.values[question.key])
+        for question in required(questions, self.values):
+            if question.is_open(self.values.get(question.key)):
+                raise ValueError(f"{question.key}: expected {question.expected}, got {self.values.get(question.key)!r}")
 
 
-ANSWER_FIELDS = tuple(answer.name for answer in fields(Answers))
+def _check_known(values: Mapping[str, Any], questions: Sequence[Question]) -> None:
+    known = [question.key for question in questions]
+    if unknown := sorted(set(values) - set(known)):
+        raise ValueError(f"answers: expected only {', '.join(known)}, got {', '.join(unknown)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +96,8 @@ class Read:
     """One read, ready to be locked. `seconds` is the active time that the browser measured.
 
     `shown` says what model output lay beside the scan (variant, weights id, probability, map method ...): empty in
-    an unaided read, never empty in an aided one.
+    an unaided read, never empty in an aided one. `viewing` says how it was looked at, as the browser reports it:
+    seconds and openings of the map, slices, window presets, measurements, the app's version.
     """
 
     study: str
@@ -85,6 +109,7 @@ class Read:
     seconds: float
     repeat: int = 0
     shown: dict[str, Any] = field(default_factory=dict)
+    viewing: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "condition", Condition(self.condition))
@@ -105,19 +130,23 @@ class Read:
         if aided != bool(self.shown):
             expected = "what model output was shown" if aided else "nothing"
             raise ValueError(f"shown: an {self.condition} read of {self.case} expected {expected}, got {self.shown}")
-        try:
-            json.dumps(self.shown, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"shown: expected values that JSON can hold: {error}") from error
+        for name, values in (("shown", self.shown), ("viewing", self.viewing)):
+            check_json(values, name)
 
     @property
     def step(self) -> Step:
         """The step of the worklist that this read takes."""
         return Step(self.case, self.condition, self.repeat)
 
-    def content(self) -> dict[str, Any]:
-        """The read as JSON values, for the digest that the audit trail keeps."""
-        return asdict(self) | {"started_at": self.started_at.isoformat()}
+
+@dataclass(frozen=True)
+class Correction:
+    """Answers that a reader gave later in place of a locked read's, and why. The read itself stays as it is."""
+
+    number: int
+    answers: Answers
+    reason: str
+    corrected_at: datetime
 
 
 @dataclass(frozen=True)
@@ -129,24 +158,44 @@ class StoredRead:
     position: int  # 0 is the first step of the reader's worklist
     locked_at: datetime
     wall_seconds: float  # from the server's first opening of the step to the lock
+    corrections: tuple[Correction, ...] = ()  # oldest first
+
+    @property
+    def final(self) -> Answers:
+        """The answers that count: those of the last correction, else of the read."""
+        return self.corrections[-1].answers if self.corrections else self.read.answers
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Answers not yet locked: some of `ANSWER_FIELDS`, as they were last saved."""
+    """Answers not yet locked, as they were last saved, with how the case was looked at so far (`Read.viewing`)."""
 
     answers: dict[str, Any]
     seconds: float
     saved_at: datetime
+    viewing: dict[str, Any] = field(default_factory=dict)
 
 
-def check_draft(answers: dict[str, Any]) -> None:
-    """ValueError unless a draft holds only fields of `Answers`, short enough to be kept at each keystroke."""
-    unknown = sorted(set(answers) - set(ANSWER_FIELDS))
-    if unknown:
-        raise ValueError(f"draft: expected only {', '.join(ANSWER_FIELDS)}, got {', '.join(unknown)}")
-    if len(str(answers.get("comment") or "")) > COMMENT_LENGTH:
-        raise ValueError(f"comment: expected at most {COMMENT_LENGTH} characters, got {len(answers['comment'])}")
+def check_json(values: Any, name: str) -> None:
+    """ValueError unless JSON can hold the values."""
+    try:
+        json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: expected values that JSON can hold: {error}") from error
+
+
+VIEWING_BYTES = 200_000  # measurements of a case are a few kB
+
+
+def check_draft(answers: Mapping[str, Any], questions: Sequence[Question], viewing: Mapping[str, Any]) -> None:
+    """ValueError unless a draft holds only answers to these questions, short enough to be kept at each keystroke."""
+    _check_known(answers, questions)
+    for key, answer in answers.items():
+        if len(str(answer or "")) > TEXT_LENGTH:
+            raise ValueError(f"{key}: expected at most {TEXT_LENGTH} characters, got {len(answer)}")
+    check_json(viewing, "viewing")
+    if len(json.dumps(dict(viewing))) > VIEWING_BYTES:
+        raise ValueError(f"viewing: expected at most {VIEWING_BYTES} bytes of measurements and slices")
 
 
 def shown_with(prediction: Prediction) -> dict[str, Any]:

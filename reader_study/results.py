@@ -3,7 +3,7 @@
 A model is one more rater. Only what readers and models answer alike is comparable: a model's GCS in two bands is not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,9 @@ import pandas as pd
 from ich_model.tasks import READ_TARGETS, Prediction, Task
 from ich_model.variants import variant_named
 from reader_study import permissions
-from reader_study.design import NotAllowed, Person, Truth
+from reader_study.design import NotAllowed, Person
 from reader_study.ratings import COLUMNS, TIMES, RaterType
-from reader_study.reads import StoredRead
+from reader_study.reads import Answers, Read, StoredRead
 from reader_study.store import Store
 
 WEIGHTS_ID_SHOWN = 8  # characters: enough to tell two sets of weights of one variant apart
@@ -31,14 +31,27 @@ def results_for(store: Store, person: Person | None, study_key: str) -> pd.DataF
 
 
 def ratings(store: Store, study_key: str) -> pd.DataFrame:
-    """The ratings table of a study, one row a rater, case and question. For callers that passed permission."""
-    truths = store.truths(study_key)
-    rows = [*_reader_rows(store.reads(study_key)), *_model_rows(store.predictions(study_key))]
+    """The ratings table of a study, one row a rater, case and question. For callers that passed permission.
+
+    Training cases are left out. A question that a read leaves open, as of a case that cannot be read, has no row.
+    """
+    study, truths = store.study(study_key), store.truths(study_key)
+    reads = [stored for stored in store.reads(study_key) if stored.read.case not in study.training]
+    predictions = [of for of in store.predictions(study_key) if of.case not in study.training]
+    rows = [*_reader_rows(reads), *_model_rows(predictions)]
+    facts = {name: value for name, value in _FACTS.items() if any(value(truth) for truth in truths.values())}
     for row in rows:
-        row["truth"] = _truth_index(truths, row["caseID"], row["question"])
+        truth = truths.get(row["caseID"])
+        row["truth"] = float(truth.class_index(row["question"])) if truth else np.nan
         row["question"] = row["question"].value
-    table = pd.DataFrame(rows, columns=[*COLUMNS, *TIMES])
-    return table.astype({"repeat": int, "decision": int, "score": float, "truth": float} | dict.fromkeys(TIMES, float))
+        row |= {name: value(truth) if truth else None for name, value in facts.items()}
+    table = pd.DataFrame(rows, columns=[*COLUMNS, *TIMES, *facts])
+    kinds = {"repeat": int, "decision": int, "score": float, "truth": float} | dict.fromkeys(TIMES, float)
+    return table.astype(kinds | ({"haematoma_ml": float} if "haematoma_ml" in facts else {}))
+
+
+_FACTS = {"sex": lambda truth: truth.sex, "haematoma_ml": lambda truth: truth.volume_ml}
+"""What is known of a case besides the truth of the questions; a column is there where some case has it."""
 
 
 def model_label(prediction: Prediction) -> str:
@@ -46,22 +59,29 @@ def model_label(prediction: Prediction) -> str:
     return f"{variant_named(prediction.variant).title} {prediction.weights_id[:WEIGHTS_ID_SHOWN]}"
 
 
-def _truth_index(truths: Mapping[str, Truth], case: str, task: Task) -> float:
-    return float(truths[case].class_index(task)) if case in truths else np.nan
-
-
 def _reader_rows(reads: list[StoredRead]) -> Iterator[dict[str, Any]]:
     for stored in reads:
-        read = stored.read
+        read, answers = stored.read, stored.final
         for task in READ_TARGETS:
+            if answers.code(task) is None:
+                continue
             yield {
                 "readerID": read.reader, "rater_type": RaterType.READER.value, "caseID": read.case,
                 "modalityID": read.condition.value, "condition": read.condition.value, "repeat": read.repeat,
-                "question": task, "decision": read.answers.class_index(task),
-                "score": read.answers.p_poor / 100 if task is Task.PROGNOSIS else np.nan,
-                "seconds": read.seconds, "overlay_seconds": read.shown.get(MAP_SECONDS, np.nan),
+                "question": task, "decision": answers.class_index(task),
+                "score": _score(answers) if task is Task.PROGNOSIS else np.nan,
+                "seconds": read.seconds, "overlay_seconds": _overlay_seconds(read),
                 "position": stored.position,
             }
+
+
+def _score(answers: Answers) -> float:
+    return np.nan if answers.p_poor is None else answers.p_poor / 100
+
+
+def _overlay_seconds(read: Read) -> float:
+    """How long the model's map was on the screen; older releases kept it with what was shown."""
+    return read.viewing.get("overlay_s", read.shown.get(MAP_SECONDS, np.nan)) if read.shown else np.nan
 
 
 def _model_rows(predictions: list[Prediction]) -> Iterator[dict[str, Any]]:

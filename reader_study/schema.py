@@ -1,6 +1,7 @@
 """The tables of a study database of the newest schema revision, for SQLite and PostgreSQL alike.
 
-The migrations make them, and the triggers that let `read` and `audit` only grow; a test holds the two together.
+The migrations make them, and the triggers that let reads, corrections, thresholds and the audit trail only grow; a test
+holds the two together.
 """
 
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     MetaData,
     String,
@@ -36,8 +38,13 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
-        """The time of an ISO text."""
-        return None if value is None else datetime.fromisoformat(value)
+        """The time of an ISO text; ValueError for a text that was not written here."""
+        if value is None:
+            return None
+        time = datetime.fromisoformat(value)
+        if self.process_bind_param(time, dialect) != value:
+            raise ValueError(f"time {value!r}: expected one as it is stored here")
+        return time
 
 
 def _study_key() -> Column:
@@ -75,6 +82,8 @@ study = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
     Column("unlocked_at", UtcTime),
+    Column("opened_at", UtcTime),
+    Column("deadline", UtcTime),
 )
 
 account = Table(
@@ -92,6 +101,8 @@ account = Table(
     Column("locked_until", UtcTime),
     Column("created_at", UtcTime, nullable=False),
     Column("forgotten_at", UtcTime),  # the person's data were deleted: the name is a pseudonym
+    Column("identity", String(300)),  # at an OpenID provider: "issuer|subject"
+    Index("account_identity", "identity", unique=True),
 )
 
 reader_profile = Table(
@@ -144,6 +155,8 @@ truth = Table(
     Column("gcs", Integer, nullable=False),
     Column("age", Double, nullable=False),
     _of_case(),
+    Column("sex", String(10), nullable=False, server_default=""),
+    Column("volume_ml", Double),
 )
 
 prediction = Table(
@@ -179,6 +192,7 @@ draft = Table(
     Column("saved_at", UtcTime, nullable=False),
     _of_case(),
     UniqueConstraint(*STEP),
+    Column("viewing", JSON),
 )
 
 read = Table(
@@ -195,6 +209,44 @@ read = Table(
     Column("wall_seconds", Double, nullable=False),
     _of_case(),
     UniqueConstraint(*STEP),
+    Column("viewing", JSON(none_as_null=True)),  # none: a read of an older release
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("read_id", ForeignKey("read.id"), nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("corrected_at", UtcTime, nullable=False),
+)
+
+threshold = Table(
+    "threshold",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _study_key(),
+    Column("rater", String(200), nullable=False),
+    Column("value", Double, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+)
+
+assignment = Table(
+    "assignment",
+    metadata,
+    _study_key(),
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("case_key", String(100), primary_key=True),
+    _of_case(),
+)
+
+reading_tab = Table(
+    "reading_tab",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("tab", String(64), nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
 )
 
 audit = Table(

@@ -5,7 +5,6 @@ Each method is one transaction. What it may not do it refuses here, whatever a p
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,16 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ich_model.tasks import Prediction
-from reader_study import audit, locking, material, people, upgrading
+from reader_study import assignments, audit, design, lifecycle, locking, material, people, upgrading
 from reader_study.audit import AuditEntry, BrokenEntry
 from reader_study.database import Database
-from reader_study.design import Case, Person, Study, StudyState, Truth, Worklist
-from reader_study.reads import Draft, Read, Step, StoredRead
+from reader_study.definition import Fact, Study
+from reader_study.design import Case, Person, StudyState, Truth
+from reader_study.lifecycle import Threshold
+from reader_study.reads import Answers, Draft, Read, Step, StoredRead
+from reader_study.refusals import NotAllowed
 from reader_study.schema import study
+from reader_study.worklists import Worklist
 
 
 def utc_now() -> datetime:
@@ -48,12 +51,14 @@ class Store(Database):
     # Studies
 
     def create_study(self, new: Study) -> None:
-        """Store the definition of a study; ValueError where its key is taken."""
+        """Store the definition of a study, as a draft; ValueError where its key is taken."""
         with self.recording() as connection:
-            if new.key in connection.scalars(select(study.c.key)).all():
-                raise ValueError(f"study {new.key} exists already: expected a new key")
-            connection.execute(study.insert().values(key=new.key, definition=asdict(new), created_at=self.now()))
-            audit.append(connection, at=self.now(), action="study_created", study_key=new.key, definition=asdict(new))
+            lifecycle.create(connection, new, now=self.now())
+
+    def update_study(self, new: Study, *, by: str | None = None) -> None:
+        """Replace the definition of a study; StudyFrozen once it holds a read."""
+        with self._acting(new.key, by) as (connection, account_id):
+            lifecycle.change(connection, new, by=account_id, now=self.now())
 
     def study(self, key: str) -> Study:
         """The definition of a study; ValueError where there is none."""
@@ -63,31 +68,61 @@ class Store(Database):
     def studies(self) -> list[Study]:
         """All studies, in the order in which they were created."""
         with self.reading() as connection:
-            rows = connection.scalars(select(study.c.definition).order_by(study.c.created_at, study.c.key))
-            return [Study(**definition) for definition in rows]
+            rows = connection.scalars(select(material.DEFINITION).order_by(study.c.created_at, study.c.key))
+            return [locking.defined(definition) for definition in rows]
 
     def state(self, study_key: str) -> StudyState:
-        """Whether a study holds reads, is closed to new ones, and shows its results."""
+        """Where a study is in its life, and whether it holds reads."""
         with self.reading() as connection:
             row = material.study_row(connection, study_key)
-            has_reads = material.has_reads(connection, study_key)
-            return StudyState(has_reads, row.closed_at is not None, row.unlocked_at is not None)
+            return StudyState(
+                material.has_reads(connection, study_key), opened=row.opened_at is not None,
+                closed=row.closed_at is not None, unlocked=row.unlocked_at is not None, deadline=row.deadline,
+            )
 
-    def set_unlocked(self, study_key: str, *, by: str | None = None) -> None:
-        """Show the results from now on. `by` is a coordinator's username; None is the command line."""
-        self._set_once(study_key, "unlocked_at", action="study_unlocked", by=by)
+    def why_not_open(self, study_key: str) -> list[str]:
+        """Why reading cannot begin, one sentence each; empty where it can."""
+        with self.reading() as connection:
+            return lifecycle.reasons(connection, study_key)
+
+    def open_study(self, study_key: str, *, by: str | None = None) -> None:
+        """Let reading begin; NotAllowed with the reasons where it cannot. `by`: a coordinator; None: a command."""
+        with self._acting(study_key, by) as (connection, account_id):
+            lifecycle.open_(connection, study_key, by=account_id, now=self.now())
+
+    def set_deadline(self, study_key: str, when: datetime | None, *, by: str | None = None) -> None:
+        """Take reads until a time, or without an end; NotAllowed once the study is closed."""
+        with self._acting(study_key, by) as (connection, account_id):
+            lifecycle.set_deadline(connection, study_key, when, by=account_id, now=self.now())
 
     def set_closed(self, study_key: str, *, by: str | None = None) -> None:
         """Take no further reads. `by` is a coordinator's username; None is the command line."""
         self._set_once(study_key, "closed_at", action="study_closed", by=by)
 
+    def set_unlocked(self, study_key: str, *, by: str | None = None) -> None:
+        """Show the results from now on. `by` is a coordinator's username; None is the command line."""
+        self._set_once(study_key, "unlocked_at", action="study_unlocked", by=by)
+
     def _set_once(self, study_key: str, column: str, *, action: str, by: str | None) -> None:
+        with self._acting(study_key, by) as (connection, account_id):
+            lifecycle.set_once(connection, study_key, column, action=action, by=account_id, now=self.now())
+
+    def record_threshold(self, study_key: str, rater: str, value: float, *, by: str | None = None) -> None:
+        """Record the score from which a rater's call is poor, before the results are unlocked; it stands then."""
+        with self._acting(study_key, by) as (connection, account_id):
+            lifecycle.record_threshold(connection, study_key, rater, value, by=account_id, now=self.now())
+
+    def thresholds(self, study_key: str) -> list[Threshold]:
+        """The recorded thresholds, oldest first."""
+        with self.reading() as connection:
+            return lifecycle.thresholds(connection, study_key)
+
+    @contextmanager
+    def _acting(self, study_key: str, by: str | None) -> Iterator[tuple[Connection, int | None]]:
+        """A recording transaction of a coordinator (or of the command line), with their account's id."""
         with self.recording() as connection:
-            row = material.study_row(connection, study_key)
-            account_id = people.acting_coordinator(connection, study_key, by)
-            if getattr(row, column) is None:
-                connection.execute(study.update().where(study.c.key == study_key).values({column: self.now()}))
-                audit.append(connection, at=self.now(), action=action, study_key=study_key, account_id=account_id)
+            material.study_row(connection, study_key)
+            yield connection, people.acting_coordinator(connection, study_key, by)
 
     # Cases, truth, predictions
 
@@ -153,29 +188,64 @@ class Store(Database):
     def worklist(self, study_key: str, reader: str) -> Worklist:
         """A reader's steps in their order and which are locked; NotAllowed for who is no reader of the study."""
         with self.reading() as connection:
-            return locking.worklist_of(connection, study_key, people.reader_row(connection, study_key, reader))
+            row = people.reader_row(connection, study_key, reader)
+            return locking.worklist_of(connection, material.study_row(connection, study_key), row, now=self.now())
+
+    def assign(self, study_key: str, reader: str, cases: Iterable[str], *, by: str | None = None) -> None:
+        """Let a reader read these cases only, all of them where none is named; before their first read."""
+        with self._acting(study_key, by) as (connection, account_id):
+            row = people.reader_row(connection, study_key, reader)
+            assignments.assign(connection, study_key, row, list(cases), at=self.now(), by=account_id)
 
     def start_read(self, study_key: str, reader: str, step: Step) -> datetime:
         """When the reader first opened this step (now, the first time); NotAllowed unless it is their next one."""
+        with self.reading() as connection:
+            before = locking.opened_before(connection, study_key, reader, step, now=self.now())
+        if before is not None:
+            return before
         with self.writing() as connection:
             return locking.open_step(connection, study_key, reader, step, now=self.now())
 
     def lock_read(self, new: Read) -> StoredRead:
-        """Lock a read for good; AlreadyRead or NotAllowed where the design forbids it."""
+        """Lock a read for good; AlreadyRead or NotAllowed where the design forbids it, ValueError for its answers."""
         with self.recording() as connection:
             return locking.lock(connection, new, now=self.now())
 
-    def save_draft(self, study_key: str, reader: str, step: Step, answers: dict[str, Any], *, seconds: float) -> None:
-        """Keep answers that are not locked yet, with the active seconds so far."""
+    def correct_read(self, study_key: str, reader: str, step: Step, answers: Answers, reason: str) -> StoredRead:
+        """Append other answers to a reader's own locked read, where the study allows it; the history stays."""
+        with self.recording() as connection:
+            locking.correct(connection, study_key, reader, step, answers=answers, reason=reason, now=self.now())
+        return next(stored for stored in self.reads(study_key, reader) if stored.read.step == step)
+
+    def save_draft(
+        self, study_key: str, reader: str, step: Step, answers: dict[str, Any], *, seconds: float,
+        viewing: dict[str, Any] | None = None,
+    ) -> None:
+        """Keep answers that are not locked yet, with the active seconds and how the case was looked at so far."""
         with self.writing() as connection:
-            locking.save_draft(
-                connection, study_key, reader, step, answers=answers, seconds=seconds, now=self.now()
-            )
+            locking.save_draft(connection, study_key, reader, step, answers=answers, seconds=seconds, viewing=viewing,
+                               now=self.now())
 
     def draft(self, study_key: str, reader: str, step: Step) -> Draft | None:
         """The answers kept for a step; None where nothing was."""
         with self.reading() as connection:
             return locking.draft_of(connection, study_key, reader, step)
+
+    def clinical_shown(self, study_key: str, reader: str, step: Step) -> dict[Fact, int | float | str]:
+        """The clinical data that the study shows in a reader's next step; empty for any other."""
+        with self.reading() as connection:
+            of = material.study_row(connection, study_key)
+            row = people.reader_row(connection, study_key, reader)
+            known = material.truths(connection, study_key).get(step.case_key)
+            if known is None or locking.worklist_of(connection, of, row, now=self.now()).next_step != step:
+                return {}
+            return {fact: known.fact(fact) for fact in locking.defined(of.definition).facts_in(step.condition)}
+
+    def feedback(self, study_key: str, reader: str, case_key: str) -> Truth | None:
+        """The reference standard of a training case that the reader has done; NotAllowed for any other case."""
+        if not design.feedback_open(self.worklist(study_key, reader), case_key):
+            raise NotAllowed(f"{case_key}: its reference standard is not open to {reader}")
+        return self.truths(study_key).get(case_key)
 
     def reads(self, study_key: str, reader: str | None = None) -> list[StoredRead]:
         """The locked reads of a study, or of one reader; others' reads only after `may_see_results`."""

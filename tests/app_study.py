@@ -13,7 +13,7 @@ from reader_study import accounts
 from reader_study.design import Design, Study
 from reader_study.store import Store
 from tests import simple_head
-from tests.small_study import CASES, KEY, TRUTHS, prediction_of, small_case
+from tests.small_study import CASES, KEY, TRUTHS, open_as_is, prediction_of, small_case
 
 OTHER = "other"
 PASSWORD = "a long password"
@@ -32,6 +32,8 @@ def open_workspace(folder: Path, monkeypatch: pytest.MonkeyPatch, *, design: Des
     store.add_cases(KEY, [replace(small_case(key), shape=simple_head.SHAPE) for key in CASES], TRUTHS)
     for key in CASES:
         store.add_prediction(KEY, prediction_of(key))
+    for key in (KEY, OTHER):
+        open_as_is(store, key)
     return store
 
 

@@ -12,6 +12,7 @@ from ich_model.tasks import AGE, GCS_ORDINAL, PROGNOSIS, Prediction
 from reader_study import accounts
 from reader_study.design import Case, Design, Study, Truth
 from reader_study.reads import Answers, Condition, Read, Step
+from reader_study.schema import study
 from reader_study.store import Store
 
 KEY = "small"
@@ -49,7 +50,14 @@ def store_at(
     store.add_cases(KEY, [small_case(key) for key in cases])
     for reader in readers:
         accounts.add_simulated(store, KEY, reader)
+    open_as_is(store)
     return store
+
+
+def open_as_is(store: Store, key: str = KEY) -> None:
+    """Opens a study for reading, whatever it lacks."""
+    with store.writing() as connection:
+        connection.execute(study.update().where(study.c.key == key).values(opened_at=store.now()))
 
 
 def small_store(folder: Path, **options: Any) -> Store:
@@ -59,8 +67,8 @@ def small_store(folder: Path, **options: Any) -> Store:
 
 def read_of(reader: str, step: Step, *, answers: Answers = ANSWERS) -> Read:
     """A read of a step that a reader could lock."""
-    return Read(study=KEY, reader=reader, case=step.case_key, condition=step.condition, answers=answers,
-                started_at=datetime(2026, 1, 1, tzinfo=UTC), seconds=30.0,
+    return Read(study=KEY, reader=reader, case=step.case_key, condition=step.condition, repeat=step.repeat,
+                answers=answers, started_at=datetime(2026, 1, 1, tzinfo=UTC), seconds=30.0,
                 shown=SHOWN if step.condition is Condition.AIDED else {})
 
 
@@ -95,8 +103,8 @@ def without_triggers(connection: Connection) -> Iterator[None]:
         off = [f"DROP TRIGGER {name}" for name, _ in triggers]
         on = [sql for _, sql in triggers]
     else:
-        off, on = ([f"ALTER TABLE {table} {verb} TRIGGER USER" for table in ("read", "audit")]
-                   for verb in ("DISABLE", "ENABLE"))
+        tables = ("read", "audit", "correction", "threshold")
+        off, on = ([f"ALTER TABLE {table} {verb} TRIGGER USER" for table in tables] for verb in ("DISABLE", "ENABLE"))
     for statement in off:
         connection.exec_driver_sql(statement)
     yield

@@ -82,7 +82,7 @@ def rewrite(store: Store, forged_reader: str) -> None:
     with store.writing() as connection, without_triggers(connection):
         other = connection.scalar(select(schema.account.c.id).where(schema.account.c.username == forged_reader))
         connection.execute(schema.read.update().where(schema.read.c.id == 1).values(account_id=other))
-        digests = {row.id: audit.read_digest(row._asdict()) for row in connection.execute(select(schema.read))}
+        digests = {row.id: audit.row_digest(row._asdict()) for row in connection.execute(select(schema.read))}
         rows = connection.execute(select(schema.audit).order_by(schema.audit.c.sequence)).all()
         connection.execute(schema.audit.delete())
         connection.execute(schema.meta.update().values(value=f"0:{audit.FIRST_HASH}"))

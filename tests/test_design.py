@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 
 from ich_model.tasks import Task
-from reader_study import design
-from reader_study.design import AlreadyRead, Case, Design, NotAllowed, Study, Truth
+from reader_study import design, questions
+from reader_study.design import Case, Design, Study, Truth
 from reader_study.reads import Answers, Condition, Read, Step, check_draft
 from tests.small_study import ANSWERS, read_of
 
@@ -36,40 +36,6 @@ def test_each_reader_and_each_seed_has_its_own_order(seed, reader):
     other = design.reading_order(Study(key="one", title="Unaided", seed=seed), reader, CASES)
     assert other != design.reading_order(UNAIDED, "ana", CASES)
     assert sorted(other) == CASES
-
-
-def test_sequential_reads_a_case_unaided_then_aided_before_the_next():
-    steps = design.worklist(SEQUENTIAL, ["b", "a"], ()).steps
-    assert [(step.case_key, step.condition.value) for step in steps] == [
-        ("b", "unaided"), ("b", "aided"), ("a", "unaided"), ("a", "aided")
-    ]
-
-
-def test_next_step_is_the_first_that_is_not_locked():
-    locked = {Step("b", Condition.UNAIDED)}
-    assert design.next_step(SEQUENTIAL, ["b", "a"], locked) == Step("b", Condition.AIDED)
-    assert design.next_step(UNAIDED, ["b", "a"], locked) == Step("a", Condition.UNAIDED)
-
-
-def test_a_worklist_counts_itself():
-    steps = design.worklist(UNAIDED, ["b", "a"], {Step("b", Condition.UNAIDED)})
-    assert (steps.done, steps.total, steps.complete) == (1, 2, False)
-    assert design.worklist(UNAIDED, ["b"], {Step("b", Condition.UNAIDED)}).complete
-
-
-def test_nothing_to_read_is_not_complete():
-    assert not design.worklist(UNAIDED, [], ()).complete
-
-
-def test_only_the_next_step_may_be_taken():
-    steps = design.worklist(SEQUENTIAL, ["b", "a"], {Step("b", Condition.UNAIDED)})
-    assert design.check_step(steps, Step("b", Condition.AIDED), "ana") == 1
-    with pytest.raises(AlreadyRead, match="b unaided by ana is already locked"):
-        design.check_step(steps, Step("b", Condition.UNAIDED), "ana")
-    with pytest.raises(NotAllowed, match="a unaided by ana comes later: expected b aided first"):
-        design.check_step(steps, Step("a", Condition.UNAIDED), "ana")
-    with pytest.raises(NotAllowed, match="c unaided by ana is not a read of this study"):
-        design.check_step(steps, Step("c", Condition.UNAIDED), "ana")
 
 
 @pytest.mark.parametrize("key", ["", "Two", "a/b", "a b", "..", "ä", "a\n"])
@@ -119,7 +85,7 @@ def test_truth_out_of_range_is_refused(poor, gcs, age, sentence):
 ])
 def test_an_answer_out_of_its_scale_is_refused(field, value, sentence):
     with pytest.raises(ValueError, match=sentence):
-        Answers(**(asdict(ANSWERS) | {field: value}))
+        Answers(**(ANSWERS.values | {field: value})).check(questions.DEFAULT)
 
 
 def test_an_unaided_read_has_shown_nothing_and_an_aided_one_something():
@@ -145,6 +111,10 @@ def test_a_read_refuses_what_cannot_be(changed, sentence):
 
 
 def test_a_draft_holds_some_answers_and_nothing_else():
-    check_draft({"gcs": "mild", "p_poor": None})
-    with pytest.raises(ValueError, match="draft: expected only prognosis, p_poor, gcs, age, comment, got truth"):
-        check_draft({"truth": 1})
+    check_draft({"gcs": "mild", "p_poor": None}, questions.DEFAULT, {})
+    with pytest.raises(ValueError, match="answers: expected only prognosis, p_poor, gcs, age, comment, got truth"):
+        check_draft({"truth": 1}, questions.DEFAULT, {})
+    with pytest.raises(ValueError, match="comment: expected at most 2000 characters, got 2001"):
+        check_draft({"comment": "x" * 2001}, questions.DEFAULT, {})
+    with pytest.raises(ValueError, match="viewing: expected values that JSON can hold"):
+        check_draft({}, questions.DEFAULT, {"overlay_s": float("nan")})

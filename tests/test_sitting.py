@@ -1,26 +1,26 @@
-"""How long a read took: the browser counts a case over all its steps, a draft remembers a step."""
+"""How long a read took: the browser counts a step and goes on where its draft was left."""
 
 import pytest
 
 from pages.shared.sitting import Sitting
 
+KEPT = {"size": [40, 32, 32], "state": {}, "reading": {"activeMs": 30_000}}
 
-def test_a_first_step_takes_what_the_browser_counted():
+
+def test_a_first_sitting_takes_what_the_browser_counted():
     assert Sitting().seconds(12.5) == 12.5
 
 
-def test_an_aided_step_does_not_count_the_unaided_one_again():
-    assert Sitting(seconds_elsewhere=40.0).seconds(52.0) == 12.0
+def test_a_step_taken_up_again_counts_its_draft_once():
+    assert Sitting(seconds_before=30.0, kept=KEPT).seconds(33.0) == 33.0
 
 
-def test_a_step_taken_up_in_the_same_tab_counts_its_draft_once():
-    assert Sitting(seconds_before=30.0).seconds(33.0) == 33.0
+def test_a_draft_of_a_release_that_kept_no_count_is_added():
+    assert Sitting(seconds_before=30.0).seconds(2.0) == 32.0
 
 
-def test_a_step_taken_up_in_another_browser_adds_to_its_draft():
-    sitting = Sitting(seconds_before=30.0, seconds_elsewhere=40.0)
-    assert sitting.seconds(2.0) == 32.0
-    assert sitting.seconds(90.0) == 120.0
+def test_settings_taken_over_from_another_step_bring_no_time():
+    assert Sitting(kept={"size": KEPT["size"], "state": {}}).seconds(2.0) == 2.0
 
 
 def test_the_clock_counts_where_the_browser_says_nothing():

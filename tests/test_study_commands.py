@@ -6,9 +6,10 @@ import pytest
 
 from reader_study import accounts, profiles
 from reader_study.__main__ import main
-from reader_study.design import Design, Role
+from reader_study.design import Design, Role, Study
 from reader_study.workspace import at, from_environment
 from tests.simple_head import head_hu, written
+from tests.small_study import prediction_of, small_case
 
 
 @pytest.fixture
@@ -34,6 +35,36 @@ def test_init_creates_the_study_and_invites_its_coordinator(workspace, capsys):
     store = workspace.existing_store()
     assert (store.study("one").title, store.study("one").seed) == ("The first", 5)
     assert accounts.invited(store, token).role is Role.COORDINATOR
+
+
+def test_init_takes_the_definition_of_a_file(workspace, tmp_path, capsys):
+    (tmp_path / "study.toml").write_text('title = "From a file"\ndesign = "crossover"\nwashout_days = 28\n')
+    assert main(["init", "one", "--seed", "5", "--file", str(tmp_path / "study.toml")]) == 0
+    assert workspace.existing_store().study("one") == Study(
+        key="one", title="From a file", seed=5, design=Design.CROSSOVER, washout_days=28)
+
+
+def test_init_needs_a_title_or_a_file(workspace, capsys):
+    assert main(["init", "one"]) == 2
+    assert capsys.readouterr().err == "python -m reader_study: init: expected --title TITLE, or --file study.toml\n"
+
+
+def test_a_study_says_each_reason_why_it_cannot_open(study, capsys):
+    assert main(["open", "one"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "Study one cannot open yet:", "There are no cases to read: import scans.",
+        "There are no readers: invite at least one.",
+    ]
+    assert not study.state("one").opened
+
+
+def test_a_study_that_has_all_it_needs_opens_and_closes(study, capsys):
+    study.add_case("one", small_case("case-001"))
+    study.add_prediction("one", prediction_of("case-001"))
+    main(["add-reader", "one", "ana"])
+    assert "Study one is open" in run("open one", capsys)
+    assert "Study one is closed" in run("close one", capsys)
+    assert study.state("one").name == "closed"
 
 
 def test_init_draws_a_seed_and_takes_a_design(study):
@@ -156,7 +187,7 @@ def test_a_database_that_is_none_is_one_sentence(study, workspace, capsys):
     assert "file is not a database" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [["init", "one"], ["init", "one", "--title", "T", "--design", "crossed"],
+@pytest.mark.parametrize("command", [["init"], ["init", "one", "--title", "T", "--design", "crossed"],
                                      ["unlock", "one", "--now"], ["nothing"], []])
 def test_unknown_arguments_are_errors(command, capsys):
     with pytest.raises(SystemExit, match="2"):

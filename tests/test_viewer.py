@@ -105,4 +105,4 @@ def test_every_script_is_in_the_module_and_none_is_fetched_from_elsewhere() -> N
 
 def test_the_viewer_leaves_the_forms_letters_alone() -> None:
     keys = set(re.findall(r'keys: \["([a-z])"\]', (viewer._FOLDER / "keys.js").read_text(encoding="utf-8")))
-    assert keys == set("fisojlvdeb")
+    assert keys == set("fisojlvdebc")

@@ -1,0 +1,86 @@
+"""One byte changed in the database's file, by any program that can open files, is found and named by `verify`."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from reader_study.__main__ import main
+from reader_study.design import Design
+from reader_study.store import Store
+from tests.small_study import lock_all, small_store
+
+EVERY = 5  # bytes: each costs a walk through the trail
+NAMES = {"read": "read", "audit": "audit entry"}
+TEXTS = {
+    "read": ("case_key", "condition", "answers", "shown", "started_at", "locked_at"),
+    "audit": ("at", "study_key", "action", "details", "previous_hash", "hash"),
+}
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """The database of a study that both readers have read."""
+    folder = tmp_path_factory.mktemp("tampered")
+    with closing(small_store(folder, design=Design.SEQUENTIAL)) as store:
+        lock_all(store, "ana")
+        lock_all(store, "ben")
+    return folder / "study.db"
+
+
+def last(file: Path, table: str, column: str) -> tuple[int, bytes]:
+    """The number of a table's last row, and the text in one of its columns."""
+    number = "sequence" if table == "audit" else "id"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.text_factory = bytes
+        return connection.execute(f"SELECT {number}, {column} FROM {table} ORDER BY {number} DESC").fetchone()
+
+
+def change(file: Path, place: int) -> None:
+    """Change one bit of one byte."""
+    with file.open("r+b") as opened:
+        opened.seek(place)
+        old = opened.read(1)
+        opened.seek(place)
+        opened.write(bytes([old[0] ^ 1]))
+
+
+def places(file: Path, table: str, column: str) -> range:
+    """Where in the file the last row's text lies: of all places that hold it, the one whose change changes the row."""
+    content, (_number, text) = file.read_bytes(), last(file, table, column)
+    place = content.find(text)
+    while place >= 0:
+        change(file, place)
+        found = last(file, table, column)[1]
+        change(file, place)
+        if found != text:
+            return range(place, place + len(text))
+        place = content.find(text, place + 1)
+    raise AssertionError(f"{table}.{column}: {text!r} was not found in the file")
+
+
+@pytest.mark.parametrize(("table", "column"), [(table, column) for table, columns in TEXTS.items()
+                                               for column in columns])
+def test_any_byte_of_a_record_that_changes_is_found_and_named(file, table, column):
+    number, _text = last(file, table, column)
+    missed = []
+    for place in places(file, table, column)[::EVERY]:
+        change(file, place)
+        with closing(Store(f"sqlite:///{file}")) as store:
+            broken = store.verify()
+        change(file, place)
+        if broken is None or broken.name != f"{NAMES[table]} {number}":
+            missed.append((place, broken))
+    assert missed == []
+
+
+def test_the_command_names_what_is_broken(file, monkeypatch, capsys):
+    monkeypatch.setenv("ICH_WORKSPACE", str(file.parent))
+    monkeypatch.delenv("ICH_DATABASE_URL", raising=False)
+    (place, *_) = places(file, "read", "answers")
+    change(file, place)
+    assert main(["verify"]) == 2
+    change(file, place)
+    assert capsys.readouterr().err == "read 8: its content cannot be decoded\n"
+    assert main(["verify"]) == 0
