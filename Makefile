@@ -13,6 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 run: setup
 	@$(BIN)/python -m data_samples.demo_study
+	@$(BIN)/python -m reader_study first-link --address http://localhost:$(PORT)
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: setup browser lint

@@ -1,9 +1,10 @@
 """The store under load: all readers lock their reads at once, also while the app or the database server is killed.
 
 `python -m benchmarks.store` prints one row a run: reads that were acknowledged and are not stored (lost), reads stored
-twice (doubled), how often a reader had to press again, and how long a lock took from the press to the answer. Unless
-`--pause` is given nobody pauses between two reads: then a lock waits for the reads of all others, and its time is that
-of the queue, readers / (reads a second).
+twice (doubled), whether the audit trail is whole, how often a reader had to press again, and how long a lock took from
+the press to the answer. Unless `--pause` is given nobody pauses between two reads: then a lock waits for those of all
+others, and its time is that of the queue, readers / (reads a second). What a lock takes by itself is in the rows of one
+reader alone.
 """
 
 import argparse
@@ -24,8 +25,9 @@ from benchmarks.store_readers import KEY, new_study
 from reader_study.store import Store
 
 COPIES = {"sqlite": 1, "postgresql": 2}  # app processes; SQLite is for one machine and one copy
+ALONE = 200  # reads of one reader alone
 HEADER = ("database", "readers", "copies", "killed", "reads", "lost", "doubled", "chain", "pressed again", "seconds",
-          "p50 ms", "p95 ms", "max ms")
+          "reads/s", "p50 ms", "p95 ms", "max ms")
 
 
 @dataclass
@@ -104,23 +106,25 @@ def run(
     told = app.told
     doubled = sum(count - 1 for count in stored.values()) + sum(count - 1 for count in Counter(told.reads).values())
     cuts = statistics.quantiles(told.seconds, n=20)
+    latencies = [f"{1000 * value:.0f}" for value in (cuts[9], cuts[18], max(told.seconds))]
     return [str(sum(stored.values())), str(len(set(told.reads) - set(stored))), str(doubled), chain, str(told.again),
-            f"{seconds:.1f}", *(f"{1000 * value:.0f}" for value in (cuts[9], cuts[18], max(told.seconds)))]
+            f"{seconds:.1f}", f"{n_reads / seconds:.0f}", *latencies]
 
 
 def _runs(arguments: argparse.Namespace) -> list[list[str]]:
     """Every run, as rows of the table."""
     rows = []
 
-    def add(url: str, kind: str, *, killed: str, interrupt: Callable[[App], None] | None = None) -> None:
-        readers = getattr(arguments, f"readers_{kind}")
-        figures = run(url, kind, n_readers=readers, n_reads=arguments.reads, pause_s=arguments.pause,
-                      interrupt=interrupt)
+    def add(url: str, kind: str, *, killed: str, interrupt: Callable[[App], None] | None = None,
+            alone: bool = False) -> None:
+        readers, reads = (1, ALONE) if alone else (getattr(arguments, f"readers_{kind}"), arguments.reads)
+        figures = run(url, kind, n_readers=readers, n_reads=reads, pause_s=arguments.pause, interrupt=interrupt)
         rows.append([kind, str(readers), str(COPIES[kind]), killed, *figures])
         print("  ".join(rows[-1]), file=sys.stderr)
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ich-load-")))
+        add(f"sqlite:///{folder / 'alone.db'}", "sqlite", killed="nothing", alone=True)
         add(f"sqlite:///{folder / 'plain.db'}", "sqlite", killed="nothing")
         add(f"sqlite:///{folder / 'killed.db'}", "sqlite", killed="app", interrupt=App.kill)
         if postgresql.binaries() is None:
@@ -132,6 +136,7 @@ def _runs(arguments: argparse.Namespace) -> list[list[str]]:
             server.kill()
             server.start()
 
+        add(server.url(server.new_database("load_alone")), "postgresql", killed="nothing", alone=True)
         for killed, interrupt in (("nothing", None), ("app", App.kill), ("database server", cut_power)):
             name = server.new_database(f"load_{killed.replace(' ', '_')}")
             add(server.url(name), "postgresql", killed=killed, interrupt=interrupt)

@@ -11,7 +11,7 @@ from threading import Thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from reader_study import accounts
-from reader_study.design import AlreadyRead, Case, Study
+from reader_study.design import AlreadyRead, Case, Study, Truth
 from reader_study.reads import Answers, Read
 from reader_study.store import Store
 
@@ -21,12 +21,14 @@ RETRY_S = 0.2
 
 
 def new_study(url: str, *, readers: Sequence[str], cases: int) -> None:
-    """A study in an empty database."""
+    """A study in an empty database, open for reading."""
     with closing(Store(url)) as store:
         store.create_study(Study(key=KEY, title="Load", seed=1))
-        store.add_cases(KEY, [Case(f"case-{i}", f"cases/{i}", True, (8, 8, 8), (1.0, 1.0, 5.0)) for i in range(cases)])
+        scans = [Case(f"case-{i}", f"cases/{i}", True, (8, 8, 8), (1.0, 1.0, 5.0)) for i in range(cases)]
+        store.add_cases(KEY, scans, {scan.key: Truth(i % 2, 9, 70.0) for i, scan in enumerate(scans)})
         for reader in readers:
             accounts.add_simulated(store, KEY, reader)
+        store.open_study(KEY)
 
 
 def serve(url: str, readers: Sequence[str], pause_s: float) -> None:

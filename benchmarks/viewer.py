@@ -1,167 +1,192 @@
 """From an input event to new pixels: the viewer beside what Streamlit offers, interleaved in one run.
 
-    python -m benchmarks.viewer [--steps 48]
+    python -m benchmarks.viewer [--steps 48] [--only canvas,floor]
 
 Pixels are those of Chromium's own screencast, so every viewer is measured by the same outside eye: a step ends when a
-frame shows the grey of the slice that was asked for. What the screencast itself costs is the row "floor": a page that
-fills one rectangle a key.
+frame shows the grey of the slice that was asked for, and a page is open when a frame shows the middle slice. What the
+screencast itself costs is the row "floor": a page that fills one rectangle a key. NiiVue is fetched with npm into
+.venv/niivue; without npm or network its row is left out.
 """
 
 import argparse
 import asyncio
-import base64
-import io
-import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-from playwright.async_api import BrowserContext, CDPSession, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
 
-from benchmarks.viewer_peers import scan
+from benchmarks.viewer_eye import SIZE, Eye
+from benchmarks.viewer_peers import niivue, scan
 from tests.browser import chromium
 from tests.browser.conftest import running_app
 
 APP = Path(__file__).parent / "viewer_peers" / "app.py"
-SIZE = {"width": 1280, "height": 800}
-PATHS = {"canvas": "", "floor": "bench/floor"}  # the others' are their names
-IMAGES = {"canvas": '[data-pane="0"] canvas', "matplotlib": '[data-testid="stImage"] img',
-          "plotly": ".js-plotly-plot .main-svg", "image": '[data-testid="stImage"] img', "floor": "canvas"}
-WITHOUT_SLIDER = {"canvas", "floor"}
-BLOCK = 5  # steps of one viewer before the next one's turn
-SILENCE_S = 6.0
-PAUSE_S = 0.8  # between steps, so that none is still busy with the one before
+BLOCK = 6  # steps of one viewer before the next one's turn
+TURN_S = 0.7  # for a page that comes to the front to be drawn again
+OPEN_S = 60.0
+OPENING_SILENCE_S = 25.0  # without a new frame: NiiVue shows nothing for a dozen seconds
+TRIES = 3  # a screencast may lose its last frame
+STREAMLIT_IMAGE = '[data-testid="stImage"] img'
+WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+SOFTWARE = [flag for flag in chromium.FLAGS if flag != "--disable-gpu"]
 
 
-class Eye:
-    """Sees a page's picture through the screencast, and knows which slice it shows."""
+@dataclass(frozen=True)
+class Viewer:
+    """One row: its page, the element that is its picture, whether a slider has its keys, and how long it works on."""
 
-    def __init__(self, name: str, page: Page, session: CDPSession) -> None:
-        self.name, self.page, self.session = name, page, session
-        self.frames: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        self.middle = (0.0, 0.0)
-        self.slice = scan.SHAPE[2] // 2
-        self.seconds: list[float] = []
-        self.lost = 0
-        self.answers: set[asyncio.Future] = set()
-        session.on("Page.screencastFrame", self._frame)
-
-    def _frame(self, event: dict) -> None:
-        self.frames.put_nowait((time.perf_counter(), base64.b64decode(event["data"])))
-        answer = asyncio.ensure_future(
-            self.session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]}))
-        self.answers.add(answer)
-        answer.add_done_callback(self.answers.discard)
-
-    async def watch(self) -> None:
-        """Brings the page to the front and starts looking."""
-        await self.page.bring_to_front()
-        await self.session.send("Page.startScreencast", {"format": "jpeg", "quality": 60, "everyNthFrame": 1})
-
-    async def rest(self) -> None:
-        """Stops looking."""
-        await self.session.send("Page.stopScreencast")
-
-    def shows(self, frame: bytes) -> int:
-        """The slice a frame shows, by the grey of the picture's middle."""
-        image = np.asarray(Image.open(io.BytesIO(frame)).convert("L"), dtype=float)
-        x, y = (round(at * image.shape[1] / SIZE["width"]) for at in self.middle)
-        grey = image[y - 8 : y + 8, x - 8 : x + 8].mean()
-        return round((grey - scan.grey_of(0)) / scan.GREY_STEP)
-
-    async def until(self, k: int) -> float | None:
-        """The time at which a frame with slice k arrived; None after a long silence (a key or a frame was lost)."""
-        while True:
-            try:
-                when, frame = await asyncio.wait_for(self.frames.get(), SILENCE_S)
-            except TimeoutError:
-                return None
-            if self.shows(frame) == k:
-                return when
-
-    async def step(self) -> None:
-        """One key press to the next slice, timed to its pixels; every eighth goes back over eight slices untimed."""
-        if self.slice >= scan.SHAPE[2] * 3 // 4:
-            await self.back()
-        await asyncio.sleep(PAUSE_S)
-        while not self.frames.empty():
-            self.frames.get_nowait()
-        began = time.perf_counter()
-        await self.page.keyboard.press("ArrowRight")
-        ended = await self.until(self.slice + 1)
-        if ended is None:
-            self.lost += 1
-            self.slice = self.shows(await self.page.screenshot(type="jpeg"))
-        else:
-            self.seconds.append(ended - began)
-            self.slice += 1
-
-    async def back(self) -> None:
-        """Goes back eight slices and looks where that ended."""
-        for _ in range(8):
-            await self.page.keyboard.press("ArrowLeft")
-            await asyncio.sleep(0.1)
-        await asyncio.sleep(2 * PAUSE_S)
-        self.slice = self.shows(await self.page.screenshot(type="jpeg"))
+    name: str
+    title: str
+    path: str
+    picture: str
+    slider: bool = False
+    webgl: bool = False
+    pause_s: float = 0.3  # between steps, so that none is still busy with the one before
 
 
-async def open_eye(context: BrowserContext, url: str, name: str) -> tuple[Eye, float]:
-    """A page with one viewer, and the seconds from asking for it to its first picture."""
-    page = await context.new_page()
-    eye = Eye(name, page, await context.new_cdp_session(page))
-    began = time.perf_counter()
-    await page.goto(f"{url}/{PATHS.get(name, name)}")
-    picture = page.locator(IMAGES[name]).first
-    await picture.wait_for(timeout=60_000)
-    took = time.perf_counter() - began
-    await asyncio.sleep(2)
+VIEWERS = (
+    Viewer("canvas", "our canvas", "", '[data-pane="0"] canvas'),
+    Viewer("floor", "floor of the harness", "bench/floor", "canvas"),
+    Viewer("niivue", f"NiiVue {niivue.VERSION} in components v2", "niivue", "canvas.niivue", webgl=True),
+    Viewer("image", "slider + st.image in a fragment", "image", STREAMLIT_IMAGE, slider=True, pause_s=0.6),
+    Viewer("matplotlib", "slider + matplotlib", "matplotlib", STREAMLIT_IMAGE, slider=True, pause_s=0.8),
+    Viewer("plotly", "slider + plotly heatmap", "plotly", ".js-plotly-plot .main-svg", slider=True, pause_s=0.8),
+)
+
+
+@dataclass
+class Measured:
+    """A viewer after its steps: its eye, the seconds to its first slice, bytes and requests of opening and stepping."""
+
+    viewer: Viewer
+    eye: Eye
+    opened_s: float
+    opening_bytes: int
+    volume_requests: list[str] = field(default_factory=list)
+
+    @property
+    def bytes_a_step(self) -> float:
+        """What the server sent for one step, mean."""
+        return (self.eye.bytes_received - self.opening_bytes) / max(1, len(self.eye.seconds) + self.eye.lost)
+
+
+async def middle_of(page: Page, viewer: Viewer) -> tuple[float, float]:
+    """Where the middle of the viewer's picture lies, once it is there."""
+    picture = page.locator(viewer.picture).first
+    await picture.wait_for(timeout=OPEN_S * 1000)
+    await asyncio.sleep(2)  # it may still find its size
     box = await picture.bounding_box()
-    eye.middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    if name not in WITHOUT_SLIDER:
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+async def open_viewer(browser: Browser, url: str, viewer: Viewer) -> Measured:
+    """A viewer on a warm app, opened under the eye, ready for its first step."""
+    context = await browser.new_context(viewport=SIZE)
+    address = f"{url}/{viewer.path}"
+    for _ in range(TRIES):
+        page = await context.new_page()  # warms the app and the browser's cache, and tells where the picture lies
+        await page.goto(address)
+        middle = await middle_of(page, viewer)
+        await page.close()
+        opened = await _open_under_eye(context, address, viewer, middle)
+        if opened:
+            return opened
+    raise RuntimeError(f"{viewer.title}: its middle slice was not seen after opening it {TRIES} times; run again")
+
+
+async def _open_under_eye(
+    context: BrowserContext, address: str, viewer: Viewer, middle: tuple[float, float]
+) -> Measured | None:
+    """The viewer, opened and timed; None where its middle slice was not seen."""
+    page = await context.new_page()
+    session = await context.new_cdp_session(page)
+    eye = Eye(viewer.name, page, session, middle=middle)
+    await session.send("Network.enable")
+    requests: list[str] = []
+    page.on("response", lambda answer: requests.append(answer.headers.get("content-encoding", "plain"))
+            if "/data/volume" in answer.url else None)
+    await eye.watch()
+    began = time.perf_counter()
+    await page.goto(address, wait_until="commit")
+    opened = await eye.until(eye.slice, silence_s=OPENING_SILENCE_S)
+    if opened is None:
+        await page.close()
+        return None
+    await eye.until_quiet()
+    await eye.rest()
+    if viewer.slider:
         await page.get_by_role("slider").focus()
-    return eye, took
+    return Measured(viewer, eye, opened - began, eye.bytes_received, requests)
 
 
-async def measure(url: str, steps: int) -> list[tuple[Eye, float]]:
-    """Every viewer after its steps, and the seconds of its opening on the warm app."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
-        context = await browser.new_context(viewport=SIZE)
-        for name in IMAGES:  # warm the app and the browser's cache
-            await (await open_eye(context, url, name))[0].page.close()
-        eyes = [await open_eye(context, url, name) for name in IMAGES]
+async def measure(url: str, viewers: Sequence[Viewer], steps: int) -> list[Measured]:
+    """Every viewer after its steps, a few of each in turn."""
+    async with async_playwright() as playwright, AsyncExitStack() as browsers:
+        plain = await _browser(playwright, browsers, chromium.FLAGS)
+        with_webgl = await _browser(playwright, browsers, SOFTWARE + WEBGL) if any(v.webgl for v in viewers) else plain
+        rows = [await open_viewer(with_webgl if viewer.webgl else plain, url, viewer) for viewer in viewers]
         for _ in range(-(-steps // BLOCK)):
-            for eye, _ in eyes:
-                await eye.watch()
+            for row in rows:
+                await row.eye.watch()
+                await asyncio.sleep(TURN_S)
                 for _ in range(BLOCK):
-                    await eye.step()
-                await eye.rest()
-        await browser.close()
-    return eyes
+                    await row.eye.step(row.viewer.pause_s)
+                await row.eye.rest()
+        return rows
 
 
-def table(rows: list[tuple[Eye, float]]) -> str:
-    """The figures as a Markdown table; ratios are to the viewer's p50."""
-    ours = statistics.median(rows[0][0].seconds)
-    lines = ["| viewer | steps (lost) | p50 ms | p95 ms | p50 / viewer | open to first slice, warm, ms |",
-             "| --- | --- | --- | --- | --- | --- |"]
-    for eye, opened in rows:
-        p50, p95 = np.percentile(eye.seconds, [50, 95])
-        lines.append(f"| {eye.name} | {len(eye.seconds)} ({eye.lost}) | {p50 * 1000:.0f} | {p95 * 1000:.0f} "
-                     f"| {p50 / ours:.1f} | {opened * 1000:.0f} |")
+async def _browser(playwright: Playwright, browsers: AsyncExitStack, flags: list[str]) -> Browser:
+    launched = await playwright.chromium.launch(executable_path=chromium.find(), args=flags)
+    browsers.push_async_callback(launched.close)
+    return launched
+
+
+def table(rows: Sequence[Measured]) -> str:
+    """The figures as a Markdown table; ratios are to the first row's p50."""
+    ours = np.median(rows[0].eye.seconds)
+    lines = ["| viewer | steps (lost) | event to pixels p50 ms | p95 ms | p50 / ours | open to first slice, warm, ms "
+             "| to open, MB | a step, kB |",
+             "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    for row in rows:
+        p50, p95 = np.percentile(row.eye.seconds, [50, 95]) if row.eye.seconds else (np.nan, np.nan)
+        lines.append(
+            f"| {row.viewer.title} | {len(row.eye.seconds)} ({row.eye.lost}) | {p50 * 1000:.0f} | {p95 * 1000:.0f} "
+            f"| {p50 / ours:.1f} | {row.opened_s * 1000:.0f} | {row.opening_bytes / 1e6:.1f} "
+            f"| {row.bytes_a_step / 1e3:.1f} |")
     return "\n".join(lines)
+
+
+def crossing(row: Measured) -> str:
+    """How the volume came to our viewer."""
+    return (f"Our volume ({np.prod(scan.SHAPE) * 2 / 1e6:.1f} MB of voxels, {len(scan.payload('volume')) / 1e6:.1f} MB "
+            f"gzipped) crossed the wire {len(row.volume_requests)} time(s): {', '.join(row.volume_requests)}.")
 
 
 def main(arguments: list[str]) -> int:
     """Runs the app, measures, prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=48, help="steps of each viewer (at least 40 for a p95)")
-    steps = parser.parse_args(arguments).steps
+    parser.add_argument("--only", default="", help="names of viewers, with commas between")
+    asked = parser.parse_args(arguments)
+    names = [name for name in asked.only.split(",") if name]
+    unknown = set(names) - {viewer.name for viewer in VIEWERS}
+    if unknown:
+        parser.error(f"--only {asked.only}: expected names out of {', '.join(viewer.name for viewer in VIEWERS)}")
+    viewers = [viewer for viewer in VIEWERS if not names or viewer.name in names]
+    missing = niivue.fetch() if any(viewer.name == "niivue" for viewer in viewers) else None
+    if missing:
+        print(missing)
+        viewers = [viewer for viewer in viewers if viewer.name != "niivue"]
     with tempfile.TemporaryDirectory() as folder, running_app(APP, Path(folder) / "log.txt") as url:
-        print(table(asyncio.run(measure(url, steps))))
+        rows = asyncio.run(measure(url, viewers, asked.steps))
+    print(table(rows))
+    print("\n".join(crossing(row) for row in rows if row.viewer.name == "canvas"))
     return 0
 
 

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from ich_model.dicom_headers import Image
 from ich_model.hounsfield import AIR_HU
-from ich_model.limits import MIN_EXTENT_MM, MIN_SLICES, SKEWED, SPACING_RANGE_MM, STEEPEST
+from ich_model.limits import MAX_VOXELS, MIN_EXTENT_MM, MIN_SLICES, SKEWED, SPACING_RANGE_MM, STEEPEST
 from ich_model.refusal import Refusal, UnreadableVolume
 
 SAME_MM = 0.01
@@ -57,6 +57,7 @@ def stacked(images: Iterable[Image], *, label: str) -> Stack:
     across = np.stack([off @ first.orientation[1], off @ first.orientation[0]], axis=1)
     stack = Stack(ordered, along, across / first.pixel_spacing)
     _check_extent(stack, label)
+    _check_drift(stack, label)
     _check_gaps(stack, label)
     return stack
 
@@ -96,14 +97,34 @@ def _check_extent(stack: Stack, label: str) -> None:
         )
 
 
+def _check_drift(stack: Stack, label: str) -> None:
+    """Refuses slices that lie further aside of each other than any gantry leans: their positions are not to be
+    believed, and would make a matrix of any size."""
+    aside_mm = float(np.abs(stack.drift_px * stack.images[0].pixel_spacing).max())
+    furthest_mm = float(np.ptp(stack.along_mm)) * np.tan(np.arccos(STEEPEST))
+    if aside_mm > furthest_mm:
+        raise UnreadableVolume(
+            Refusal.SPACING,
+            f"{label}: slices lie up to {aside_mm:.0f} mm aside of the first; expected at most {furthest_mm:.0f} mm, "
+            "export the series again",
+        )
+
+
 def _check_gaps(stack: Stack, label: str) -> None:
     """Refuses a gap that the slices' thickness and the other gaps do not explain."""
     gaps = np.diff(stack.along_mm)
+    low, high = SPACING_RANGE_MM
+    if gaps.min() < low:
+        raise UnreadableVolume(
+            Refusal.SPACING,
+            f"{label}: two slices are {gaps.min():.2g} mm apart; expected {low:g} to {high:g} mm, export it again",
+        )
     thickness = np.array([image.thickness_mm for image in stack.images])
     touching = (thickness[1:] + thickness[:-1]) / 2
     pairs = touching.round(2)
     usual = np.array([np.median(gaps[pairs == pair]) for pair in pairs])
-    holes = (gaps > HOLE * np.maximum(touching, usual)) | ((touching > 0) & (gaps > HOLE * touching) & _jumps(stack))
+    allowed = HOLE * np.minimum(np.maximum(touching, usual), high)
+    holes = (gaps > allowed) | ((touching > 0) & (gaps > HOLE * touching) & _jumps(stack))
     if holes.any():
         k = int(np.argmax(np.where(holes, gaps, 0)))
         raise UnreadableVolume(
@@ -154,7 +175,8 @@ def evenly_spaced(hu: np.ndarray, along_mm: np.ndarray) -> tuple[np.ndarray, flo
     extent = float(along_mm[-1] - along_mm[0])
     if np.ptp(gaps) <= UNEVEN * np.median(gaps) + SAME_MM:
         return hu, extent / len(gaps), False
-    n_steps = round(extent / float(np.percentile(gaps, 10)))
+    n_most = max(len(hu), MAX_VOXELS // hu[0].size) - 1
+    n_steps = min(round(extent / float(np.percentile(gaps, 10))), n_most)
     wanted = np.linspace(along_mm[0], along_mm[-1], n_steps + 1)
     below = np.clip(np.searchsorted(along_mm, wanted, side="right") - 1, 0, len(gaps) - 1)
     share = ((wanted - along_mm[below]) / gaps[below]).astype(np.float32)[:, None, None]

@@ -15,14 +15,16 @@ import numpy as np
 from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
 from pydicom.errors import InvalidDicomError
-from pydicom.uid import CTImageStorage
+from pydicom.uid import CTImageStorage, MediaStorageDirectoryStorage
+
+from ich_model.dicom_bytes import parsable
 
 TAGS = (
     "SOPClassUID", "Modality", "ImageType", "StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "InstanceNumber",
     "SeriesDescription", "ConvolutionKernel", "SliceThickness", "BurnedInAnnotation", "LossyImageCompression",
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns", "SamplesPerPixel",
     "NumberOfFrames", "GantryDetectorTilt", "RescaleSlope", "RescaleIntercept", "RescaleType", "PixelRepresentation",
-    "PixelPaddingValue",
+    "PhotometricInterpretation", "PixelPaddingValue",
 )
 UNREADABLE_BY_PYDICOM = (
     InvalidDicomError, AttributeError, KeyError, TypeError, ValueError, OverflowError, EOFError, OSError,
@@ -30,6 +32,7 @@ UNREADABLE_BY_PYDICOM = (
 )
 """What pydicom and zipfile raise at damaged bytes."""
 
+GREY = ("MONOCHROME",)
 _PREAMBLE, _MAGIC = 128, b"DICM"
 _OLD_STARTS = (b"\x08\x00", b"\x02\x00")  # groups with which files without a preamble begin
 
@@ -38,6 +41,7 @@ class Skipped(StrEnum):
     """Why a DICOM file is no slice of a CT that we can use, in words that follow a number."""
 
     DAMAGED = "damaged DICOM file"
+    DIRECTORY = "DICOM directory"
     NOT_CT = "not CT"
     ENHANCED = "enhanced multi-frame"
     CAPTURE = "screen or secondary capture"
@@ -100,7 +104,7 @@ def read_header(file: Traversable, *, name: str) -> Image | SkippedFile:
     """A DICOM file's slice, or why it is none. `name` says where the file lies in its folder or zip."""
     try:
         with file.open("rb") as stream, disable_value_validation():
-            header = dcmread(stream, stop_before_pixels=True, specific_tags=list(TAGS), force=True)
+            header = dcmread(parsable(stream), stop_before_pixels=True, specific_tags=list(TAGS), force=True)
             reason = _why_not(header)
             if reason is None:
                 return _image(header, name)
@@ -112,13 +116,16 @@ def read_header(file: Traversable, *, name: str) -> Image | SkippedFile:
 
 def _why_not(header: Dataset) -> Skipped | None:
     """The first reason for which a file is no CT slice in HU."""
-    kind = {str(value).upper() for value in header.get("ImageType") or ()}
+    kind = set(_kind(header))
     is_ct, sop_class = header.get("Modality") == "CT", header.get("SOPClassUID", CTImageStorage)
+    made_of = getattr(header, "file_meta", {}).get("MediaStorageSOPClassUID")
     rules = {
+        Skipped.DIRECTORY: made_of == MediaStorageDirectoryStorage,
         Skipped.DAMAGED: "Modality" not in header and "SOPClassUID" not in header,
         Skipped.NOT_CT: not is_ct,
         Skipped.ENHANCED: int(header.get("NumberOfFrames") or 1) > 1 or "Enhanced" in getattr(sop_class, "name", ""),
-        Skipped.COLOUR: int(header.get("SamplesPerPixel") or 1) != 1,
+        Skipped.COLOUR: int(header.get("SamplesPerPixel") or 1) != 1
+        or not str(header.get("PhotometricInterpretation") or GREY[0]).strip().startswith(GREY),
         Skipped.CAPTURE: sop_class != CTImageStorage or "SCREEN SAVE" in kind,
         Skipped.LOCALIZER: bool(kind & {"LOCALIZER", "REF_SURVIEW"}),
         Skipped.NO_GEOMETRY: not _has_geometry(header),
@@ -147,18 +154,18 @@ def _image(header: Dataset, name: str) -> Image:
     scale = float(header.RescaleSlope), float(header.RescaleIntercept)
     if not all(np.isfinite(values).all() for values in (*numbers.values(), scale)):
         raise ValueError("expected finite numbers")
-    padding, number = header.get("PixelPaddingValue"), header.get("InstanceNumber")
+    padding, number = (_number(header, tag) for tag in ("PixelPaddingValue", "InstanceNumber"))
     return Image(
         file=name,
         study=str(header.get("StudyInstanceUID") or ""),
         series=str(header.get("SeriesInstanceUID") or ""),
-        series_number=int(header.get("SeriesNumber") or 0),
-        number=None if number in (None, "") else int(number),
+        series_number=int(_number(header, "SeriesNumber") or 0),
+        number=None if number is None else int(number),
         description=str(header.get("SeriesDescription") or ""),
         kernel=_text(header.get("ConvolutionKernel")),
-        kind=tuple(str(value).upper() for value in header.get("ImageType") or ())[2:3],
-        thickness_mm=float(header.get("SliceThickness") or 0),
-        tilt_degrees=float(header.get("GantryDetectorTilt") or 0),
+        kind=_kind(header)[2:3],
+        thickness_mm=max(0.0, _number(header, "SliceThickness") or 0.0),
+        tilt_degrees=_number(header, "GantryDetectorTilt") or 0.0,
         position=numbers["ImagePositionPatient"],
         orientation=numbers["ImageOrientationPatient"].reshape(2, 3),
         pixel_spacing=numbers["PixelSpacing"],
@@ -166,10 +173,25 @@ def _image(header: Dataset, name: str) -> Image:
         columns=int(header.Columns),
         slope=scale[0],
         intercept=scale[1],
-        padding=None if padding in (None, "", b"") else int(padding),
+        padding=None if padding is None else int(padding),
         burned_in=str(header.get("BurnedInAnnotation") or "").upper() == "YES",
         lossy=str(header.get("LossyImageCompression") or "") == "01",
     )
+
+
+def _number(header: Dataset, tag: str) -> float | None:
+    """A number that a slice can do without; None where it is missing, empty, or none ("5,0")."""
+    try:
+        number = float(header.get(tag))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if np.isfinite(number) else None
+
+
+def _kind(header: Dataset) -> tuple[str, ...]:
+    """The values of the image type; one alone is no list."""
+    values = header.get("ImageType") or ()
+    return tuple(str(value).upper() for value in ([values] if isinstance(values, str) else values))
 
 
 def _text(value: object) -> str:

@@ -11,6 +11,7 @@ from ich_model.limits import MIN_EXTENT_MM, MIN_SLICES, STEEPEST
 from ich_model.refusal import Refusal, UnreadableVolume
 
 MAX_SHOWN = 12
+SAME_SPACING_MM, SAME_DIRECTION = 1e-3, 2e-3  # over 512 pixels half a pixel; and a ninth of a degree
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +57,21 @@ def thicknesses_mm(images: Iterable[Image]) -> tuple[float, ...]:
 
 def sorted_into_series(images: Iterable[Image]) -> tuple[Series, ...]:
     """Slices by series; a series whose slices do not fit together counts as several. In the order of their numbers."""
-    groups: dict[tuple, list[Image]] = {}
+    groups: dict[tuple, list[list[Image]]] = {}
     for image in images:
-        layout = (*np.round(image.pixel_spacing, 4), *np.round(image.orientation, 3).ravel() + 0.0)
-        key = (image.series, image.rows, image.columns, image.kernel, image.kind, *map(float, layout))
-        groups.setdefault(key, []).append(image)
-    return tuple(Series(tuple(group)) for group in sorted(groups.values(), key=lambda group: group[0].series_number))
+        alike = groups.setdefault((image.series, image.rows, image.columns, image.kernel, image.kind), [])
+        group = next((group for group in alike if _same_layout(group[0], image)), None)
+        if group is None:
+            alike.append(group := [])
+        group.append(image)
+    flat = [group for alike in groups.values() for group in alike]
+    return tuple(Series(tuple(group)) for group in sorted(flat, key=lambda group: group[0].series_number))
+
+
+def _same_layout(one: Image, other: Image) -> bool:
+    """Whether two slices have the same pixels and directions; scanners write the same angle with other last digits."""
+    return bool(np.abs(one.pixel_spacing - other.pixel_spacing).max() <= SAME_SPACING_MM
+                and np.abs(one.orientation - other.orientation).max() <= SAME_DIRECTION)
 
 
 def chosen(series: Sequence[Series], wanted: str | None, *, label: str) -> Series:

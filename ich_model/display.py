@@ -32,5 +32,10 @@ def map_payload(values: np.ndarray) -> bytes:
     return _packed(screen_order(scaled.astype(np.uint8)))
 
 
+def mask_payload(mask: np.ndarray) -> bytes:
+    """A mask (I, J, K) in screen order as uint8, gzipped: 1 inside, 0 outside."""
+    return _packed(screen_order(mask.astype(np.uint8)))
+
+
 def _packed(array: np.ndarray) -> bytes:
     return gzip.compress(array.tobytes(), GZIP_LEVEL, mtime=0)

@@ -10,9 +10,9 @@ from ich_model.cases_to_explain import CaseToExplain, find_cases
 from ich_model.jobs import run_jobs
 from ich_model.pointing import load_lesion
 from ich_model.saliency_map import Form, Method
+from ich_model.scans import load_one
 from ich_model.tasks import Task
 from ich_model.variants import DEFAULT_VARIANT, VARIANTS
-from ich_model.volume import load
 
 if TYPE_CHECKING:
     from ich_model.explain import Request
@@ -39,7 +39,9 @@ def _parser() -> Arguments:
         prog="python -m ich_model explain",
         description="Saliency maps as NIfTI on the scan's own grid, each with a manifest. Not for clinical use.",
     )
-    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a whole head, or a skull-stripped brain")
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE",
+                        help="a whole head or a stripped brain: NIfTI, a DICOM folder, or a zip")  # fmt: skip
+    parser.add_argument("--series", metavar="WHICH", help="of a DICOM examination with several: its number, or words")
     parser.add_argument("--cases", type=Path, metavar="TABLE|FOLDER",
                         help="many: a CSV file with caseID, image and perhaps lesion, or a folder of scans (masks "
                         "beside them end in _labels or _lesion); what is there and valid is kept")  # fmt: skip
@@ -64,7 +66,9 @@ def _parser() -> Arguments:
 
 
 def _one(options: argparse.Namespace) -> int:
-    volume = load(options.file)
+    volume = load_one(options.file, series=options.series)
+    for note in volume.notes:
+        log.info("%s: %s", volume.name, note)
     lesion = None
     if options.lesion:
         lesion = load_lesion(options.lesion, volume, values=tuple(options.lesion_values))

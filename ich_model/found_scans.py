@@ -14,7 +14,10 @@ from ich_model import containers, dicom_headers, dicom_series, nifti
 from ich_model.containers import ZIP_SUFFIX, Container
 from ich_model.dicom_headers import Image, Skipped, SkippedFile
 from ich_model.dicom_series import Series
-from ich_model.refusal import Refusal, UnreadableVolume
+from ich_model.refusal import Refusal, UnreadableVolume, shown
+
+OTHER_SUFFIXES = (".hdr", ".mha", ".mhd", ".nrrd", ".nhdr", ".mgz", ".mnc", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
+"""Scans and archives that are told, not passed over; an Analyze or NIfTI pair is told by its .hdr."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,22 +63,33 @@ def find(paths: Iterable[Path]) -> list[FoundScan]:
     loose: list[Path] = []
     for path in paths:
         if not path.exists():
-            raise ValueError(f"{path}: there is no such file or folder")
+            raise ValueError(f"{shown(str(path))}: there is no such file or folder")
+        name = shown(path.name)
         if path.is_dir():
             found += _in_folder(containers.folder(path))
-        elif path.name.lower().endswith(ZIP_SUFFIX):
-            found += _in_zip(path, path.name)
-        elif dicom_headers.is_dicom(path):
+        elif name.lower().endswith(ZIP_SUFFIX):
+            found += _in_zip(path, name)
+        elif name.lower().endswith(OTHER_SUFFIXES):
+            found.append(_of_other_format(Container(name, path.parent, (path.name,)), path.name))
+        elif _is_readable_dicom(path):
             loose.append(path)
         else:
-            found.append(FoundScan(path.name, Container(path.name, path.parent, (path.name,)), file=path.name))
+            found.append(FoundScan(name, Container(name, path.parent, (path.name,)), file=path.name))
     return found + (_in_loose_files(loose) if loose else [])
+
+
+def _is_readable_dicom(path: Path) -> bool:
+    """Whether a file is DICOM; one that cannot be opened will say so when it is loaded."""
+    try:
+        return path.is_file() and dicom_headers.is_dicom(path)
+    except OSError:
+        return False
 
 
 def _in_folder(container: Container) -> list[FoundScan]:
     """The scans of a folder tree; each zip in it is opened too."""
     zips = [file for file in container.files if file.lower().endswith(ZIP_SUFFIX)]
-    inside = [scan for file in zips for scan in _in_zip(container.root / file, f"{container.name}/{file}")]
+    inside = [scan for file in zips for scan in _in_zip(container.root / file, f"{container.name}/{shown(file)}")]
     found = [*_in_container(container), *inside]
     if not found:
         raise ValueError(f"{container.root}: expected a folder with scans (NIfTI, DICOM or zip), found none")
@@ -84,8 +98,8 @@ def _in_folder(container: Container) -> list[FoundScan]:
 
 def _in_zip(path: Path, name: str) -> list[FoundScan]:
     try:
-        container = containers.zipped(path)
-        found = _in_container(container)
+        container = containers.zipped(path, name=name)
+        found = [*_in_container(container), *_zips_in(container)]
     except UnreadableVolume as error:
         return [FoundScan(name, Container(name, path, ()), refusal=error)]
     if not found:
@@ -94,12 +108,30 @@ def _in_zip(path: Path, name: str) -> list[FoundScan]:
     return found
 
 
+def _zips_in(container: Container) -> list[FoundScan]:
+    """What stands for the zips within a zip, which are not opened."""
+    files = [file for file in container.files if file.lower().endswith(ZIP_SUFFIX)]
+    if not files:
+        return []
+    sentence = (f"{container.name}: {len(files)} zips within the zip, such as {shown(PurePosixPath(files[0]).name)}; "
+                "expected scans, unpack them and send each by itself")
+    return [FoundScan(container.name, container, refusal=UnreadableVolume(Refusal.NESTED_ZIP, sentence))]
+
+
+def _of_other_format(container: Container, file: str) -> FoundScan:
+    """What stands for a scan or an archive in a form that is not read."""
+    name = container.name if container.files == (file,) else f"{container.name}/{shown(file)}"
+    sentence = (f"{name}: a file of another form ({PurePosixPath(file).suffix}); expected .nii, .nii.gz, DICOM or "
+                ".zip, convert it")
+    return FoundScan(name, container, refusal=UnreadableVolume(Refusal.OTHER_FORMAT, sentence))
+
+
 def _in_loose_files(paths: list[Path]) -> list[FoundScan]:
     """DICOM files that were named one by one, as if they lay in one folder."""
     root = Path(os.path.commonpath([path.parent.resolve() for path in paths]))
     files = tuple(path.resolve().relative_to(root).as_posix() for path in paths)
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-    container = Container(f"{paths[0].name}{more}", root, files)
+    container = Container(f"{shown(paths[0].name)}{more}", root, files)
     return [replace(one, name=container.name) for one in _examinations(container, files)]
 
 
@@ -107,11 +139,15 @@ def _in_container(container: Container) -> list[FoundScan]:
     """NIfTI files by their names, DICOM files by their content; the rest is passed over."""
     names = {file: PurePosixPath(file).name.lower() for file in container.files}
     nifti_files = [file for file, name in names.items() if name.endswith(nifti.SUFFIXES)]
-    others = [file for file in container.files if file not in nifti_files and not names[file].endswith(ZIP_SUFFIX)]
+    foreign = [file for file in container.files if names[file].endswith(OTHER_SUFFIXES)]
+    apart = {*nifti_files, *foreign}
+    others = [file for file in container.files if file not in apart and not names[file].endswith(ZIP_SUFFIX)]
     alone = container.is_zip and len(nifti_files) == 1  # a zip of one scan goes by the zip's name
     found = [
-        FoundScan(container.name if alone else f"{container.name}/{file}", container, file=file) for file in nifti_files
+        FoundScan(container.name if alone else f"{container.name}/{shown(file)}", container, file=file)
+        for file in nifti_files
     ]
+    found += [_of_other_format(container, file) for file in foreign]
     with container.opened() as root:
         try:
             dicom_files = [file for file in others if dicom_headers.is_dicom(root.joinpath(file))]
@@ -156,7 +192,7 @@ def _no_examination(container: Container, folder: str, files: list[SkippedFile])
 
 def _place(container: Container, folder: str) -> str:
     """How the user knows a folder of a container."""
-    return container.name if folder in ("", ".") else f"{container.name}/{folder}"
+    return container.name if folder in ("", ".") else f"{container.name}/{shown(folder)}"
 
 
 def _code_of(skipped: list[SkippedFile]) -> Refusal:

@@ -14,7 +14,7 @@ import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
 from ich_model import nifti_header
-from ich_model.refusal import Refusal, UnreadableVolume
+from ich_model.refusal import Refusal, UnreadableVolume, shown
 
 SUFFIXES = (".nii", ".nii.gz")
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -27,13 +27,14 @@ def case_name(path: Traversable) -> str:
         if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
             return path.name[: -len(suffix)]
     raise UnreadableVolume(
-        Refusal.UNREADABLE, f"{path.name}: expected a NIfTI file that ends in .nii or .nii.gz; convert the scan first"
+        Refusal.UNREADABLE,
+        f"{shown(path.name)}: expected a NIfTI file that ends in .nii or .nii.gz; convert the scan first",
     )
 
 
 def read(path: Traversable) -> tuple[np.ndarray, np.ndarray]:
     """Scaled voxels (I, J, K) float32 in the file's own axis order, and their affine (4, 4) in mm."""
-    name = path.name
+    name = shown(path.name)
     with _opened(path) as stream:
         header = _read_header(stream, name)
         nifti_header.check(header, name)
@@ -43,26 +44,27 @@ def read(path: Traversable) -> tuple[np.ndarray, np.ndarray]:
 @contextmanager
 def _opened(path: Traversable) -> Iterator[BinaryIO]:
     """The file's bytes, decompressed where its content (not its name) is gzip; reading errors become refusals."""
+    name = shown(path.name)
     try:
         with path.open("rb") as raw:
             magic = raw.read(2)
             raw.seek(0)
             if not magic:
-                raise UnreadableVolume(Refusal.EMPTY, f"{path.name}: the file is empty (0 bytes); export it again")
+                raise UnreadableVolume(Refusal.EMPTY, f"{name}: the file is empty (0 bytes); export it again")
             if magic != _GZIP_MAGIC:
                 yield raw
                 return
             with gzip.GzipFile(fileobj=raw) as stream:
                 yield stream
     except EOFError as error:
-        raise _truncated(path.name, "its gzip stream ends too early") from error
+        raise _truncated(name, "its gzip stream ends too early") from error
     except (zlib.error, BadZipFile, NotImplementedError) as error:  # the last two come from inside a zip
         raise UnreadableVolume(
-            Refusal.UNREADABLE, f"{path.name}: the compressed data are damaged ({error}); copy or export it again"
+            Refusal.UNREADABLE, f"{name}: the compressed data are damaged ({error}); copy or export it again"
         ) from error
     except OSError as error:
         reason = error.strerror or error
-        raise UnreadableVolume(Refusal.UNREADABLE, f"{path.name}: cannot be read ({reason}); check the file") from error
+        raise UnreadableVolume(Refusal.UNREADABLE, f"{name}: cannot be read ({reason}); check the file") from error
 
 
 def _truncated(name: str, found: str) -> UnreadableVolume:

@@ -17,16 +17,19 @@ from ich_model.limits import (
 )
 from ich_model.refusal import Refusal, UnreadableVolume
 
+SAME_SIZE = 0.15  # a qform cannot hold the shear of an uncorrected gantry tilt, so its slices lie closer
 MAX_HEADER_BYTES = 16 * 1024 * 1024  # header extensions lie between the header and the voxels
 
 
 @dataclass(frozen=True, eq=False)
 class Header:
-    """What is needed to read and place the voxels. `affine` (4, 4) maps voxel indices to mm, RAS+."""
+    """What is needed to read and place the voxels. `affine` (4, 4) maps voxel indices to mm, RAS+; `other_affine` is
+    the qform's where the header has both."""
 
     shape: tuple[int, ...]
     affine: np.ndarray
     has_orientation: bool
+    other_affine: np.ndarray | None
     dtype: np.dtype
     first_voxel_byte: int
     slope: float
@@ -52,10 +55,14 @@ def understood(fields: nib.Nifti1Header) -> Header:
     if not fields.sizeof_hdr <= offset <= MAX_HEADER_BYTES:
         raise ValueError(f"voxels start at byte {offset:g}")
     slope, intercept = fields.get_slope_inter()
+    if fields["pixdim"][0] == 0:
+        fields["pixdim"][0] = 1  # as nifti1.h says of a qfac of 0
+    both = fields["sform_code"] > 0 and fields["qform_code"] > 0
     return Header(
         shape=tuple(int(n) for n in fields["dim"][1 : n_axes + 1]),
         affine=fields.get_best_affine(),
         has_orientation=bool(fields["sform_code"] or fields["qform_code"]),
+        other_affine=fields.get_qform() if both else None,
         dtype=fields.get_data_dtype(),
         first_voxel_byte=int(offset),
         slope=1.0 if slope is None else float(slope),
@@ -103,6 +110,7 @@ def _check_geometry(header: Header, name: str) -> None:
         raise UnreadableVolume(
             Refusal.SPACING, f"{name}: voxels of {shown} mm; expected {low:g} to {high:g} mm along three axes, check it"
         )
+    _check_agreement(header, name)
     n_slices = header.shape[header.slice_axis]
     if n_slices < MIN_SLICES:
         raise UnreadableVolume(
@@ -113,6 +121,22 @@ def _check_geometry(header: Header, name: str) -> None:
     if extent < MIN_EXTENT_MM:
         raise UnreadableVolume(
             Refusal.TOO_SHORT, f"{name}: only {extent:.0f} mm of head; expected {MIN_EXTENT_MM:.0f} mm or more each way"
+        )
+
+
+def _check_agreement(header: Header, name: str) -> None:
+    """Refuses a header whose two descriptions differ in where right, front or top is, or in the voxels' size: a
+    transform onto an atlas, or a slip of a converter."""
+    if header.other_affine is None:
+        return
+    codes = ["".join(nib.aff2axcodes(affine)) for affine in (header.affine, header.other_affine)]
+    sizes = header.spacing_mm, nib.affines.voxel_sizes(header.other_affine)
+    if codes[0] != codes[1] or not np.allclose(*sizes, rtol=SAME_SIZE):
+        told = [f"{code} of {' x '.join(f'{mm:.3g}' for mm in size)} mm"
+                for code, size in zip(codes, sizes, strict=True)]
+        raise UnreadableVolume(
+            Refusal.TWO_ORIENTATIONS,
+            f"{name}: sform says {told[0]} and qform {told[1]}; expected them to agree, export the original scan",
         )
 
 

@@ -10,10 +10,12 @@ class Refusal(StrEnum):
     EMPTY = "empty"
     TRUNCATED = "truncated"
     TOO_LARGE = "too_large"
+    OTHER_FORMAT = "other_format"
     COLOUR = "colour"
     TWO_D = "two_d"
     FOUR_D = "four_d"
     NO_ORIENTATION = "no_orientation"
+    TWO_ORIENTATIONS = "two_orientations"
     SPACING = "spacing"
     TOO_FEW_SLICES = "too_few_slices"
     TOO_SHORT = "too_short"
@@ -24,6 +26,8 @@ class Refusal(StrEnum):
     NOT_A_HEAD = "not_a_head"
     ZIP_BOMB = "zip_bomb"
     UNSAFE_NAME = "unsafe_name"
+    NESTED_ZIP = "nested_zip"
+    ZIP_METHOD = "zip_method"
     DAMAGED_ZIP = "damaged_zip"
     LOCKED_ZIP = "locked_zip"
     NO_SCAN = "no_scan"
@@ -32,6 +36,7 @@ class Refusal(StrEnum):
     NO_SUCH_SERIES = "no_such_series"
     MISSING_SLICES = "missing_slices"
     REPEATED_POSITIONS = "repeated_positions"
+    OTHER_MATRIX = "other_matrix"
     BURNED_IN = "burned_in"
     ALREADY_IN = "already_in"
 
@@ -46,3 +51,9 @@ class UnreadableVolume(ValueError):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+def shown(name: str) -> str:
+    """A file's name as it may be printed and stored: what is no character of a text becomes a question mark."""
+    plain = name.encode("utf-8", "replace").decode("utf-8")
+    return "".join(character if character.isprintable() else "?" for character in plain)

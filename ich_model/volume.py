@@ -8,7 +8,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
-from ich_model import hounsfield, nifti
+from ich_model import hounsfield, nifti, refusal
 from ich_model.limits import SKEWED
 from ich_model.refusal import Refusal, UnreadableVolume
 
@@ -68,7 +68,7 @@ def load(file: Traversable) -> Volume:
     """
     name = nifti.case_name(file)
     values, affine = nifti.read(file)
-    return checked(Volume(name, values, affine), label=file.name)
+    return checked(Volume(refusal.shown(name), values, affine), label=refusal.shown(file.name))
 
 
 def checked(raw: Volume, *, label: str) -> Volume:

@@ -3,9 +3,11 @@
 import streamlit as st
 
 from pages.shared import account_forms, resources
+from pages.shared.looking_back import show_own_reads
 from pages.shared.notices import GOOD_NEWS, SENTENCES, named
 from pages.shared.progress import next_for, show_own_progress
-from reader_study import accounts
+from reader_study import accounts, setting_up
+from reader_study.design import Role
 
 NOT_CLINICAL = "For research on reading and on models. Not a medical device; not for clinical use."
 
@@ -15,10 +17,24 @@ def ways_in() -> None:
     st.title("ICH Reader")
     st.markdown("Read head CTs with intracranial hemorrhage, and compare readers with models on the same cases.")
     st.caption(NOT_CLINICAL)
-    if "invite" in st.query_params:
+    if "setup" in st.query_params:
+        set_up(st.query_params["setup"])
+    elif "invite" in st.query_params:
         invited(st.query_params["invite"])
     else:
         sign_in_or_demo()
+
+
+def set_up(token: str) -> None:
+    """The form of a link with which someone makes a new study and becomes its coordinator."""
+    if not setting_up.works(resources.store(), token):
+        st.warning("This link was used, replaced or has run out. Start the app anew, or ask a coordinator for one.")
+        return
+    with st.container(border=True, width=440):
+        st.subheader("A new study")
+        st.markdown("You become its coordinator. It begins as a draft: you bring in scans and invite readers, then "
+                    "open it.")
+        st.html(account_forms.set_up(token))
 
 
 def invited(token: str) -> None:
@@ -65,3 +81,5 @@ with st.container(horizontal_alignment="center"), st.container(width=860):
     st.markdown(now.sentence)
     if now.address:
         st.html(f'<a class="ich-go" href="{now.address}">{now.button}</a>')
+    if person.role is Role.READER:
+        show_own_reads(person)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from reader_study import accounts, archive, compare_command, importing_command, keeping_commands, study_file
+from reader_study import accounts, archive, compare_command, importing_command, keeping_commands, setting_up, study_file
 from reader_study.design import Design, Role, Study
 from reader_study.workspace import Workspace, from_environment
 
@@ -56,6 +56,17 @@ def close(arguments: argparse.Namespace, workspace: Workspace) -> int:
     with closing(workspace.existing_store()) as store:
         store.set_closed(arguments.study)
     print(f"Study {arguments.study} is closed: no further reads are taken.")
+    return 0
+
+
+def first_link(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Print a one-time link to set up the workspace's first own study; nothing where there is one already."""
+    with closing(workspace.open_store()) as store:
+        if setting_up.has_study(store):
+            return 0
+        token = setting_up.offer(store)
+    print(f"Your own study: set it up and become its coordinator, once, within seven days, at\n"
+          f"{arguments.address}/?setup={token}\nThe demo study's accounts open the demo only.", flush=True)
     return 0
 
 
@@ -107,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
         person = command(f"add-{role}", add_person, f"invite a {role}, or renew an invitation that was not used")
         person.add_argument("name", metavar="NAME")
         person.set_defaults(role=role)
+    link = command("first-link", first_link, "a one-time link to set up a study in the browser", of_study=False)
+    link.add_argument("--address", default="", metavar="URL", help="of the app")
     command("open", open_, "let reading begin, or say why it cannot")
     command("close", close, "take no further reads")
     command("unlock", unlock, "open the results")

@@ -28,7 +28,8 @@ def _digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def _begin_session(connection: Connection, account_id: int, now: datetime) -> str:
+def begin_session(connection: Connection, account_id: int, now: datetime) -> str:
+    """A new session of an account: its token. Sessions that were idle too long end here."""
     token = secrets.token_urlsafe(32)
     connection.execute(browser_session.delete().where(browser_session.c.last_seen_at < now - SESSION_IDLE))
     connection.execute(browser_session.insert().values(
@@ -59,7 +60,7 @@ def sign_in(store: Store, username: str, password: str) -> str | None:
             account.update().where(account.c.id == row.id, account.c.password_hash == password_hash)
             .values(failures=0, locked_until=None, password_hash=new_hash)
         )
-        return _begin_session(connection, row.id, now) if done.rowcount else None  # none: it was reset meanwhile
+        return begin_session(connection, row.id, now) if done.rowcount else None  # none: it was reset meanwhile
 
 
 def _count_failure(connection: Connection, row: Row, now: datetime) -> None:
@@ -158,7 +159,7 @@ def accept(store: Store, token: str, password: str) -> str:
         ))
         action = "invitation_accepted" if row.password_hash is None else "password_reset"
         audit.append(connection, at=now, action=action, study_key=row.study_key, account_id=row.id)
-        return _begin_session(connection, row.id, now)
+        return begin_session(connection, row.id, now)
 
 
 def add_simulated(store: Store, study_key: str, name: str, *, display_name: str | None = None) -> Person:
@@ -185,7 +186,7 @@ def join_demo(store: Store, study_key: str, display_name: str, password: str) ->
     with store.recording() as connection:
         row = people.add(connection, demo.key, display_name, role=Role.READER, password_hash=password_hash, now=now)
         audit.append(connection, at=now, action="reader_joined", study_key=demo.key, account_id=row.id)
-        return _begin_session(connection, row.id, now)
+        return begin_session(connection, row.id, now)
 
 
 def enter_demo_coordinator(store: Store, study_key: str) -> str:
@@ -197,4 +198,4 @@ def enter_demo_coordinator(store: Store, study_key: str) -> str:
         if row is None:
             row = people.add(connection, demo.key, name, role=Role.COORDINATOR, now=now)
             audit.append(connection, at=now, action="demo_coordinator_added", study_key=demo.key, account_id=row.id)
-        return _begin_session(connection, row.id, now)
+        return begin_session(connection, row.id, now)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, bindparam, select
 from sqlalchemy.exc import DatabaseError
 
-from reader_study.schema import account, audit, correction, meta, read, threshold
+from reader_study.schema import account, audit, correction, meta, read, study, threshold
 
 FIRST_HASH = "0" * 64
 READ_LOCKED = "read_locked"
 READ_CORRECTED = "read_corrected"
 THRESHOLD_RECORDED = "threshold_recorded"
+STUDY_CREATED, STUDY_CHANGED = "study_created", "study_changed"  # with the study's definition
 SYSTEM = "system"  # who acted where no person was signed in: the command line, the first start
 
 
@@ -143,12 +144,21 @@ def seal(
 
 
 def verify(connection: Connection) -> BrokenEntry | None:
-    """The first entry or locked row that is not as it was written; None where all is whole. Writers wait meanwhile."""
-    head, digests = take_turn(connection), {kind.action: {} for kind in SEALED}
-    broken = next(_broken_entries(connection, head, digests), None)
+    """The first entry, locked row or study that is not as it was written; None where all is. Writers wait meanwhile."""
+    head, told = take_turn(connection), Told()
+    broken = next(_broken_entries(connection, head, told), None)
     for kind in SEALED:
-        broken = broken or next(_broken_rows(connection, kind, digests[kind.action]), None)
-    return broken
+        broken = broken or next(_broken_rows(connection, kind, told.digests[kind.action]), None)
+    return broken or next(_broken_studies(connection, told.definitions), None)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the trail says that the other tables hold."""
+
+    digests: dict[str, dict[int, str]] = field(default_factory=lambda: {kind.action: {} for kind in SEALED})
+    """Of locked rows, by action and the row's number."""
+    definitions: dict[str, Any] = field(default_factory=dict)  # by study: the last one
 
 
 def _rows(connection: Connection, statement: Select, noun: str) -> Iterator[Row | BrokenEntry]:
@@ -166,10 +176,8 @@ def _rows(connection: Connection, statement: Select, noun: str) -> Iterator[Row 
         yield row
 
 
-def _broken_entries(
-    connection: Connection, head: tuple[int, str], digests: dict[str, dict[int, str]]
-) -> Iterator[BrokenEntry]:
-    """Walk the chain; on the way collect the digests of locked rows into `digests`, by action and the row's number."""
+def _broken_entries(connection: Connection, head: tuple[int, str], told: Told) -> Iterator[BrokenEntry]:
+    """Walk the chain; on the way collect into `told` what it says of other tables."""
     sealed = {kind.action: kind for kind in SEALED}
     last, last_hash = 0, FIRST_HASH
     for row in _rows(connection, select(audit).order_by(audit.c.sequence), "audit entry"):
@@ -184,7 +192,9 @@ def _broken_entries(
         if values.pop("hash") != digest(values):
             yield BrokenEntry(name, "its content does not have its hash")
         if kind := sealed.get(row.action):
-            digests[row.action][row.details[kind.noun]] = row.details[kind.digest_name]
+            told.digests[row.action][row.details[kind.noun]] = row.details[kind.digest_name]
+        if row.action in (STUDY_CREATED, STUDY_CHANGED):
+            told.definitions[row.study_key] = row.details["definition"]
         last, last_hash = row.sequence, row.hash
     if head != (last, last_hash):
         yield BrokenEntry(f"audit entry {last + 1}", "the trail does not end at its recorded head")
@@ -199,3 +209,14 @@ def _broken_rows(connection: Connection, kind: Sealed, digests: dict[int, str]) 
             yield BrokenEntry(f"{kind.noun} {row.id}", "it is not as it was locked")
     if digests:
         yield BrokenEntry(f"{kind.noun} {min(digests)}", "it is missing")
+
+
+def _broken_studies(connection: Connection, definitions: dict[str, Any]) -> Iterator[BrokenEntry]:
+    for row in _rows(connection, select(study.c.key, study.c.definition).order_by(study.c.key), "study"):
+        if isinstance(row, BrokenEntry):
+            yield row
+            return
+        if definitions.pop(row.key, None) != row.definition:
+            yield BrokenEntry(f"study {row.key}", "its definition is not as it was recorded")
+    if definitions:
+        yield BrokenEntry(f"study {min(definitions)}", "it is missing")

@@ -4,24 +4,21 @@ What is kept of a file is its voxels and their geometry; its name stands only in
 the coordinator's. Keys are given in the order of the scans' digests: the order of the files may tell the outcome.
 """
 
-import csv
-import shutil
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from ich_model import scans
 from ich_model.scans import FoundScan
+from reader_study import leftovers, moving
 from reader_study.design import Case, StudyFrozen, Truth
 from reader_study.store import Store
 from reader_study.taking_in import NO_CHOICES, Choices, ImportedCase, Staged, Tell, nobody, take_in
 from reader_study.truth_table import read_truths
 from reader_study.workspace import Workspace
 
-MAPPING_FILE = "mapping.csv"
-MAPPING_COLUMNS = ("caseID", "file", "content_sha256")
+UPLOAD = "upload"  # the kind of folder in which what came from a browser lies for as long as it takes
 KEY_FORMAT = "case-{:03d}"
 
 
@@ -45,24 +42,59 @@ def import_cases(
 
     The truth comes by a scan's name as a table or as `truths`. A whole table is checked before anything is written,
     and its rows name a scan (without .nii.gz or .zip) or a case that is in the study already. A refused scan leaves
-    nothing behind, and the others come in all together or not at all.
+    nothing behind, and the others come in all together or not at all. One import at a time works on a study; what a
+    killed one left is removed first.
     """
-    found = scans.find(paths)
-    frozen, known_cases = store.state(study_key).has_reads, store.cases(study_key)
-    if found and frozen:
-        raise StudyFrozen(f"study {study_key} holds reads: expected all cases to be added before the first")
-    by_name: Mapping[str, Truth] = truths or {}
-    if truth_csv is not None or truths is not None:
-        _check_unique_stems(found)
-    if truth_csv is not None:
-        by_name = read_truths(truth_csv, {scan.stem for scan in found} | {case.key for case in known_cases})
     study_folder = workspace.study_folder(study_key)
-    with _emptied_afterwards(study_folder) as staging:
-        staged, outcomes = take_in(found, staging, known_cases, choices=choices, tell=tell)
-        staged = _give_keys(staged, study_key, known_cases, study_folder)
-        _move_in(store, study_key, staged, study_folder, truths=_truths_by_key(by_name, staged, known_cases))
+    frozen = store.state(study_key).has_reads
+    leftovers.sweep(workspace.root, UPLOAD)
+    with _alone_with(study_folder):
+        known_cases = store.cases(study_key)
+        _remove_killed(study_folder, known_cases)
+        found = scans.find(paths)
+        if found and frozen:
+            raise StudyFrozen(f"study {study_key} holds reads: expected all cases to be added before the first")
+        by_name: Mapping[str, Truth] = truths or {}
+        if truth_csv is not None or truths is not None:
+            _check_unique_stems(found)
+        if truth_csv is not None:
+            by_name = read_truths(truth_csv, {scan.stem for scan in found} | {case.key for case in known_cases})
+        with leftovers.working_folder(study_folder, moving.INCOMING) as staging:
+            staged, outcomes = take_in(found, staging, known_cases, choices=choices, tell=tell)
+            staged = _give_keys(staged, study_key, known_cases, study_folder)
+            by_key = _truths_by_key(by_name, staged, known_cases)
+            with moving.moved_in(staged, staging, study_folder):
+                store.add_cases(study_key, [item.case for item in staged], by_key)
     cases = {id(item.source): item.case for item in staged}
     return [replace(outcome, case=cases.get(id(scan))) for scan, outcome in zip(found, outcomes, strict=True)]
+
+
+def remove_leftovers(store: Store, workspace: Workspace) -> None:
+    """Removes what killed uploads and imports left, but where an import is at work. For the start of an app."""
+    leftovers.sweep(workspace.root, UPLOAD)
+    for study in store.studies():
+        study_folder = workspace.study_folder(study.key)
+        if any(study_folder.glob(f".{moving.INCOMING}-*")):
+            with suppress(BlockingIOError), _alone_with(study_folder, wait=False):
+                _remove_killed(study_folder, store.cases(study.key))
+
+
+def _remove_killed(study_folder: Path, known_cases: Iterable[Case]) -> None:
+    moving.undo_killed(study_folder, {case.key for case in known_cases})
+    leftovers.sweep(study_folder, moving.INCOMING)
+
+
+@contextmanager
+def _alone_with(study_folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """The study's folder, for this import alone; it is removed again where nothing came to lie in it."""
+    study_folder.parent.mkdir(parents=True, exist_ok=True)
+    with leftovers.alone(study_folder.parent / f".importing-{study_folder.name}", wait=wait):
+        study_folder.mkdir(exist_ok=True)
+        try:
+            yield
+        finally:
+            if not any(study_folder.iterdir()):
+                study_folder.rmdir()
 
 
 def _check_unique_stems(found: list[FoundScan]) -> None:
@@ -71,19 +103,6 @@ def _check_unique_stems(found: list[FoundScan]) -> None:
         if scan.stem in seen:
             raise ValueError(f"{scan.name}: two files have this name, expected one for each row of the truth table")
         seen.add(scan.stem)
-
-
-@contextmanager
-def _emptied_afterwards(study_folder: Path) -> Iterator[Path]:
-    """A folder beside the cases, on the same disk, that is gone afterwards whatever happens."""
-    study_folder.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".incoming-", dir=study_folder))
-    try:
-        yield staging
-    finally:
-        shutil.rmtree(staging)
-        if not any(study_folder.iterdir()):
-            study_folder.rmdir()
 
 
 def _give_keys(
@@ -107,37 +126,3 @@ def _truths_by_key(
     """Truth by case key; rows of refused files are dropped with their file."""
     keys = {case.key: case.key for case in known_cases} | {item.source.stem: item.case.key for item in staged}
     return {keys[name]: truth for name, truth in truths.items() if name in keys}
-
-
-def _move_in(
-    store: Store, study_key: str, staged: list[Staged], study_folder: Path, *, truths: dict[str, Truth]
-) -> None:
-    """Put folders, mapping and database rows in place together; undo the files when the database refuses."""
-    mapping = study_folder / MAPPING_FILE
-    before = mapping.read_bytes() if mapping.exists() else None
-    moved: list[Path] = []
-    try:
-        for item in staged:
-            moved.append(item.folder.rename(study_folder / item.case.key))
-        _extend_mapping(mapping, before, staged)
-        store.add_cases(study_key, [item.case for item in staged], truths)
-    except BaseException:
-        for folder in moved:
-            shutil.rmtree(folder)
-        if before is None:
-            mapping.unlink(missing_ok=True)
-        else:
-            mapping.write_bytes(before)
-        raise
-
-
-def _extend_mapping(mapping: Path, before: bytes | None, staged: list[Staged]) -> None:
-    if not staged:
-        return
-    new = mapping.with_suffix(".new")
-    with new.open("w", newline="", encoding="utf-8") as file:
-        file.write(before.decode("utf-8") if before is not None else ",".join(MAPPING_COLUMNS) + "\r\n")
-        csv.writer(file).writerows(
-            (item.case.key, item.source.name, item.case.content_sha256) for item in staged
-        )
-    new.replace(mapping)

@@ -9,6 +9,7 @@ from pathlib import Path
 from ich_model import paper_dataset
 from reader_study import importing
 from reader_study.design import Truth
+from reader_study.moving import MAPPING_FILE
 from reader_study.taking_in import Choices, ImportedCase
 from reader_study.workspace import Workspace
 
@@ -26,7 +27,7 @@ def import_cases(arguments: argparse.Namespace, workspace: Workspace) -> int:
     with closing(workspace.existing_store()) as store:
         outcomes = importing.import_cases(store, arguments.study, arguments.path, workspace,
                                           truth_csv=arguments.truth, choices=_choices(arguments), tell=_tell)
-    return _report(outcomes)
+    return _report(outcomes, workspace.study_folder(arguments.study) / MAPPING_FILE)
 
 
 def _import_paper(arguments: argparse.Namespace, workspace: Workspace) -> int:
@@ -40,7 +41,7 @@ def _import_paper(arguments: argparse.Namespace, workspace: Workspace) -> int:
     with closing(workspace.existing_store()) as store:
         outcomes = importing.import_cases(store, arguments.study, [case.image for case in dataset.cases], workspace,
                                           truths=truths, tell=_tell)
-    return _report(outcomes)
+    return _report(outcomes, workspace.study_folder(arguments.study) / MAPPING_FILE)
 
 
 def _choices(arguments: argparse.Namespace) -> Choices:
@@ -53,14 +54,16 @@ def _tell(done: int, of: int) -> None:
         print(f"\r{done} of {of} scans", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
 
-def _report(outcomes: list[ImportedCase]) -> int:
-    """Says what became of each scan; the exit code."""
+def _report(outcomes: list[ImportedCase], mapping: Path) -> int:
+    """Says what became of each scan; the exit code. Which scan a case was stands in the mapping alone: what is printed
+    may be kept in a log."""
     for outcome in outcomes:
         if outcome.case is None:
-            print(outcome.refusal, file=sys.stderr)
+            print(f"{outcome.refusal} [{outcome.code}]", file=sys.stderr)
         else:
-            notes = f" ({'; '.join(outcome.notes)})" if outcome.notes else ""
-            print(f"{outcome.case.key}: {outcome.file_name}{notes}")
+            print(f"{outcome.case.key}: {'; '.join(outcome.notes) or 'taken in as it was'}")
+    if any(outcome.case for outcome in outcomes):
+        print(f"Which scan became which case stands in {mapping}")
     return FAILED if any(outcome.case is None for outcome in outcomes) else 0
 
 
@@ -68,7 +71,7 @@ def add_to(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the command to the parser; `command` makes one, with its STUDY."""
     new = command("import-cases", import_cases, "import scans (NIfTI, DICOM, zips of them) and their truth")
     new.add_argument("path", metavar="PATH", nargs="*", type=Path, help="a scan, a zip, or a folder tree of them")
-    new.add_argument("--truth", metavar="CSV", type=Path, help="table caseID,poor,gcs,age")
+    new.add_argument("--truth", metavar="CSV", type=Path, help="table caseID,poor,gcs,age, and sex,volume_ml if known")
     new.add_argument("--series", metavar="WHICH",
                      help="which series of an examination that has several: its number in the list, or words of it")
     new.add_argument("--allow-burned-in", action="store_true",

@@ -33,7 +33,7 @@ def create(connection: Connection, new: Study, *, now: datetime) -> None:
     if new.key in connection.scalars(select(study.c.key)).all():
         raise ValueError(f"study {new.key} exists already: expected a new key")
     connection.execute(study.insert().values(key=new.key, definition=asdict(new), created_at=now))
-    audit.append(connection, at=now, action="study_created", study_key=new.key, definition=asdict(new))
+    audit.append(connection, at=now, action=audit.STUDY_CREATED, study_key=new.key, definition=asdict(new))
 
 
 def change(connection: Connection, new: Study, *, by: int | None, now: datetime) -> None:
@@ -45,8 +45,10 @@ def change(connection: Connection, new: Study, *, by: int | None, now: datetime)
         raise NotAllowed(f"study {new.key}: a study does not become a demo, nor a demo a study")
     if locking.defined(of.definition) == new:
         return
-    connection.execute(study.update().where(study.c.key == new.key).values(definition=asdict(new)))
-    audit.append(connection, at=now, action="study_changed", study_key=new.key, account_id=by, definition=asdict(new))
+    definition = asdict(new)
+    connection.execute(study.update().where(study.c.key == new.key).values(definition=definition))
+    audit.append(connection, at=now, action=audit.STUDY_CHANGED, study_key=new.key, account_id=by,
+                 definition=definition)
 
 
 def readiness(connection: Connection, study_key: str) -> Readiness:

@@ -118,8 +118,8 @@ def open_step(connection: Connection, study_key: str, username: str, step: Step,
     reader = people.reader_row(connection, study_key, username)
     _check_next(connection, study_key, reader, step, now=now)
     values = _step_values(study_key, reader.id, step) | {"opened_at": now}
-    connection.execute(OPEN[connection.dialect.name], values)
-    return _opened_at(connection, study_key, reader.id, step)
+    is_new = connection.execute(OPEN[connection.dialect.name], values).rowcount == 1
+    return now if is_new else _opened_at(connection, study_key, reader.id, step)
 
 
 def lock(connection: Connection, new: Read, *, now: datetime) -> StoredRead:

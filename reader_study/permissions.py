@@ -3,6 +3,7 @@
 An unknown study or case is answered like a forbidden one, so that an answer tells nothing.
 """
 
+from ich_model.tasks import Prediction
 from reader_study import design
 from reader_study.definition import Study
 from reader_study.design import Person, Role
@@ -25,6 +26,17 @@ def may_see_model_output(store: Store, person: Person | None, study_key: str, ca
         model_open=person.role is Role.READER and _model_open(store, person, study, case_key),
         results_visible=_results_visible(store, person, study),
     )
+
+
+def models_seen(store: Store, person: Person | None, study_key: str, case_key: str) -> list[Prediction]:
+    """The predictions of a case that a person may see: a reader before the results only those of the study's model."""
+    if not may_see_model_output(store, person, study_key, case_key):
+        return []
+    predictions = store.predictions(study_key, case_key)
+    if person.role is Role.COORDINATOR or may_see_results(store, person, study_key):
+        return predictions
+    shown = design.model_shown(store.study(study_key), predictions)
+    return [shown] if shown else []
 
 
 def may_see_results(store: Store, person: Person | None, study_key: str) -> bool:

@@ -3,7 +3,7 @@
 A model is one more rater. Only what readers and models answer alike is comparable: a model's GCS in two bands is not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,8 +37,9 @@ def ratings(store: Store, study_key: str) -> pd.DataFrame:
     """
     study, truths = store.study(study_key), store.truths(study_key)
     reads = [stored for stored in store.reads(study_key) if stored.read.case not in study.training]
+    known = {recorded.rater: recorded.value for recorded in store.thresholds(study_key)}
     predictions = [of for of in store.predictions(study_key) if of.case not in study.training]
-    rows = [*_reader_rows(reads), *_model_rows(predictions)]
+    rows = [*_reader_rows(reads), *_model_rows(predictions, known)]
     facts = {name: value for name, value in _FACTS.items() if any(value(truth) for truth in truths.values())}
     for row in rows:
         truth = truths.get(row["caseID"])
@@ -84,16 +85,19 @@ def _overlay_seconds(read: Read) -> float:
     return read.viewing.get("overlay_s", read.shown.get(MAP_SECONDS, np.nan)) if read.shown else np.nan
 
 
-def _model_rows(predictions: list[Prediction]) -> Iterator[dict[str, Any]]:
+def _model_rows(predictions: list[Prediction], thresholds: Mapping[str, float]) -> Iterator[dict[str, Any]]:
+    """A model's answers; on prognosis its call is by the threshold recorded for it, where there is one."""
     for prediction in predictions:
         label = model_label(prediction)
         for task, target in READ_TARGETS.items():
             if prediction.target_of(task) != target:
                 continue
-            code = prediction.label(target)
+            score = prediction.cumulative[target.key][0] if target.n_logits == 1 else np.nan
+            decision = target.classes.index(prediction.label(target))
+            if task is Task.PROGNOSIS and label in thresholds:
+                decision = int(score >= thresholds[label])
             yield {
                 "readerID": label, "rater_type": RaterType.MODEL.value, "caseID": prediction.case,
                 "modalityID": label, "condition": MODEL, "repeat": 0,
-                "question": task, "decision": target.classes.index(code),
-                "score": prediction.cumulative[target.key][0] if target.n_logits == 1 else np.nan,
+                "question": task, "decision": decision, "score": score,
             }

@@ -31,12 +31,14 @@ NO_CHOICES = Choices()
 
 @dataclass(frozen=True)
 class ImportedCase:
-    """What became of one scan: a case, or the sentence that says why not; and notes on what was done to it."""
+    """What became of one scan: a case, or the sentence that says why not, with its code; and notes on what was done
+    to it."""
 
     file_name: str
     case: Case | None
     refusal: str | None
     notes: tuple[str, ...] = ()
+    code: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def take_in(
         try:
             one, notes = _taken_in(scan, staging, taken, choices=choices)
         except UnreadableVolume as error:
-            outcomes.append(ImportedCase(scan.name, None, str(error)))
+            outcomes.append(ImportedCase(scan.name, None, str(error), code=error.code))
         else:
             staged.append(one)
             taken[one.case.content_sha256] = scan.name

@@ -1,4 +1,5 @@
-"""The reference standard from a CSV file with the columns caseID, poor, gcs, age: all of it valid, or none taken."""
+"""The reference standard from a CSV file with the columns caseID, poor, gcs, age, and sex and volume_ml where they are
+known: all of it valid, or none taken. Further columns are not looked at."""
 
 import csv
 from collections.abc import Collection
@@ -7,6 +8,7 @@ from pathlib import Path
 from reader_study.design import Truth
 
 COLUMNS = ("caseID", "poor", "gcs", "age")
+SEX_LETTERS = {"f": "female", "m": "male"}
 
 
 class BadTruth(ValueError):
@@ -37,12 +39,16 @@ def read_truths(path: Path, known: Collection[str]) -> dict[str, Truth]:
 
 
 def _truth(row: dict[str, str], place: str) -> Truth:
+    if None in row:
+        raise BadTruth(f"{place}: has more cells than the header has columns; expected as many, quote commas")
     poor, gcs = (_number(row, column, place) for column in ("poor", "gcs"))
     for column, value in (("poor", poor), ("gcs", gcs)):
         if value != int(value):
             raise BadTruth(f"{place}: {column}: expected a whole number, got {value}")
+    sex = (row.get("sex") or "").strip().lower()
+    volume_ml = _number(row, "volume_ml", place) if (row.get("volume_ml") or "").strip() else None
     try:
-        return Truth(int(poor), int(gcs), _number(row, "age", place))
+        return Truth(int(poor), int(gcs), _number(row, "age", place), SEX_LETTERS.get(sex, sex), volume_ml)
     except BadTruth:
         raise
     except ValueError as error:

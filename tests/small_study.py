@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,11 +43,11 @@ def small_case(key: str) -> Case:
 
 def store_at(
     url: str, *, design: Design = Design.UNAIDED_ONLY, readers: tuple[str, ...] = ("ana", "ben"),
-    cases: tuple[str, ...] = CASES, demo: bool = False,
+    cases: tuple[str, ...] = CASES, demo: bool = False, corrections: bool = False,
 ) -> Store:
     """A store in an empty database, with a study, its cases and simulated readers, at a clock that stands still."""
     store = Store(url, clock=Clock())
-    store.create_study(Study(key=KEY, title="A small study", seed=1, design=design, demo=demo))
+    store.create_study(Study(key=KEY, title="A small study", seed=1, design=design, demo=demo, corrections=corrections))
     store.add_cases(KEY, [small_case(key) for key in cases])
     for reader in readers:
         accounts.add_simulated(store, KEY, reader)
@@ -58,6 +59,13 @@ def open_as_is(store: Store, key: str = KEY) -> None:
     """Opens a study for reading, whatever it lacks."""
     with store.writing() as connection:
         connection.execute(study.update().where(study.c.key == key).values(opened_at=store.now()))
+
+
+def changed(store: Store, **changes: Any) -> Study:
+    """The study with changes, stored."""
+    new = replace(store.study(KEY), **changes)
+    store.update_study(new)
+    return new
 
 
 def small_store(folder: Path, **options: Any) -> Store:

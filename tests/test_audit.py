@@ -56,6 +56,8 @@ def test_one_changed_byte_in_the_file_is_found(tmp_path, old, new, name):
     ("UPDATE read SET seconds = 29", "read 1", "not as it was locked"),
     ("UPDATE read SET answers = replace(CAST(answers AS TEXT), 'left', 'lefT'){as_json}", "read 1", "as it was locked"),
     ("DELETE FROM read", "read 1", "it is missing"),
+    ("UPDATE study SET definition = replace(CAST(definition AS TEXT), '\"seed\": 1', '\"seed\": 2'){as_json}",
+     "study small", "definition is not as it was recorded"),
 ])
 def test_tampering_past_the_triggers_is_found(store, statement, name, reason):
     lock_next(store, "ana")

@@ -7,24 +7,30 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from reader_study import database, locking
-from tests.small_study import KEY, lock_next, small_store
+from tests.small_study import ANSWERS, KEY, lock_next, small_store
 
-FORBIDDEN = ("UPDATE read SET seconds = 1", "DELETE FROM read", "UPDATE audit SET action = 'nothing'",
-             "DELETE FROM audit")
-ALSO_FORBIDDEN = {
-    "sqlite": ("INSERT OR REPLACE INTO read SELECT * FROM read", "INSERT OR REPLACE INTO audit SELECT * FROM audit"),
-    "postgresql": ("TRUNCATE read", "TRUNCATE audit", "TRUNCATE study CASCADE"),
+APPEND_ONLY = {  # table -> a change that anyone could wish to make
+    "read": "seconds = 1", "audit": "action = 'nothing'", "correction": "reason = ''", "threshold": "value = 0.1",
+}
+FORBIDDEN = {
+    "sqlite": ("UPDATE {table} SET {change}", "DELETE FROM {table}",
+               "INSERT OR REPLACE INTO {table} SELECT * FROM {table}"),
+    "postgresql": ("UPDATE {table} SET {change}", "DELETE FROM {table}", "TRUNCATE {table} CASCADE",
+                   "TRUNCATE study CASCADE"),
 }
 
 
 def test_the_database_itself_only_appends(new_store):
-    store = new_store()
-    lock_next(store, "ana")
-    before = store.reads(KEY), store.audit(KEY)
-    for statement in FORBIDDEN + ALSO_FORBIDDEN["sqlite" if store.is_sqlite else "postgresql"]:
-        with pytest.raises(DBAPIError, match="is append-only"), store.writing() as connection:
-            connection.execute(text(statement))
-    assert (store.reads(KEY), store.audit(KEY)) == before
+    store = new_store(corrections=True)
+    step = lock_next(store, "ana")
+    store.correct_read(KEY, "ana", step, ANSWERS, "again")
+    store.record_threshold(KEY, "ana", 0.6)
+    before = store.reads(KEY), store.thresholds(KEY), store.audit(KEY)
+    for table, change in APPEND_ONLY.items():
+        for statement in FORBIDDEN["sqlite" if store.is_sqlite else "postgresql"]:
+            with pytest.raises(DBAPIError, match="is append-only"), store.writing() as connection:
+                connection.execute(text(statement.format(table=table, change=change)))
+    assert (store.reads(KEY), store.thresholds(KEY), store.audit(KEY)) == before
 
 
 def test_every_connection_is_durable(new_store):
@@ -49,8 +55,9 @@ def test_a_snapshot_does_not_see_what_is_written_meanwhile(new_store):
 
 
 def test_a_row_that_points_nowhere_is_refused(new_store):
+    row = "INSERT INTO truth (study_key, case_key, poor, gcs, age) VALUES ('small', 'case-999', 1, 3, 50)"
     with pytest.raises(DBAPIError, match=r"(?i)foreign key"), new_store().writing() as connection:
-        connection.execute(text("INSERT INTO truth VALUES ('small', 'case-999', 1, 3, 50)"))
+        connection.execute(text(row))
 
 
 def test_only_two_databases_are_taken():

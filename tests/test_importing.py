@@ -12,7 +12,7 @@ from ich_model import volume
 from reader_study import importing
 from reader_study.design import Study, StudyFrozen, Truth
 from reader_study.taking_in import ImportedCase
-from reader_study.truth_table import BadTruth
+from reader_study.truth_table import BadTruth, read_truths
 from reader_study.workspace import Workspace, at
 from tests.simple_head import AFFINE, head_hu, written
 from tests.small_study import KEY, TRUTHS, lock_next, small_store
@@ -154,12 +154,32 @@ def test_truth_comes_with_the_scans_and_later(store, workspace, tmp_path):
     ("a,1,,80\n", "row 2: gcs: expected a number, got ''"),
     ("a,1,8\n", "row 2: age: expected a number, got ''"),
     ("a,1,8,nan\n", "row 2: age: expected a number, got 'nan'"),
+    ("a,1,8,80,male\n", "row 2: has more cells than the header"),
 ])
 def test_a_bad_truth_table_is_refused_before_anything_is_written(store, workspace, tmp_path, rows, sentence):
     with pytest.raises(BadTruth, match=sentence):
         importing.import_cases(store, KEY, [scan(tmp_path, "a.nii")], workspace, truth_csv=table(tmp_path, rows))
     assert store.cases(KEY) == []
     assert not workspace.study_folder(KEY).exists()
+
+
+def test_sex_and_volume_may_come_with_the_truth(store, workspace, tmp_path):
+    truth = table(tmp_path, "a,1,8,80,F,37.5\n", header="caseID,poor,gcs,age,sex,volume_ml\n")
+    importing.import_cases(store, KEY, [scan(tmp_path, "a.nii")], workspace, truth_csv=truth)
+    assert store.truths(KEY) == {"case-001": Truth(1, 8, 80, "female", 37.5)}
+
+
+@pytest.mark.parametrize(("cells", "sentence"), [
+    (",", None), ("x,", "row 2: sex 'x': expected female, male or nothing"),
+    (",-1", "row 2: volume_ml -1.0: expected 0 to"), (",much", "row 2: volume_ml: expected a number, got 'much'"),
+])
+def test_sex_and_volume_are_checked_and_may_be_empty(tmp_path, cells, sentence):
+    truth = table(tmp_path, f"a,1,8,80,{cells}\n", header="caseID,poor,gcs,age,sex,volume_ml\n")
+    if sentence is None:
+        assert read_truths(truth, {"a"}) == {"a": Truth(1, 8, 80)}
+        return
+    with pytest.raises(BadTruth, match=sentence):
+        read_truths(truth, {"a"})
 
 
 def test_a_truth_table_needs_its_columns(store, workspace, tmp_path):

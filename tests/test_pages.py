@@ -9,7 +9,7 @@ from ich_model import weights
 from pages.shared import resources
 from reader_study import accounts
 from tests import app_study, random_networks, simple_head
-from tests.app_study import KEY, WEIGHTS
+from tests.app_study import KEY
 from tests.small_study import lock_all, lock_next, small_case
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
@@ -57,13 +57,6 @@ def press(page: AppTest, label: str) -> AppTest:
     return without_failure(button.click().run())
 
 
-def answer(page: AppTest, percent: int = 80, call: str = "Poor") -> AppTest:
-    """The read form with every question answered."""
-    for label in (call, "Severe (GCS 3–8)", "Under 80 years"):
-        page = press(page, label)
-    return without_failure(page.number_input[0].set_value(percent).run())
-
-
 @pytest.mark.parametrize("name", GUARDED)
 def test_a_page_shows_a_stranger_only_the_way_in(opened, name):
     page = opened(name)
@@ -92,80 +85,6 @@ def test_the_welcome_page_tells_a_reader_what_is_next(opened, store):
     assert "Begin reading" in sent(opened("welcome", token))
     lock_next(store, "Ana")
     assert "Go on with read 2" in sent(opened("welcome", token))
-
-
-def test_reading_opens_the_first_case_at_once(opened, store):
-    page = opened("read", app_study.reader())
-    case = store.worklist(KEY, "Ana").next_step.case_key
-    assert f"data/{KEY}/{case}/volume" in sent(page)
-    assert "1 of 4" in sent(page)
-
-
-def test_nothing_of_the_model_or_the_truth_is_sent_before_the_unaided_lock(opened, store):
-    app_study.write_scan()
-    page = opened("read", app_study.reader())
-    for telling in (WEIGHTS, "/map/", "guided_grad_cam", "ord_gcs_bin_age", "0.80", "79.9", "Reference"):
-        assert telling not in sent(page)
-        assert telling not in repr(page.session_state.to_dict())
-
-
-def test_answers_are_kept_as_they_are_given_and_shown_on_return(opened, store):
-    token = app_study.reader()
-    page = press(opened("read", token), "Poor")
-    without_failure(page.number_input[0].set_value(70).run())
-    again = opened("read", token)
-    assert again.number_input[0].value == 70
-    step = store.worklist(KEY, "Ana").next_step
-    assert store.draft(KEY, "Ana", step).answers == {"prognosis": "poor", "p_poor": 70}
-
-
-def test_open_questions_are_named_beside_their_field_and_nothing_is_locked(opened, store):
-    page = press(opened("read", app_study.reader()), "Lock read")
-    said = [text.value for text in page.markdown]
-    assert ":small[:orange[Choose good or poor.]]" in said
-    assert ":small[:orange[Enter a number from 0 to 100.]]" in said
-    assert store.reads(KEY) == []
-
-
-def test_a_whole_read_is_locked_and_the_aided_one_follows_with_map_and_earlier_answers(opened, store):
-    app_study.write_scan("case-001")
-    app_study.write_scan("case-002")
-    page = press(answer(opened("read", app_study.reader())), "Lock read")
-    stored = store.reads(KEY)[0].read
-    assert tuple(map(stored.answers.get, ("prognosis", "p_poor", "gcs"))) == ("poor", 80, "severe")
-    assert stored.shown == {}
-    assert f"data/{KEY}/{stored.case}/map/{WEIGHTS}/guided_grad_cam/prognosis" in sent(page)
-    assert "unaided: poor, 80 %" in sent(page)
-
-
-def test_an_aided_read_keeps_what_was_shown(opened, store):
-    token = app_study.reader()
-    lock_next(store, "Ana")
-    press(answer(opened("read", token)), "Lock read")
-    assert store.reads(KEY)[1].read.shown["weights_id"] == WEIGHTS
-
-
-def test_after_signing_out_in_another_tab_an_open_form_keeps_and_locks_nothing(opened, store):
-    token = app_study.reader()
-    page = answer(opened("read", token))
-    accounts.sign_out(store, token)
-    press(page, "Lock read")
-    assert store.reads(KEY) == []
-
-
-@pytest.mark.parametrize(("call", "percent"), [("Poor", 30), ("Good", 51)])
-def test_a_contradiction_is_asked_about_once(opened, store, call, percent):
-    page = press(answer(opened("read", app_study.reader()), percent, call), "Lock read")
-    assert any("lock again to keep both" in text.value for text in page.markdown)
-    assert store.reads(KEY) == []
-    press(page, "Lock read")
-    assert len(store.reads(KEY)) == 1
-
-
-@pytest.mark.parametrize(("call", "percent"), [("Poor", 50), ("Good", 50)])
-def test_one_half_contradicts_neither_call(opened, store, call, percent):
-    press(answer(opened("read", app_study.reader()), percent, call), "Lock read")
-    assert len(store.reads(KEY)) == 1
 
 
 def test_a_reader_reviews_only_cases_they_have_read(opened, store):
@@ -217,7 +136,7 @@ def test_coordinating_is_not_for_readers(opened):
 
 
 def test_a_coordinator_invites_a_reader_by_a_link_that_works(opened, store, monkeypatch):
-    page = opened("study", app_study.coordinator())
+    page = opened("study", app_study.coordinator(), part="Readers")
     page.text_input[0].set_value("Dana")
     page.context["url"] = "http://localhost:8501/coordinate"
     link = press(page, "Make an invitation link").code[0].value
@@ -226,15 +145,15 @@ def test_a_coordinator_invites_a_reader_by_a_link_that_works(opened, store, monk
 
 
 def test_results_are_unlocked_only_after_a_confirmation(opened, store):
-    page = opened("study", app_study.coordinator())
+    page = opened("study", app_study.coordinator(), part="Results")
     assert next(button for button in page.button if button.label == "Unlock the results").disabled
-    press(page.checkbox[0].check().run(), "Unlock the results")
+    press(page.checkbox[1].check().run(), "Unlock the results")
     assert store.state(KEY).unlocked
 
 
 def test_uploaded_scans_come_in_and_others_are_refused_in_a_sentence(opened, store, tmp_path):
     scan = simple_head.written(tmp_path / "smith.nii.gz", simple_head.head_hu()).read_bytes()
-    page = opened("study", app_study.coordinator())
+    page = opened("study", app_study.coordinator(), part="Cases")
     page.file_uploader[0].upload("smith.nii.gz", scan).upload("notes.nii.gz", b"not a scan").run()
     page = press(page, "Import")
     assert page.success[0].value == "1 of 2 scans came in."
@@ -245,7 +164,7 @@ def test_uploaded_scans_come_in_and_others_are_refused_in_a_sentence(opened, sto
 def test_truth_can_come_in_after_the_reads(opened, store):
     app_study.reader()
     lock_next(store, "Ana")
-    page = opened("study", app_study.coordinator())
+    page = opened("study", app_study.coordinator(), part="Cases")
     page.file_uploader[0].upload("truth.csv", b"caseID,poor,gcs,age\ncase-001,0,15,50\n").run()
     assert press(page, "Import").success[0].value == "The reference standard was recorded."
     assert store.truths(KEY)["case-001"].poor == 0
@@ -256,7 +175,7 @@ def test_the_model_runs_on_the_cases_that_lack_its_outputs(opened, store, monkey
     monkeypatch.setattr(resources, "network", lambda: loaded)
     store.add_cases(KEY, [small_case("case-003")])
     app_study.write_scan("case-003", with_map=False)
-    page = press(opened("study", app_study.coordinator()), "Run the model on the others (1)")
+    page = press(opened("study", app_study.coordinator(), part="Cases"), "Run the model on the others (1)")
     assert [prediction.case for prediction in store.predictions(KEY, "case-003")] == ["case-003"]
     assert len(page.warning) == 0
 
@@ -264,5 +183,5 @@ def test_the_model_runs_on_the_cases_that_lack_its_outputs(opened, store, monkey
 def test_a_study_without_a_network_says_so_in_a_sentence(opened, store, monkeypatch):
     monkeypatch.setattr(weights, "DEMO_WEIGHTS", Path("nowhere.safetensors"))
     store.add_cases(KEY, [small_case("case-003")])
-    page = press(opened("study", app_study.coordinator()), "Run the model on the others (1)")
+    page = press(opened("study", app_study.coordinator(), part="Cases"), "Run the model on the others (1)")
     assert "weights are missing or damaged" in page.warning[0].value

@@ -6,8 +6,10 @@ import pytest
 from ich_model.tasks import AGE, GCS_BINARY, PROGNOSIS, Prediction
 from reader_study import ratings as ratings_table
 from reader_study import results
-from reader_study.design import Design, NotAllowed, Person, Role
-from tests.small_study import CASES, KEY, TRUTHS, lock_all, lock_next, prediction_of
+from reader_study.design import Design, NotAllowed, Person, Role, Truth
+from reader_study.questions import STANDARD
+from reader_study.reads import Answers
+from tests.small_study import CASES, KEY, TRUTHS, changed, lock_all, lock_next, prediction_of, read_of
 
 MODEL = "MT (ord GCS, bin age) 01234567"
 
@@ -45,6 +47,45 @@ def test_a_model_is_one_more_rater(store):
     assert set(rows["condition"]) == {"model"}
     assert rows["decision"].to_dict() == {"prognosis": 1, "gcs": 1, "age": 0}
     np.testing.assert_equal(rows["score"].to_dict(), {"prognosis": 0.8, "gcs": np.nan, "age": 0.3})
+
+
+def test_a_models_call_is_by_the_threshold_recorded_for_it(store):
+    store.record_threshold(KEY, MODEL, 0.81)
+    rows = results.ratings(store, KEY).query("rater_type == 'model'").set_index("question")
+    assert rows["decision"].to_dict() == {"prognosis": 0, "gcs": 1, "age": 0}
+
+
+def test_training_cases_are_left_out_and_repeats_are_kept_apart(new_store):
+    many = tuple(f"case-{number:03d}" for number in range(1, 10))
+    store = new_store(cases=many)
+    changed(store, training=(many[8],), repeat_share=0.25)
+    lock_all(store, "ana")
+    rows = results.ratings(store, KEY).query("question == 'prognosis'")
+    assert set(rows["caseID"]) == set(many[:8])
+    assert rows["repeat"].value_counts().to_dict() == {0: 8, 1: 2}
+
+
+def test_an_open_answer_has_no_row_and_a_correction_counts(new_store):
+    store = new_store()
+    changed(store, corrections=True, questions=tuple(STANDARD[key] for key in ("prognosis", "quality")))
+    for _case, answers in zip(CASES, (Answers(quality="unreadable"), Answers(prognosis="good", quality="good")),
+                              strict=True):
+        step = store.worklist(KEY, "ana").next_step
+        store.start_read(KEY, "ana", step)
+        store.lock_read(read_of("ana", step, answers=answers))
+    assert list(results.ratings(store, KEY)["decision"]) == [0]
+    store.correct_read(KEY, "ana", step, Answers(prognosis="poor", quality="good"), "A slip")
+    assert list(results.ratings(store, KEY)["decision"]) == [1]
+
+
+def test_what_is_known_of_a_case_stands_in_its_rows(store):
+    assert "sex" not in results.ratings(store, KEY)
+    store.set_truth(KEY, CASES[0], Truth(1, 8, 80.0, sex="female", volume_ml=31.5))
+    table = results.ratings(store, KEY)
+    assert set(table.query("caseID == 'case-001'")["haematoma_ml"]) == {31.5}
+    assert set(table.query("caseID == 'case-001'")["sex"]) == {"female"}
+    assert table.query("caseID == 'case-002'")["haematoma_ml"].isna().all()
+    assert len(ratings_table.validate(table)) == len(table)
 
 
 def test_truth_stands_in_every_row_of_its_case(store):

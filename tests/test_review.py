@@ -18,7 +18,7 @@ from reader_study import accounts
 from reader_study.design import Design
 from tests import app_study, simple_head
 from tests.app_study import KEY, WEIGHTS
-from tests.small_study import lock_next, prediction_of, small_case
+from tests.small_study import lock_all, lock_next, prediction_of, small_case
 
 PAGE = Path(__file__).resolve().parents[1] / "pages" / "review.py"
 BRAIN = f"/data/{KEY}/case-001/brain"
@@ -186,6 +186,22 @@ def test_no_model_is_named_to_a_reader_before_its_time(store):
     while lock_next(store, "Ana").case_key != "case-001":
         pass
     assert len(reviewing.models_of(person, "case-001")) == 1
+
+
+def test_a_reader_sees_only_the_studys_model_until_the_results_are_open(client, store):
+    add_second_model(store)
+    token = app_study.reader("Ana")
+    person = accounts.person(store, token)
+    while lock_next(store, "Ana").case_key != "case-001":
+        pass
+    client.cookies.set(resources.COOKIE, token)
+    other = app_study.MAP.replace(WEIGHTS, SECOND)
+    assert [one.weights_id for one in reviewing.models_of(person, "case-001").values()] == [WEIGHTS]
+    assert (client.get(app_study.MAP).status_code, client.get(other).status_code) == (200, 404)
+    lock_all(store, "Ana")
+    store.set_unlocked(KEY)
+    assert len(reviewing.models_of(person, "case-001")) == 2
+    assert client.get(other).status_code == 200
 
 
 # How far the maps may be believed

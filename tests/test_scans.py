@@ -33,7 +33,7 @@ def test_a_folder_tree_is_searched_through_and_a_zip_in_it_too(tmp_path):
     for rubbish in ("notes.txt", ".hidden.nii", "DICOMDIR"):
         (tree / rubbish).write_text("nothing")
     found = scans.find([tree])
-    assert [scan.name for scan in found] == ["tree/c/scan.nii.gz", "tree/ana/ct", "tree/ben", "d.zip"]
+    assert [scan.name for scan in found] == ["tree/c/scan.nii.gz", "tree/ana/ct", "tree/ben", "tree/d.zip"]
     assert [scan.stem for scan in found] == ["scan", "ct", "ben", "d"]
     assert {scans.load(scan).shape for scan in found} == {(96, 112, 32)}
 

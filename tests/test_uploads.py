@@ -26,7 +26,9 @@ def page(store, monkeypatch) -> AppTest:
     """The coordinator's page."""
     token = app_study.coordinator()
     monkeypatch.setattr(resources, "session_token", lambda: token)
-    return AppTest.from_file(PAGE, default_timeout=120).run()
+    opened = AppTest.from_file(PAGE, default_timeout=120)
+    opened.query_params["part"] = "Cases"
+    return opened.run()
 
 
 def imported(page: AppTest) -> AppTest:

@@ -5,18 +5,24 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.viewer_peers import scan
+from benchmarks.viewer_peers import niivue, scan
 
 
 def voxels(request: Request) -> Response:
     """The benchmark's scan or map, prepared once as in the real app."""
     return Response(scan.payload(request.path_params["what"]), media_type="application/octet-stream",
                     headers={"Content-Encoding": "gzip", "Cache-Control": "no-store"})
+
+
+def file(request: Request) -> Response:
+    """The same as a NIfTI file."""
+    return Response(scan.nifti(request.path_params["what"]), media_type="application/gzip",
+                    headers={"Cache-Control": "no-store"})
 
 
 FLOOR = f"""<!doctype html><body style="margin:0;background:#000"><canvas width="600" height="600"></canvas><script>
@@ -40,6 +46,15 @@ def floor(_: Request) -> Response:
     return HTMLResponse(FLOOR)
 
 
+def niivue_script(_: Request) -> Response:
+    """NiiVue, where the benchmark has fetched it."""
+    return FileResponse(niivue.SCRIPT, media_type="text/javascript", headers={"Cache-Control": "max-age=3600"})
+
+
 for what in ("volume", "map"):
     scan.payload(what)
-app = st.App("main.py", routes=[Route("/data/{what}", voxels), Route("/bench/floor", floor)])
+    scan.nifti(what)
+app = st.App("main.py", routes=[
+    Route("/data/{what}", voxels), Route("/bench/{what}.nii.gz", file), Route("/bench/floor", floor),
+    Route("/bench/niivue.js", niivue_script),
+])

@@ -5,7 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from benchmarks.viewer_peers import scan
+from benchmarks.viewer_peers import niivue, scan
 from pages.shared.viewer import Overlay, Scan, ct_viewer
 
 HIDDEN_BELOW, ALPHA = 0.5, 0.5
@@ -62,7 +62,21 @@ def with_image() -> None:
     picture()
 
 
-PAGES = {"canvas": canvas, "matplotlib": with_matplotlib, "plotly": with_plotly, "image": with_image}
+_NIIVUE = {"LOW": scan.WINDOW_HU[0], "HIGH": scan.WINDOW_HU[1], "ALPHA": ALPHA, "HIDDEN_BELOW": 255 * HIDDEN_BELOW,
+           "MIDDLE": [length // 2 for length in scan.SHAPE]}
+_niivue_script = "".join(f"const {name} = {value};\n" for name, value in _NIIVUE.items()) + niivue.COMPONENT
+_mount_niivue = st.components.v2.component(
+    "bench_niivue", html='<canvas class="niivue"></canvas>', css=".niivue { width: 100%; height: 640px }",
+    js=_niivue_script)
+
+
+def with_niivue() -> None:
+    """NiiVue as a component of the same kind as ours; WebGL draws its slices."""
+    _mount_niivue(key="niivue")
+
+
+PAGES = {"canvas": canvas, "niivue": with_niivue, "matplotlib": with_matplotlib, "plotly": with_plotly,
+         "image": with_image}
 st.set_page_config(layout="wide")
 pages = [st.Page(page, title=name, url_path=name, default=name == "canvas") for name, page in PAGES.items()]
 st.navigation(pages).run()

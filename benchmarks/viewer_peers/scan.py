@@ -3,6 +3,7 @@
 import gzip
 from functools import cache
 
+import nibabel as nib
 import numpy as np
 
 SHAPE = (512, 512, 32)  # (I, J, K)
@@ -38,6 +39,13 @@ def payload(what: str) -> bytes:
     """What the data route sends: voxels in screen order, gzip-compressed."""
     array = volume_hu().astype("<i2") if what == "volume" else (map_values() * 255).round().astype(np.uint8)
     return gzip.compress(np.ascontiguousarray(array[::-1, ::-1, :].transpose(2, 1, 0)).tobytes(), 1)
+
+
+@cache
+def nifti(what: str) -> bytes:
+    """The scan (int16) or the map (uint8, 255 = maximum) as a .nii.gz file, for a viewer that reads those."""
+    array = volume_hu() if what == "volume" else (map_values() * 255).round().astype(np.uint8)
+    return gzip.compress(nib.Nifti1Image(array, np.diag([*SPACING_MM, 1])).to_bytes(), 1)
 
 
 def screen_slice(array: np.ndarray, k: int) -> np.ndarray:

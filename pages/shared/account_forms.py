@@ -7,6 +7,7 @@ Streamlit's sanitizer drops inputs named like a form's own properties ("name", "
 from html import escape
 
 from reader_study.accounts import PASSWORD_LENGTH, USERNAME_LENGTH
+from reader_study.definition import TITLE_LENGTH
 
 
 def _field(name: str, label: str, extra: str) -> str:
@@ -47,6 +48,16 @@ def accept_invitation(token: str) -> str:
     """The first password of an invited person."""
     hidden = f'<input name="token" type="hidden" value="{escape(token)}">'
     return _form("invite", body=hidden + _new_password(), button="Set password and enter")
+
+
+def set_up(token: str) -> str:
+    """A new study: its key and title, and its coordinator's name and password."""
+    hidden = f'<input name="token" type="hidden" value="{escape(token)}">'
+    body = _field("study_title", "Title of the study", f'type="text" maxlength="{TITLE_LENGTH}"')
+    body += _field("study_key", "Key, for addresses and folders", 'type="text" maxlength="60" pattern="[a-z0-9\\-]+" '
+                   'title="a-z, 0-9 and -" placeholder="ich-2026"')
+    body += _field("display_name", "Your name", f'type="text" maxlength="{USERNAME_LENGTH}" autocomplete="username"')
+    return _form("setup", body=hidden + body + _new_password(), button="Create the study and enter")
 
 
 def signed_in_as(display_name: str, role: str) -> str:

@@ -1,24 +1,61 @@
-"""What a coordinator does to a study: scans and truth in from an upload, readers in by a link."""
+"""What a coordinator does to a study: scans and truth in from an upload, readers in by a link, reminders out."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin
 
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.shared import resources
-from reader_study import accounts, importing
-from reader_study.design import Person
+from reader_study import accounts, importing, leftovers, setting_up
+from reader_study.definition import Fact
+from reader_study.design import Person, Role
+from reader_study.following import Progress
 from reader_study.taking_in import Choices, ImportedCase, Tell
 from reader_study.truth_table import read_truths
+
+FACT_NAMES = {Fact.AGE: "Age", Fact.GCS: "GCS", Fact.SEX: "Sex"}
+STAGES = {
+    "draft": "Draft: nobody reads yet. Set it up, then open it under **Design**.",
+    "open": "Open: readers read.",
+    "closed": "Closed: no further reads are taken. Unlock the results under **Results**.",
+    "unlocked": "Unlocked: the results are open.",
+}
+
+
+def where_it_stands(study_key: str) -> str:
+    """One line on a study: its stage, cases, readers and deadline."""
+    store = resources.store()
+    state, n_cases = store.state(study_key), len(store.cases(study_key))
+    n_readers = sum(person.role is Role.READER for person in store.people(study_key))
+    counts = f"{n_cases} cases, {n_readers} readers"
+    until = f", deadline {state.deadline:%Y-%m-%d %H:%M} UTC" if state.deadline and not state.closed else ""
+    return f"{STAGES[state.name]} {counts}{until}."
+
+
+def reminder(title: str, progress: Progress, deadline: datetime | None) -> str:
+    """A message to a reader who is not done, to be copied."""
+    left = progress.total - progress.done
+    until = f" Reads are taken until {deadline:%Y-%m-%d %H:%M} UTC." if deadline else ""
+    each = f", about {round(left * progress.median_seconds / 60) or 1} minutes at your pace" if (
+        progress.median_seconds) else ""
+    return (f"Dear {progress.reader.display_name},\n\nyou have locked {progress.done} of {progress.total} reads in "
+            f"\"{title}\"; {left} are left{each}.{until} You can stop and go on at any time: answers are kept.\n\n"
+            "Thank you for reading.")
 
 
 def invitation_link(coordinator: Person, name: str, *, page_url: str) -> str:
     """A one-use link for a new reader; AccountRefused where the name cannot be used. `page_url` is this page's own."""
     token = accounts.invite(resources.store(), coordinator.study_key, name, by=coordinator.username)
     return urljoin(page_url, f"./?invite={token}")
+
+
+def setup_link(coordinator: Person, *, page_url: str) -> str:
+    """A one-use link with which someone sets up another study and becomes its coordinator."""
+    token = setting_up.offer(resources.store(), by=coordinator.username, study_key=coordinator.study_key)
+    return urljoin(page_url, f"./?setup={token}")
 
 
 def import_uploads(
@@ -39,8 +76,8 @@ def import_uploads(
 def on_disk(uploads: Sequence[UploadedFile]) -> Iterator[list[Path]]:
     """Uploads as files in a folder of the workspace that is gone afterwards; each in one of its own, since two may be
     called alike."""
-    with tempfile.TemporaryDirectory(prefix=".upload-", dir=resources.workspace().root) as folder:
-        paths = [Path(folder) / str(number) / Path(upload.name).name for number, upload in enumerate(uploads)]
+    with leftovers.working_folder(resources.workspace().root, importing.UPLOAD) as folder:
+        paths = [folder / str(number) / Path(upload.name).name for number, upload in enumerate(uploads)]
         for path, upload in zip(paths, uploads, strict=True):
             path.parent.mkdir()
             path.write_bytes(upload.getbuffer())

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from ich_model.saliency_map import Method
 from ich_model.tasks import Task
-from pages.shared import export_answers, payloads, resources
+from pages.shared import draft_route, export_answers, payloads, resources
 from pages.shared.security import GUARDED_ANSWER, fetch_is_ours
 from reader_study import accounts, permissions
 from reader_study.design import Person
@@ -29,11 +29,16 @@ def _volume(person: Person, asked: Parameters) -> Response | None:
     return _voxels(resources.workspace().volume_path(study, case), payloads.of_volume)
 
 
-def _map(person: Person, asked: Parameters) -> Response | None:
-    store, study, case = resources.store(), asked["study"], asked["case"]
-    if not permissions.may_see_model_output(store, person, study, case):
+def _brain(person: Person, asked: Parameters) -> Response | None:
+    study, case = asked["study"], asked["case"]
+    if not permissions.may_open(resources.store(), person, study, case):
         return None
-    known = {prediction.weights_id for prediction in store.predictions(study, case)}
+    return _voxels(resources.workspace().volume_path(study, case), payloads.of_brain)
+
+
+def _map(person: Person, asked: Parameters) -> Response | None:
+    study, case = asked["study"], asked["case"]
+    known = {prediction.weights_id for prediction in permissions.models_seen(resources.store(), person, study, case)}
     if asked["weights"] not in known or asked["task"] not in set(Task) or asked["method"] not in set(Method):
         return None
     return _voxels(resources.map_file(study, case, asked["weights"], method=asked["method"], task=asked["task"]),
@@ -66,6 +71,8 @@ def _endpoint(answer: Callable[[Person, Parameters], Response | None]) -> Callab
 
 ROUTES = [
     Route("/data/{study}/{case}/volume", _endpoint(_volume)),
+    Route("/data/{study}/{case}/brain", _endpoint(_brain)),
     Route("/data/{study}/{case}/map/{weights}/{method}/{task}", _endpoint(_map)),
+    *draft_route.ROUTES,
     *(Route(f"/export/{{study}}/{path}", _endpoint(answer)) for path, answer in export_answers.PATHS.items()),
 ]

@@ -5,7 +5,6 @@ from html import escape
 from ich_model.tasks import CLASS_TEXTS, Prediction, Target, Task
 from ich_model.variants import variant_named
 from pages.shared.scans import TASK_TITLES
-from reader_study.reads import Answers
 
 SYNTHETIC_WEIGHTS = "Weights trained on synthetic phantoms"
 SYNTHETIC_CASE = "Synthetic case"
@@ -48,18 +47,7 @@ def _band(code: str, value: float, *, chosen: bool) -> str:
             f'<i style="width:{100 * value:.0f}%"></i></div>')
 
 
-def question_head(title: str, task: Task, *, prediction: Prediction | None, before: Answers | None) -> str:
-    """A question's title; in an aided read with the reader's answer before and the model's probabilities."""
-    earlier = f"<span>unaided: {escape(_short(before, task))}</span>" if before else ""
-    return f'<div class="ich-question"><b>{escape(title)}</b>{earlier}</div>{_model_line(prediction, task)}'
-
-
-def _short(before: Answers, task: Task) -> str:
-    percent = f", {before.p_poor} %" if task is Task.PROGNOSIS else ""
-    return before.code(task).replace("_", " ") + percent
-
-
-def _model_line(prediction: Prediction | None, task: Task) -> str:
+def model_line(prediction: Prediction | None, task: Task) -> str:
     """All bands of a task in one line, the network's answer in bold; nothing where it does not answer the task."""
     target = prediction.target_of(task) if prediction else None
     if target is None:

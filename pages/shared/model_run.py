@@ -11,19 +11,25 @@ NO_NETWORK = "The network's weights are missing or damaged: no case was run. The
 _LOGGER = logging.getLogger(__name__)
 
 
+def _none(_done: int, _total: int) -> None:
+    """For who does not want to be told."""
+
+
 def run(
-    study_key: str, cases: list[Case], *, tell_place: Callable[[int], None]
+    study_key: str, cases: list[Case], *,
+    tell_place: Callable[[int], None], tell_step: Callable[[int, int], None] = _none,
 ) -> Iterator[tuple[Case, str | None]]:
     """Each case with None once its outputs are stored, or with the sentence that says why it has none.
 
-    One explanation runs at a time in this process. `tell_place` is told the place in the line: 0 is running.
+    One explanation runs at a time in this process. `tell_place` is told the place in the line: 0 is running;
+    `tell_step` how many of how many maps of a case are done.
     """
     from ich_model.brain import ImplausibleBrain  # with the network comes torch, which takes seconds
     from ich_model.weights import WeightsMismatch
 
     for case in cases:
         try:
-            resources.store().add_prediction(study_key, _outputs(study_key, case, tell_place))
+            resources.store().add_prediction(study_key, _outputs(study_key, case, tell_place, tell_step))
         except ImplausibleBrain as error:
             yield case, str(error)
         except WeightsMismatch:
@@ -34,7 +40,8 @@ def run(
             yield case, None
 
 
-def _outputs(study_key: str, case: Case, tell_place: Callable[[int], None]) -> Prediction:
+def _outputs(study_key: str, case: Case, tell_place: Callable[[int], None],
+             tell_step: Callable[[int, int], None]) -> Prediction:
     """The prediction of a case; its maps are written first."""
     from ich_model import explain
     from ich_model.waiting_line import Watch
@@ -42,4 +49,4 @@ def _outputs(study_key: str, case: Case, tell_place: Callable[[int], None]) -> P
     loaded, place = resources.network(), resources.workspace()
     folder = place.outputs_folder(study_key, case.key, loaded.manifest.weights_id)
     return explain.kept_or_new(loaded, place.volume_path(study_key, case.key), folder, case=case.key,
-                               watch=Watch(on_place=tell_place))
+                               watch=Watch(on_place=tell_place, on_step=tell_step))

@@ -14,6 +14,9 @@ class Notice(StrEnum):
     BAD_PASSWORD = "bad-password"
     INVITE_NOT_VALID = "invite-not-valid"
     NO_DEMO = "no-demo"
+    SETUP_NOT_VALID = "setup-not-valid"
+    STUDY_NOT_USABLE = "study-not-usable"
+    STUDY_MADE = "study-made"
     WELCOME = "welcome"
 
 
@@ -26,9 +29,13 @@ SENTENCES = {
     Notice.BAD_PASSWORD: f"Choose a password of {_SHORTEST} to {_LONGEST} characters.",
     Notice.INVITE_NOT_VALID: "This invitation was used, replaced or has run out. Ask your coordinator for a new link.",
     Notice.NO_DEMO: "There is no demo study in this workspace. Ask for an account of a study instead.",
+    Notice.SETUP_NOT_VALID: "This link was used or has run out, or the name or study key is taken. Ask for a new link, "
+                            "or choose others.",
+    Notice.STUDY_NOT_USABLE: "A study needs a title, and a key of the characters a-z, 0-9 and - that no study has yet.",
+    Notice.STUDY_MADE: "Your study is there, as a draft. Set it up under Coordinate.",
     Notice.WELCOME: "Your account is ready.",
 }
-GOOD_NEWS = frozenset({Notice.SIGNED_OUT, Notice.WELCOME})
+GOOD_NEWS = frozenset({Notice.SIGNED_OUT, Notice.WELCOME, Notice.STUDY_MADE})
 
 
 def named(code: str | None) -> Notice | None:

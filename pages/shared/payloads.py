@@ -1,14 +1,15 @@
-"""Gzipped voxels of scans and maps, made at the first request and kept beside the case."""
+"""What the browser is sent of a case: gzipped voxels, made at the first request and kept beside it, and its place."""
 
 import os
 import tempfile
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 
-from ich_model import display, volume
+from ich_model import brain, display, volume
 
 
 def of_volume(source: Path) -> bytes:
@@ -16,14 +17,33 @@ def of_volume(source: Path) -> bytes:
     return _kept(source, lambda: display.volume_payload(volume.load(source)))
 
 
+def first_slice_mm(source: Path) -> float:
+    """Where a scan's lowest slice lies along the normal of its slices, in the file's own mm; 0 without a file."""
+    return _first_slice_mm(source, source.stat().st_mtime_ns) if source.exists() else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _first_slice_mm(source: Path, _changed_ns: int) -> float:
+    image = nib.load(source)
+    to_ras = nib.io_orientation(image.affine)
+    affine = image.affine @ nib.orientations.inv_ornt_aff(to_ras, image.shape)
+    normal = np.cross(affine[:3, 0], affine[:3, 1])
+    return float(normal @ affine[:3, 3] / np.linalg.norm(normal))
+
+
 def of_map(source: Path) -> bytes:
     """The payload of a saliency map, a NIfTI file on its scan's grid."""
     return _kept(source, lambda: display.map_payload(np.asarray(nib.load(source).dataobj, dtype=np.float32)))
 
 
-def _kept(source: Path, make: Callable[[], bytes]) -> bytes:
+def of_brain(source: Path) -> bytes:
+    """The payload of the brain's mask in a scan; it takes a second or two, the first time."""
+    return _kept(source, lambda: display.mask_payload(brain.skull_strip(volume.load(source)).mask), name="brain")
+
+
+def _kept(source: Path, make: Callable[[], bytes], *, name: str = "") -> bytes:
     """The payload beside a NIfTI file, made first where it is missing or older than the file."""
-    target = source.with_name(source.name.removesuffix(".nii.gz") + ".bin.gz")
+    target = source.with_name(f"{name or source.name.removesuffix('.nii.gz')}.bin.gz")
     if not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
         write_whole(target, make())
     return target.read_bytes()

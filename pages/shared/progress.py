@@ -1,12 +1,18 @@
 """How far a reader, or each reader of a study, has come, and what a person can do next."""
 
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 
 from pages.shared import resources
 from reader_study import permissions
-from reader_study.design import Person, Role, Worklist
+from reader_study.design import Design, Person, Role, Study, StudyState, Worklist
+from reader_study.reads import StoredRead
+
+ENOUGH_READS = 3  # of one's own, for a median that says something
 
 
 def show_own_progress(person: Person) -> None:
@@ -60,15 +66,45 @@ def next_for(person: Person) -> Next:
     return _next_of_reader(person) if person.role is Role.READER else _next_of_coordinator(person)
 
 
+def names_cases(study: Study) -> bool:
+    """Whether a reader is told the names of cases: not where some are read twice, and one would be recognised."""
+    return not study.repeat_share and study.design is not Design.CROSSOVER
+
+
+def why_no_read(state: StudyState, worklist: Worklist, *, now: datetime) -> str | None:
+    """Why a reader cannot read now, in one sentence; None where they can."""
+    if worklist.complete:
+        return "Your reads are complete, thank you. The results open here when the coordinator unlocks them."
+    if not state.opened:
+        return "This study is being prepared: reading begins when the coordinator opens it."
+    if state.closed:
+        return "The study is closed: no further reads are taken. You can look back at yours in **Review**."
+    if state.deadline is not None and now > state.deadline:
+        return (f"The deadline for reads was {state.deadline:%d %B %Y, %H:%M} UTC: ask your coordinator to extend it; "
+                "what you entered is kept.")
+    if not worklist.total:
+        return "This study has no cases yet. Come back when the coordinator has added them."
+    if worklist.waits_until is not None:
+        return (f"Your first session is complete. The second opens on {worklist.waits_until:%d %B %Y at %H:%M} UTC, so "
+                "that you do not remember the cases.")
+    return None
+
+
+def time_left(reads: Sequence[StoredRead], worklist: Worklist) -> str:
+    """How long the rest may take at the reader's own median pace, in words; empty before there are enough reads."""
+    if len(reads) < ENOUGH_READS:
+        return ""
+    minutes = statistics.median(stored.read.seconds for stored in reads) * (worklist.total - worklist.done) / 60
+    if minutes < 1:
+        return "less than a minute left"
+    return f"about {minutes:.0f} min left" if minutes < 90 else f"about {minutes / 60:.1f} h left"
+
+
 def _next_of_reader(person: Person) -> Next:
     store = resources.store()
     worklist = store.worklist(person.study_key, person.username)
-    if worklist.complete:
-        return Next("Your reads are complete, thank you. The results open here when the coordinator unlocks them.")
-    if store.state(person.study_key).closed:
-        return Next("The study is closed: no further reads are taken. You can look back at yours in **Review**.")
-    if not worklist.total:
-        return Next("This study has no cases yet. Come back when the coordinator has added them.")
+    if sentence := why_no_read(store.state(person.study_key), worklist, now=store.now()):
+        return Next(sentence)
     button = f"Go on with read {worklist.done + 1}" if worklist.done else "Begin reading"
     return Next("You can stop at any time: answers are kept as you give them.", "read", button)
 

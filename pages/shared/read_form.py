@@ -1,18 +1,20 @@
-"""The form of a read: answers kept as they are given, and one button that locks them."""
+"""The form of a read: a study's questions, answers kept as they are given, and one button that locks them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from ich_model.tasks import CLASS_TEXTS, READ_TARGETS, Prediction, Task
-from pages.shared import answers, resources
-from pages.shared.answers import PROBABILITY, QUESTIONS, Draft
-from pages.shared.model_card import question_head
+from ich_model.tasks import Prediction, Task
+from pages.shared import draft_route, question_fields, resources
+from pages.shared.question_fields import Fields
 from pages.shared.sitting import Sitting
-from pages.shared.viewer import ReadingReport, Scan, reading_report, report_of
-from reader_study.design import AlreadyRead, NotAllowed, Person, Role
-from reader_study.reads import COMMENT_LENGTH, Answers, Read, Step, shown_with
+from pages.shared.viewer import Keeping, ReadingReport, Scan, reading_report, report_of
+from reader_study import questions, reading_tab
+from reader_study.definition import Study
+from reader_study.design import AlreadyRead, NotAllowed, Person, Role, feedback_open
+from reader_study.questions import QuestionKind
+from reader_study.reads import Answers, Read, Step, shown_with
 
 GONE = "This read was locked in another window, or you were signed out, or the study was closed. Nothing more was kept."
 
@@ -22,15 +24,18 @@ class Reading:
     """All that the form needs to know of the step it is for; an aided one has a prediction and the answers before."""
 
     person: Person
+    study: Study
     step: Step
     scan: Scan
     sitting: Sitting
+    clinical: dict[str, Any] = field(default_factory=dict)  # that stand on the page
     prediction: Prediction | None = None
     before: Answers | None = None
 
     def key(self, part: str) -> str:
-        """A widget's name: other steps have other widgets."""
-        return f"{part}-{self.step.case_key}-{self.step.condition}-{self.step.repeat}"
+        """A widget's name: other steps and sittings have other widgets."""
+        step = self.step
+        return f"{part}-{step.case_key}-{step.condition}-{step.repeat}-{self.sitting.number}"
 
 
 @st.fragment
@@ -39,64 +44,47 @@ def read_form(reading: Reading) -> None:
     resources.require(Role.READER)
     if reading.sitting.over:
         st.rerun()
-    draft = _draft(reading)
-    missing = answers.missing(draft) if reading.sitting.tried_to_lock else {}
-    for task in QUESTIONS:
-        with st.container(gap="xxsmall"):
-            _choice(reading, draft, task, missing)
-            if task is Task.PROGNOSIS:
-                _probability(reading, draft, missing)
-    st.text_area("Comment (optional)", draft.get("comment") or "", key=reading.key("comment"), height=68,
-                 max_chars=COMMENT_LENGTH, on_change=_keep_field, args=(reading, "comment"))
+    draft, asked = _draft(reading), reading.study.questions
+    missing = questions.missing(asked, draft) if reading.sitting.tried_to_lock else {}
+    fields = Fields(draft, reading.key, lambda key, answer: _answer(reading, key, answer), missing=missing,
+                    prediction=reading.prediction, before=reading.before)
+    for question in asked:
+        question_fields.draw(question, fields)
     if reading.sitting.doubted:
-        _say(answers.contradiction(draft))
+        question_fields.say(questions.contradiction(draft))
     with st.form(reading.key("lock"), border=False):
         st.form_submit_button("Lock read", type="primary", shortcut="Ctrl+Enter", width="stretch",
                               on_click=_lock, args=(reading,))
-        reading_report(reading.scan, key=reading.key("report"))
+        reading_report(reading.scan, key=reading.key("report"), keeping=_keeping(reading))
 
 
-def _draft(reading: Reading) -> Draft:
+def _keeping(reading: Reading) -> Keeping:
+    """Where the browser keeps what is typed, and which fields the letters lead to."""
+    fields = {question.key: {"at": f"st-key-{reading.key(question.key)}", "letter": question.letter,
+                             "number": question.kind is QuestionKind.NUMBER}
+              for question in reading.study.questions if question_fields.focusable(question)}
+    return Keeping(draft_route.address(reading.person.study_key, reading.step), fields)
+
+
+def _draft(reading: Reading) -> dict[str, Any]:
     kept = resources.store().draft(reading.person.study_key, reading.person.username, reading.step)
     return dict(kept.answers) if kept else {}
 
 
-def _choice(reading: Reading, draft: Draft, task: Task, missing: dict[str, str]) -> None:
-    """One button a class; its letter stands on it, and the chosen one is filled."""
-    question = QUESTIONS[task]
-    st.html(question_head(question.title, task, prediction=reading.prediction, before=reading.before))
-    with st.container(horizontal=len(question.letters) == 2, gap="xxsmall"):
-        for code in READ_TARGETS[task].classes:
-            st.button(CLASS_TEXTS[code], key=reading.key(code), shortcut=question.letters[code], width="stretch",
-                      type="primary" if draft.get(task) == code else "secondary",
-                      on_click=_keep, args=(reading, str(task), code))
-    _say(missing.get(task))
-
-
-def _probability(reading: Reading, draft: Draft, missing: dict[str, str]) -> None:
-    st.number_input("Probability of poor outcome, %", 0, 100, draft.get(PROBABILITY), step=1, placeholder="0–100",
-                    key=reading.key(PROBABILITY), on_change=_keep_field, args=(reading, PROBABILITY))
-    _say(missing.get(PROBABILITY))
-
-
-def _say(sentence: str | None) -> None:
-    """One sentence beside what it is about."""
-    if sentence:
-        st.markdown(f":small[:orange[{sentence}]]")
-
-
-def _keep_field(reading: Reading, name: str) -> None:
-    _keep(reading, name, st.session_state[reading.key(name)])
-
-
-def _keep(reading: Reading, name: str, value: Any) -> None:
-    """Puts one answer into the draft in the store."""
+def _answer(reading: Reading, key: str, answer: Any) -> None:
     reading.sitting.doubted = None
+    _keep(reading, {key: answer})
+
+
+def _keep(reading: Reading, answers: dict[str, Any]) -> None:
+    """Puts answers into the draft in the store."""
     if not _still_signed_in(reading):
         return
     try:
-        resources.store().save_draft(reading.person.study_key, reading.person.username, reading.step,
-                                     _draft(reading) | {name: value}, seconds=_seconds(reading))
+        reading_tab.keep(resources.store(), reading.person.study_key, reading.person.username, reading.step,
+                         answers=answers, tab=resources.tab_name(), seconds=_seconds(reading))
+    except reading_tab.ReadElsewhere:
+        reading.sitting.over = True  # the page then says so
     except (AlreadyRead, NotAllowed):
         st.toast(GONE)
 
@@ -113,39 +101,62 @@ def _report(reading: Reading) -> ReadingReport | None:
     return report_of(st.session_state.get(reading.key("report")), reading.scan)
 
 
-def _seconds(reading: Reading) -> float:
+def _seconds(reading: Reading) -> float | None:
+    """The active seconds so far; None where the browser sends them itself, with the draft."""
     report = _report(reading)
+    if report is None and resources.tab_name():
+        return None
     return reading.sitting.seconds(report.active_s if report else None)
+
+
+def _typed(reading: Reading) -> dict[str, Any]:
+    """What stands in the fields at the press, whether or not the browser has sent it before."""
+    report = _report(reading)
+    in_fields = {question.key: st.session_state.get(reading.key(question.key))
+                 for question in reading.study.questions if question_fields.is_typed(question)}
+    return in_fields | draft_route.taken(reading.study.questions, dict(report.typed) if report else {})
 
 
 def _lock(reading: Reading) -> None:
     """Locks the read if it is complete and a contradiction was asked about once; else the form says what to do."""
     if not _still_signed_in(reading):
         return
+    _keep(reading, _typed(reading))
     draft, sitting = _draft(reading), reading.sitting
-    for name in (PROBABILITY, "comment"):  # typed and sent together with the press
-        draft[name] = st.session_state[reading.key(name)]
-    sitting.tried_to_lock = True
-    asked = (draft.get(Task.PROGNOSIS), draft[PROBABILITY])
-    if answers.missing(draft):
+    if sitting.over:
         return
-    if answers.contradiction(draft) and sitting.doubted != asked:
+    sitting.tried_to_lock = True
+    asked = (draft.get(Task.PROGNOSIS), draft.get("p_poor"))
+    if questions.missing(reading.study.questions, draft):
+        return
+    if questions.contradiction(draft) and sitting.doubted != asked:
         sitting.doubted = asked
         return
     try:
         resources.store().lock_read(_read(reading, draft))
+        _offer_feedback(reading)
     except (AlreadyRead, NotAllowed):
         st.toast(GONE)
     sitting.over = True
 
 
-def _read(reading: Reading, draft: Draft) -> Read:
+def _offer_feedback(reading: Reading) -> None:
+    """Lets the page show the reference standard next, where all of a training case is locked."""
+    worklist = resources.store().worklist(reading.person.study_key, reading.person.username)
+    if feedback_open(worklist, reading.step.case_key):
+        resources.session_flag("feedback", reading.step.case_key)
+
+
+def _read(reading: Reading, draft: dict[str, Any]) -> Read:
     store, person, step, report = resources.store(), reading.person, reading.step, _report(reading)
     shown = shown_with(reading.prediction) if reading.prediction else {}
     if shown and report:
-        shown |= {"map_seconds": report.overlay_s}
+        shown |= {"map_seconds": report.overlay_s, "maps": list(report.maps)}
+    viewing = report.viewing() if report else {}
     return Read(
         study=person.study_key, reader=person.username, case=step.case_key, condition=step.condition,
-        repeat=step.repeat, answers=Answers(**draft | {"comment": draft["comment"] or ""}),
-        started_at=store.start_read(person.study_key, person.username, step), seconds=_seconds(reading), shown=shown,
+        repeat=step.repeat, answers=question_fields.answers_of(reading.study.questions, draft),
+        started_at=store.start_read(person.study_key, person.username, step),
+        seconds=reading.sitting.seconds(report.active_s if report else None), shown=shown,
+        viewing=viewing | {"clinical": reading.clinical, "app_version": resources.app_version()},
     )

@@ -4,18 +4,19 @@ The only place besides commands that reads the environment (see `reader_study.wo
 """
 
 import os
+import tomllib
 from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
 from pages.shared import account_forms
 from pages.shared.sitting import Sitting
-from reader_study import accounts
-from reader_study.design import Person, Role, Study
-from reader_study.reads import Step
+from reader_study import accounts, importing
+from reader_study.design import Design, Person, Role, Study
+from reader_study.reads import Condition, Draft, Step, StoredRead
 from reader_study.store import Store
 from reader_study.workspace import Workspace, from_environment
 
@@ -34,8 +35,10 @@ def workspace() -> Workspace:
 
 @cache
 def store() -> Store:
-    """The one store of this process, for pages and routes alike."""
-    return workspace().open_store()
+    """The one store of this process, for pages and routes alike; what killed imports left is removed first."""
+    opened = workspace().open_store()
+    importing.remove_leftovers(opened, workspace())
+    return opened
 
 
 def forget() -> None:
@@ -79,17 +82,59 @@ def require(*roles: Role) -> Person:
 
 
 def sitting(person: Person, step: Step) -> Sitting:
-    """The sitting of a reader's step in this browser session; another step begins a new one, and so does a lock."""
+    """The sitting of a reader's step in this browser session; another step begins a new one, and so does its end."""
     known = st.session_state.get("sitting")
-    if known is None or known[0] != step or known[1].over:
+    if known is None or known[0] != (person, step) or known[1].over:
         draft = store().draft(person.study_key, person.username, step)
-        reads = store().reads(person.study_key, person.username)
-        begun = Sitting(
-            seconds_before=draft.seconds if draft else 0.0,
-            seconds_elsewhere=sum(stored.read.seconds for stored in reads if stored.read.case == step.case_key),
-        )
-        known = st.session_state["sitting"] = (step, begun)
+        number = known[1].number + 1 if known else 0
+        begun = Sitting(draft.seconds if draft else 0.0, _left_at(person, step, draft), number)
+        known = st.session_state["sitting"] = ((person, step), begun)
     return known[1]
+
+
+def _left_at(person: Person, step: Step, draft: Draft | None) -> dict[str, Any] | None:
+    """Where the viewer goes on: as the draft left it, or as the same case was left a moment ago, without its time.
+
+    A repeat begins afresh, and so does the other session of a crossover: nothing tells that the case was seen before.
+    """
+    if draft and draft.viewing.get("kept"):
+        return draft.viewing["kept"]
+    before = unaided_read(person, step)
+    kept = before.read.viewing.get("kept") if before else None
+    return {part: kept[part] for part in ("size", "state")} if kept else None
+
+
+def unaided_read(person: Person, step: Step) -> StoredRead | None:
+    """In a sequential study the reader's own locked unaided read that an aided step follows; else None."""
+    if step.condition is not Condition.AIDED or store().study(person.study_key).design is not Design.SEQUENTIAL:
+        return None
+    return next((stored for stored in store().reads(person.study_key, person.username)
+                 if stored.read.step == Step(step.case_key, Condition.UNAIDED)), None)
+
+
+def end_sitting() -> None:
+    """Lets the next one begin with what is stored."""
+    if known := st.session_state.get("sitting"):
+        known[1].over = True
+
+
+def tab_name(name: str | None = None) -> str | None:
+    """The name of the browser's tab, once it has told it; a new one is remembered."""
+    return session_flag("tab", name)
+
+
+def session_flag(name: str, value: Any = None) -> Any:
+    """Something that this browser session remembers; a value other than None is remembered from now on."""
+    if value is not None:
+        st.session_state[f"flag-{name}"] = value
+    return st.session_state.get(f"flag-{name}")
+
+
+@cache
+def app_version() -> str:
+    """The version of this software."""
+    project = Path(__file__).resolve().parents[2] / "pyproject.toml"
+    return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
 
 
 def kept(name: str, of: Hashable, make: Callable[[], Made]) -> Made:

@@ -4,24 +4,26 @@ import json
 
 from ich_model.saliency_map import Method
 from ich_model.tasks import CLASS_TEXTS, Prediction, Task
-from pages.shared import resources
+from pages.shared import payloads, resources
 from pages.shared.viewer import Overlay, Scan
 from reader_study import permissions
-from reader_study.design import Case, Person
-from reader_study.reads import Answers, Condition
+from reader_study.design import Case, Person, model_shown
 
 TASK_TITLES = {Task.PROGNOSIS: "Prognosis", Task.GCS: "GCS", Task.AGE: "Age"}
 METHOD_TITLES = {
     Method.GUIDED_GRAD_CAM: "Guided Grad-CAM",
     Method.GRAD_CAM: "Grad-CAM",
     Method.GUIDED_BACKPROP: "Guided Backpropagation",
+    Method.OCCLUSION: "Occlusion",
+    Method.INTEGRATED_GRADIENTS: "Integrated Gradients",
 }
 
 
 def scan_of(study_key: str, case: Case, *, reader: str = "") -> Scan:
     """The scan of a case; with a reader's name the browser keeps their view and time over a reload."""
+    first_slice_mm = payloads.first_slice_mm(resources.workspace().volume_path(study_key, case.key))
     return Scan(study_key, case.key, case.shape, case.spacing_mm, f"data/{study_key}/{case.key}/volume", case.synthetic,
-                reader=reader)
+                reader=reader, first_slice_mm=first_slice_mm)
 
 
 def prediction_for(person: Person, case_key: str) -> Prediction | None:
@@ -29,26 +31,37 @@ def prediction_for(person: Person, case_key: str) -> Prediction | None:
     store = resources.store()
     if not permissions.may_see_model_output(store, person, person.study_key, case_key):
         return None
-    return next(iter(store.predictions(person.study_key, case_key)), None)
+    return model_shown(store.study(person.study_key), store.predictions(person.study_key, case_key))
 
 
 def overlays_for(person: Person, case_key: str) -> list[Overlay]:
     """The saliency maps of a case, prognosis first; none where this person may not see them (yet)."""
     prediction = prediction_for(person, case_key)
-    if prediction is None:
-        return []
-    folder = resources.workspace().outputs_folder(person.study_key, case_key, prediction.weights_id)
+    return overlays_of(person.study_key, prediction) if prediction else []
+
+
+def overlays_of(study_key: str, prediction: Prediction, *, model: str = "") -> list[Overlay]:
+    """The maps of one model's output, prognosis first; `model` names it where several are shown.
+
+    Nobody is asked here whether they may be seen: `overlays_for` and `reviewing` have done so.
+    """
+    folder = resources.workspace().outputs_folder(study_key, prediction.case, prediction.weights_id)
     manifests = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*_*.json"))]
     by_task = sorted(manifests, key=lambda entry: list(Task).index(entry["task"]))
-    return [_overlay(person.study_key, prediction, entry) for entry in by_task]
+    return [_overlay(study_key, prediction, entry, model=model) for entry in by_task]
 
 
-def _overlay(study_key: str, prediction: Prediction, manifest: dict) -> Overlay:
+def _overlay(study_key: str, prediction: Prediction, manifest: dict, *, model: str) -> Overlay:
     task, method = Task(manifest["task"]), Method(manifest["method"])
     url = f"data/{study_key}/{prediction.case}/map/{prediction.weights_id}/{method}/{task}"
-    label = f"{TASK_TITLES[task]} – {METHOD_TITLES[method]}"
+    label = map_title(task, method) + (f" – {model}" if model else "")
     native, answer = tuple(manifest["native_shape"]), leading_answer(prediction, task)
     return Overlay(label, str(task), str(method), url, native, answer)
+
+
+def map_title(task: Task, method: Method) -> str:
+    """A map in words: "Prognosis – Guided Grad-CAM"."""
+    return f"{TASK_TITLES[task]} – {METHOD_TITLES[method]}"
 
 
 def leading_answer(prediction: Prediction, task: Task) -> str:
@@ -58,10 +71,3 @@ def leading_answer(prediction: Prediction, task: Task) -> str:
         return ""
     label = prediction.label(target)
     return f"{CLASS_TEXTS[label]}, p {prediction.probabilities(target)[label]:.2f}"
-
-
-def unaided_answers(person: Person, case_key: str) -> Answers | None:
-    """A reader's own locked unaided answers to a case."""
-    reads = (stored.read for stored in resources.store().reads(person.study_key, person.username))
-    return next((read.answers for read in reads
-                 if read.case == case_key and read.condition is Condition.UNAIDED), None)

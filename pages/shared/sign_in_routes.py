@@ -10,7 +10,7 @@ from starlette.routing import Route
 from pages.shared import resources
 from pages.shared.notices import Notice
 from pages.shared.security import form_is_ours, over_https
-from reader_study import accounts
+from reader_study import accounts, setting_up
 from reader_study.accounts import PASSWORD_LENGTH, AccountRefused
 
 MAX_FORM_BYTES = 16_000
@@ -58,6 +58,20 @@ def _invite(fields: Fields, _token: str | None) -> Outcome:
         return None, Notice.INVITE_NOT_VALID
 
 
+def _set_up(fields: Fields, _token: str | None) -> Outcome:
+    if not _fits(password := fields.get("password", "")):
+        return None, Notice.BAD_PASSWORD
+    try:
+        return setting_up.set_up(
+            resources.store(), fields.get("token", ""), key=fields.get("study_key", "").strip(),
+            title=fields.get("study_title", ""), name=fields.get("display_name", ""), password=password,
+        ), Notice.STUDY_MADE
+    except AccountRefused:
+        return None, Notice.SETUP_NOT_VALID
+    except ValueError:
+        return None, Notice.STUDY_NOT_USABLE
+
+
 def _fits(password: str) -> bool:
     shortest, longest = PASSWORD_LENGTH
     return shortest <= len(password) <= longest
@@ -95,4 +109,5 @@ ROUTES = [
     Route("/auth/join", _endpoint(_join), methods=["POST"]),
     Route("/auth/demo", _endpoint(_demo_coordinator), methods=["POST"]),
     Route("/auth/invite", _endpoint(_invite), methods=["POST"]),
+    Route("/auth/setup", _endpoint(_set_up), methods=["POST"]),
 ]

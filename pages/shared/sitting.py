@@ -1,32 +1,30 @@
 """One step of a reader in one browser session: how long it took, and what was already asked. No Streamlit here."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-_SLACK_S = 5.0  # the browser's report may be this much older than the draft
+from typing import Any
 
 
 @dataclass
 class Sitting:
-    """Counts the active seconds of a step.
+    """What a session remembers of the step that is being read.
 
-    The browser counts active time for each case, over all its steps, for as long as its tab lives. `seconds_before` are
-    those of this step's draft, `seconds_elsewhere` those of the case's earlier, locked step.
+    `seconds_before` are those of the step's draft, and `kept` is where the browser left its reading then: it counts on
+    from there, and without it from 0.
     """
 
     seconds_before: float = 0.0
-    seconds_elsewhere: float = 0.0
+    kept: Mapping[str, Any] | None = None
+    number: int = 0  # in the session; the widgets of another sitting are others
     began: float = field(default_factory=time.monotonic)
     tried_to_lock: bool = False
-    doubted: tuple[str, int] | None = None  # the contradiction that was asked about
+    doubted: tuple[Any, Any] | None = None  # the contradiction that was asked about
     over: bool = False
-    _offset: float | None = None
 
     def seconds(self, active_s: float | None) -> float:
-        """Seconds spent on this step, from the browser's count of the case; by the clock where it sent none."""
+        """Seconds spent on this step, from the browser's count; by the clock where it sent none."""
         if active_s is None:
             return self.seconds_before + time.monotonic() - self.began
-        if self._offset is None:
-            began_anew = active_s + _SLACK_S < self.seconds_before + self.seconds_elsewhere
-            self._offset = self.seconds_before if began_anew else -self.seconds_elsewhere
-        return max(0.0, active_s + self._offset)
+        counted_on = self.kept is not None and "reading" in self.kept
+        return active_s if counted_on else self.seconds_before + active_s

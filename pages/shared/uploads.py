@@ -40,7 +40,7 @@ def show(study_key: str, *, with_scans: bool) -> None:
     st.success(coordinating.what_came_in(outcomes, with_truth=truth is not None))
     for outcome in outcomes:
         if outcome.refusal:
-            st.warning(outcome.refusal)
+            st.warning(f"{outcome.refusal} [{outcome.code}]")
         elif outcome.notes:
             st.caption(f"{outcome.case.key}, from {outcome.file_name}: {'; '.join(outcome.notes)}.")
 

@@ -4,20 +4,25 @@ The page says which scan and which maps; the browser fetches them from the app's
 itself. Nothing the reader does in the viewer reruns the page.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from pages.shared.reading_report import ReadingReport as ReadingReport
+from pages.shared.reading_report import Tab, tab_of
+from pages.shared.reading_report import report_of as report_of
+
 _FOLDER = Path(__file__).parent / "viewer"
 _SCRIPTS = (  # one module in the browser, in this order: tables before what reads them
     "dom", "icons", "colour", "volume", "planes", "maps", "state", "measure", "actions", "raster", "annotate",
-    "measuring", "scrollbar", "panes", "hud", "help", "toolbar", "touch", "gestures", "keys", "reading", "viewer",
+    "measuring", "pointing", "contour",
+    "scrollbar", "panes", "hud", "help", "toolbar", "touch", "gestures", "keys", "reading",
+    "keeper", "viewer",
 )  # fmt: skip
-_LONGEST_READING_S = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,10 @@ class Scan:
     synthetic: bool
     reader: str = ""  # keeps slice, window, measurements and time over a reload of the page; empty: only in memory
     first_slice_mm: float = 0.0  # position of the lowest slice along the patient
+    brain_url: str = ""  # where the page offers the brain's contour: uint8 in screen order, 1 = brain
+    step: str = ""  # of several readings of the case each has its own view, measurements and time
+    kept: Mapping[str, Any] | None = None  # where a reading was left: `ReadingReport.kept`; the newest counts
+    label: str = ""  # printed for the case where its key must not be: else the key
 
 
 @dataclass(frozen=True)
@@ -47,13 +56,15 @@ class Overlay:
 
 
 @dataclass(frozen=True)
-class ReadingReport:
-    """How a case was read, as the browser counted it: a description of the reading, not a proof."""
+class Keeping:
+    """Where the browser keeps a draft while it is made, and the fields of the page whose typing goes with it.
 
-    active_s: float  # case open, tab visible, some sign of life in the last 60 s
-    overlay_s: float  # of that, with a map on the screen
-    slices_visited: int
-    measurements: tuple[Mapping[str, Any], ...] = ()
+    A field's `at` is the class of its container, `letter` the key that brings the cursor there, and `number` says that
+    it takes one.
+    """
+
+    url: str  # relative to the page; takes a POST
+    fields: Mapping[str, Mapping[str, Any]]
 
 
 def script() -> str:
@@ -69,7 +80,10 @@ def style() -> str:
 _mount_viewer = st.components.v2.component(
     "ich_ct_viewer", html='<div class="ich-viewer"></div>', css=style(), js=script()
 )
-_mount_report = st.components.v2.component("ich_reading_report", html="<span></span>", js=script())
+_mount_report = st.components.v2.component(
+    "ich_reading_report", html='<span role="status"></span>', css="span { color: #d8a657; font: 13px system-ui; }",
+    js=script())
+_mount_tab = st.components.v2.component("ich_tab", html="<span></span>", js=script())
 
 
 def ct_viewer(
@@ -79,6 +93,7 @@ def ct_viewer(
     key: str = "viewer",
     height_px: int = 640,
     above_px: int = 120,
+    following: Scan | None = None,
 ) -> None:
     """Shows a scan.
 
@@ -88,6 +103,7 @@ def ct_viewer(
         key: One name for all cases of a page, so that the component stays mounted.
         height_px: Least height. Where the window is taller the viewer fills it.
         above_px: Height left to the rest of the page then.
+        following: The scan that is fetched ahead once this one is on the screen.
     """
     _mount_viewer(
         key=key,
@@ -95,49 +111,38 @@ def ct_viewer(
             "part": "viewer",
             "scan": _checked(scan),
             "overlays": [asdict(overlay) for overlay in overlays],
+            "next": _checked(following) if following else None,
             "least_height_px": height_px,
             "above_px": above_px,
         },
     )
 
 
-def reading_report(scan: Scan, *, key: str = "reading", in_form: bool = True) -> ReadingReport | None:
+def reading_report(
+    scan: Scan, *, key: str = "reading", in_form: bool = True, keeping: Keeping | None = None
+) -> ReadingReport | None:
     """How the scan has been read so far, or None before the browser has said anything.
 
     Inside an `st.form` the value travels with the form's button and is exact to the press that submits; nothing is
     rerun for it. Outside a form (`in_form=False`) it stands in a fragment of its own and is as old as the pointer's
-    last way out of the viewer, 30 s at most.
+    last way out of the viewer, 30 s at most. With `keeping` the browser posts it as it changes, too.
     """
     if in_form:
-        _mount_reading(scan, key, in_form=True)
+        _mount_reading(scan, key, in_form=True, keeping=keeping)
     else:
-        st.fragment(_mount_reading)(scan, key, in_form=False)
+        st.fragment(_mount_reading)(scan, key, in_form=False, keeping=keeping)
     return report_of(st.session_state.get(key), scan)
 
 
-def _mount_reading(scan: Scan, key: str, *, in_form: bool) -> None:
-    data = {"part": "report", "scan": _checked(scan), "in_form": in_form}
-    _mount_report(key=key, data=data, height=1, on_report_change=lambda: None)
+def _mount_reading(scan: Scan, key: str, *, in_form: bool, keeping: Keeping | None) -> None:
+    data = {"part": "report", "scan": _checked(scan), "in_form": in_form, "keep": asdict(keeping) if keeping else None}
+    _mount_report(key=key, data=data, on_report_change=lambda: None)
 
 
-def report_of(state: Mapping[str, Any] | None, scan: Scan) -> ReadingReport | None:
-    """The report in a component's state, or None where there is none, it is of another case, or it can't be right."""
-    report = (state or {}).get("report")
-    if not isinstance(report, Mapping) or (report.get("study"), report.get("case")) != (scan.study, scan.case):
-        return None
-    active_s, overlay_s = _seconds(report.get("active_s")), _seconds(report.get("overlay_s"))
-    visited, measurements = report.get("slices_visited"), report.get("measurements")
-    if active_s is None or overlay_s is None or not isinstance(visited, int) or not isinstance(measurements, list):
-        return None
-    rows = tuple(row for row in measurements if isinstance(row, Mapping))
-    return ReadingReport(active_s, min(overlay_s, active_s), max(0, min(visited, scan.shape[2])), rows)
-
-
-def _seconds(value: object) -> float | None:
-    """The value as seconds of one reading, or None; the browser is not trusted to send a sensible number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value) if 0 <= value <= _LONGEST_READING_S else None
+def browser_tab(*, key: str = "tab", known: str = "") -> Tab | None:
+    """The browser's tab that shows the page, or None before it has said so. It reruns what it stands in."""
+    _mount_tab(key=key, data={"part": "tab", "known": known}, height=1, on_tab_change=lambda: None)
+    return tab_of(st.session_state.get(key))
 
 
 def _checked(scan: Scan) -> dict[str, Any]:
@@ -146,6 +151,6 @@ def _checked(scan: Scan) -> dict[str, Any]:
     spacing = tuple(float(length) for length in scan.spacing_mm)
     if len(shape) != 3 or min(shape) < 1:
         raise ValueError(f"{scan.case}: expected a shape of three positive lengths, got {scan.shape}")
-    if len(spacing) != 3 or not all(math.isfinite(length) and length > 0 for length in spacing):
+    if len(spacing) != 3 or not all(0 < length < inf for length in spacing):
         raise ValueError(f"{scan.case}: expected three positive spacings in mm, got {scan.spacing_mm}")
     return asdict(scan) | {"shape": list(shape), "spacing_mm": list(spacing)}

@@ -39,6 +39,7 @@ def plant(folder: Path) -> str:
         store.add_prediction(KEY, _prediction(case.key))
         _write_map(place, case.key)
     accounts.add_simulated(store, KEY, OTHER_READER)
+    store.open_study(KEY)
     _read_all(store)
     token = accounts.invite(store, KEY, "Ana")
     store.close()

@@ -1,11 +1,12 @@
 """Scrolling, windows, zoom and keys of the viewer, done in a browser and checked by pixels or printed values."""
 
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.viewer_app import clock
-from tests.browser.viewer_app.bench import MIDDLE, SLICES, Bench, grey_of
+from tests.browser.viewer_app.bench import MIDDLE, SCAN, SLICES, Bench, grey_of
 
 # Scrolling
 
@@ -68,8 +69,15 @@ def test_the_scroll_bar_goes_to_the_slice_under_the_pointer(plain: Bench) -> Non
     expect(bar).to_have_attribute("aria-valuetext", "slice 5 of 30")
 
 
-def test_the_position_is_printed_in_mm(plain: Bench) -> None:
-    assert plain.text("positionText") == "75.0 mm"
+def test_position_and_spacing_are_printed_in_mm(plain: Bench) -> None:
+    assert (plain.text("positionText"), plain.text("spacingText")) == ("75.0 mm", "1.00 × 0.75 × 5.00 mm")
+
+
+def test_the_position_counts_from_where_the_lowest_slice_lies(plain: Bench) -> None:
+    plain.show(replace(SCAN, case="LOW", first_slice_mm=-62.5))
+    assert plain.text("positionText") == "12.5 mm"
+    plain.press("Home")
+    assert plain.text("positionText") == "-62.5 mm"
 
 
 # Window

@@ -1,4 +1,4 @@
-"""Maps, panes, planes and measurements of the viewer, done in a browser and checked by pixels or values."""
+"""Maps, measurements and kept state of the viewer, done in a browser and checked by pixels or values."""
 
 import re
 from dataclasses import replace
@@ -53,6 +53,16 @@ def test_colour_maps(mapped: Bench, colours: str, strongest: int) -> None:
     assert pixel[strongest] == max(pixel) > min(pixel)
 
 
+def test_the_colour_bar_shows_the_map_in_hand_and_veils_what_is_hidden(mapped: Bench) -> None:
+    mapped.page.get_by_label("Colour map").select_option("hot")
+    bar = mapped.page.get_by_role("img", name="Colours from 0 to the map's maximum")
+    painted = bar.locator(".gradient").evaluate("(each) => getComputedStyle(each).backgroundImage")
+    assert painted.startswith("linear-gradient(to right, rgb(11, 0, 0)")
+    assert painted.endswith("rgb(255, 255, 255) 100%)")
+    assert bar.locator(".veil").bounding_box()["width"] == pytest.approx(bar.bounding_box()["width"] / 2, abs=1.5)
+    expect(bar).to_have_text("00.5max")
+
+
 def test_a_map_without_positive_evidence_says_so(opened: Bench) -> None:
     opened.files["data/nothing"] = bytes(np.prod(clock.SHAPE))
     bench = opened.fresh(replace(MAP, url="data/nothing"))
@@ -71,69 +81,6 @@ def test_a_map_no_longer_offered_leaves_the_screen(mapped: Bench) -> None:
     expect(mapped.page.get_by_label("Map in pane 1")).to_have_count(0)
     mapped.settle()
     assert mapped.pixel(*mapped.at(150, 170)) == (grey_of(clock.BLOCK_HU),) * 3
-
-
-# Panes
-
-
-def test_side_by_side_shows_the_scan_beside_the_map_linked(mapped: Bench) -> None:
-    mapped.press("l", "j")
-    plain_pixel, colour = mapped.pixel(*mapped.at(150, 170), pane=0), mapped.pixel(*mapped.at(150, 170, pane=1), pane=1)
-    assert len(set(plain_pixel)) == 1 < len(set(colour))
-    mapped.hover(100, 200, pane=1)
-    mapped.wheel(2)
-    mapped.press("2")
-    for pane in (0, 1):
-        assert mapped.text("sliceText", pane) == "22 / 30"
-        assert mapped.text("windowText", pane) == "W 200  L 75"
-
-
-def test_four_panes_each_with_a_map_of_its_choice(opened: Bench) -> None:
-    bench = opened.fresh(MAP, replace(MAP, label="GCS"), replace(MAP, label="Age"))
-    bench.press("l", "l", "l")
-    chosen = [bench.page.get_by_label(f"Map in pane {n}").locator("option:checked").inner_text() for n in (1, 2, 3, 4)]
-    assert chosen == ["Scan without map", MAP.label, "GCS", "Age"]
-    bench.page.get_by_label("Map in pane 4").select_option(label="GCS")
-    assert bench.page.get_by_label("Map in pane 4").locator("option:checked").inner_text() == "GCS"
-
-
-def test_zoom_and_pan_are_linked(mapped: Bench) -> None:
-    mapped.press("l")
-    mapped.hover(*mapped.at(150, 170))
-    mapped.wheel(-3, ctrl=True)
-    mapped.hover(*mapped.at(150, 170, pane=1), pane=1)
-    assert mapped.text("huText", 1).startswith("60 HU")
-
-
-def test_without_a_map_there_is_nothing_to_lay_side_by_side(plain: Bench) -> None:
-    expect(plain.page.get_by_role("button", name="Layout")).to_be_disabled()
-    plain.press("l")
-    expect(plain.page.locator(".pane")).to_have_count(1)
-
-
-def test_mpr_shows_three_planes_and_the_crosshair_goes_where_clicked(plain: Bench) -> None:
-    plain.press("v")
-    assert [plain.page.locator(f'[data-pane="{n}"] .planeText').inner_text() for n in (0, 1, 2)] == [
-        "axial", "coronal", "sagittal"]  # fmt: skip
-    plain.page.mouse.click(plain.box()["x"] + plain.at(150, 170)[0], plain.box()["y"] + plain.at(150, 170)[1])
-    assert plain.text("sliceText", 1) == f"{240 - 170} / 240"  # y counts from the front
-    assert plain.text("sliceText", 2) == f"{200 - 150} / 200"  # x counts from the patient's right
-
-
-def test_the_superior_end_is_up_in_coronal_and_a_click_there_moves_the_slice(plain: Bench) -> None:
-    plain.press("v")
-    box = plain.box(1)
-    plain.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 - 50)
-    assert int(plain.text("sliceText").split()[0]) > 18
-    letters = plain.page.locator('[data-pane="1"] .letter').all_inner_texts()
-    assert letters == ["R", "L", "S", "I"]
-
-
-def test_the_wheel_scrolls_the_plane_it_is_over(plain: Bench) -> None:
-    plain.press("v")
-    plain.hover(60, 60, pane=2)
-    plain.wheel(3)
-    assert (plain.text("sliceText", 2), plain.text("sliceText")) == ("104 / 200", "16 / 30")
 
 
 # Measurements
@@ -244,6 +191,3 @@ def test_with_a_readers_name_a_reload_keeps_the_view_and_another_reader_starts_a
         assert bench.text("sliceText") == "30 / 30"
         bench.show(replace(SCAN, reader="ben"))
         assert bench.text("sliceText") == "16 / 30"
-
-
-# Touch and large screens

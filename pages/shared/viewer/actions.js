@@ -6,6 +6,15 @@ function touch(viewer, ...what) {
   viewer.frame ||= requestAnimationFrame(() => render(viewer));
 }
 
+const FRAME_MS = 12; // a little less than a screen's frame
+
+/** Draws what a key asked for at once, so that it is ready when the frame begins; the second time in a frame waits. */
+function drawEarly(viewer) {
+  if (!viewer.frame || performance.now() - viewer.drawnAt < FRAME_MS) return;
+  cancelAnimationFrame(viewer.frame);
+  render(viewer);
+}
+
 function changed(viewer, ...what) {
   touch(viewer, "text", ...what);
   clearTimeout(viewer.keeping);
@@ -134,7 +143,9 @@ const toggleMpr = (viewer) => setLayout(viewer, viewer.state.layout === "mpr" ? 
 
 /** Takes a tool in hand, or lays it down where it already is. */
 function chooseTool(viewer, tool) {
+  hideCursor(viewer);
   viewer.state.tool = viewer.state.tool === tool ? "scroll" : tool;
+  if (viewer.state.tool in POINTS_NEEDED) viewer.stage.focus({ preventScroll: true }); // Enter is the picture's then
   dropUnfinished(viewer);
   changed(viewer, "controls", "view");
 }

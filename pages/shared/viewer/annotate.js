@@ -18,7 +18,7 @@ function strokeTwice(context, colour, trace) {
 /** Writes lines of text beside a point, moved left where the pane ends. */
 function drawLabel(pane, lines, [beside, y], colour) {
   const { context } = pane;
-  const size = Math.round(clamp(pane.width / 75, 12, 18));
+  const size = Math.round(clamp(pane.width / 110, 12, 18));
   context.font = `${size}px system-ui, sans-serif`;
   const widest = Math.max(...lines.map((line) => context.measureText(line).width));
   const x = Math.max(4, Math.min(beside, pane.width - widest - 6));

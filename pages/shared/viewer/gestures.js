@@ -100,6 +100,7 @@ function dragKind(viewer, pane, event) {
 
 /** Begins a drag with the mouse, a pen or one finger. */
 function beginDrag(viewer, pane, event) {
+  hideCursor(viewer);
   const start = pixelOf(pane, event);
   const kind = dragKind(viewer, pane, event);
   if (kind !== "change" && kind !== "measure" && viewer.state.selected) {

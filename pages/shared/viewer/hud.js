@@ -4,7 +4,7 @@ const NO_EVIDENCE = "No positive evidence at this layer";
 
 function printScan(viewer, pane) {
   const { scan, state } = viewer;
-  setText(pane.caseText, pane.index === 0 ? scan.case : "");
+  setText(pane.caseText, pane.index === 0 ? scan.label || scan.case : "");
   setText(pane.synthetic, scan.synthetic ? "SYNTHETIC" : "");
   setText(pane.planeText, state.layout === "mpr" ? pane.plane : "");
 }
@@ -15,6 +15,7 @@ function printView(viewer, pane) {
   const { width, level } = state.window;
   const k = state.at[through];
   const main = pane.index === 0;
+  setText(pane.contourText, main ? contourText(viewer) : "");
   setText(pane.windowText, `W ${plain(width)}  L ${plain(level)}${state.inverted ? "  inverted" : ""}`);
   setText(pane.zoomText, main ? `Zoom ${state.zoom.toFixed(2)}×  ${pane.scale.toFixed(2)} px/mm` : "");
   setText(pane.spacingText, main ? `${volume.spacing.map((each) => each.toFixed(2)).join(" × ")} mm` : "");
@@ -23,10 +24,11 @@ function printView(viewer, pane) {
   setText(pane.positionText, `${(first + k * volume.spacing[through]).toFixed(1)} mm`);
 }
 
-/** HU under the pointer, read when drawn: it follows the slice while the pointer rests. */
+/** HU under the pointer or the keys' cursor, read when drawn: it follows the slice while they rest. */
 function printHu(viewer, pane) {
-  const { pointer, volume } = viewer;
-  const voxel = pointer?.pane === pane ? voxelAt(viewer, pane, pointer.at) : null;
+  const { pointer, cursor, volume } = viewer;
+  const at = cursor?.pane === pane ? toScreen(viewer, pane, cursor.point) : pointer?.pane === pane && pointer.at;
+  const voxel = at ? voxelAt(viewer, pane, at) : null;
   if (!voxel) return setText(pane.huText, "");
   const offset = offsetOf(volume, voxel);
   const map = paneMap(viewer, pane);

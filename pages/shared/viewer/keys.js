@@ -39,16 +39,26 @@ const KEYS = [
   { keys: ["j"], shown: "j", does: "Jump to the map's strongest slice", run: jumpToStrongest },
   { keys: ["l"], shown: "l", does: "Layout: one to four panes", run: nextLayout },
   { keys: ["v"], shown: "v", does: "Axial, coronal and sagittal (MPR)", run: toggleMpr },
+  { keys: ["c"], shown: "c", does: "Brain contour, on the review page", run: toggleContour },
   { keys: ["d"], shown: "d", does: "Ruler", run: (v) => chooseTool(v, "ruler") },
   { keys: ["e"], shown: "e", does: "Ellipse: mean, SD, area", run: (v) => chooseTool(v, "ellipse") },
   { keys: ["b"], shown: "b", does: "ABC/2 volume: draw A, then B", run: (v) => chooseTool(v, "abc") },
+  { keys: ["Enter"], shown: "Enter", onPicture: true, run: setPoint,
+    does: "Cursor for the arrows: HU, the tool in hand, a chosen measurement's points; Enter sets each" },
+  { shown: "Arrows, cursor on", does: "One voxel; with Shift ten", keys: [] },
   { keys: ["Delete", "Backspace"], shown: "Delete", does: "Delete the chosen measurement", run: removeSelected },
   { keys: ["Escape"], shown: "Esc", does: "Lay the tool down, close this sheet", run: escapeAll },
   { keys: ["?"], shown: "?", does: "This sheet", run: openHelp },
 ];
 
+// While the keys' cursor is on the screen these come first.
+const CURSOR_KEYS = [["ArrowLeft", -1, 0], ["ArrowRight", 1, 0], ["ArrowUp", 0, -1], ["ArrowDown", 0, 1]].flatMap(
+  ([key, right, down]) => [[undefined, 1], ["shift", 10]].map(([held, by]) => (
+    { keys: [key], with: held, moves: true, run: (v) => moveCursor(v, [by * right, by * down]) })));
+
 function escapeAll(viewer) {
   if (closeHelp(viewer)) return;
+  hideCursor(viewer);
   viewer.state.selected = null;
   viewer.state.tool = "scroll";
   dropUnfinished(viewer);
@@ -57,12 +67,13 @@ function escapeAll(viewer) {
 
 let lastUsed = null; // of several viewers on a page, the one that keys without a focus belong to
 
-function rowOf(event) {
+function rowOf(viewer, event) {
   if (event.altKey || event.metaKey) return null;
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const arrow = name.startsWith("Arrow");
   const held = event.ctrlKey ? "ctrl" : event.shiftKey && arrow ? "shift" : undefined; // "?" and "+" may need Shift
-  return KEYS.find((row) => row.with === held && row.keys.includes(name)) ?? null;
+  const rows = viewer.cursor ? [...CURSOR_KEYS, ...KEYS] : KEYS;
+  return rows.find((row) => row.with === held && row.keys.includes(name)) ?? null;
 }
 
 const TYPED_IN = "textarea, select, [contenteditable], " +
@@ -80,6 +91,7 @@ function isOurs(viewer, row, event) {
   const target = event.composedPath()[0];
   const inside = event.composedPath().includes(viewer.root);
   const last = (lastUsed ?? viewer) === viewer;
+  if (row.onPicture) return target === viewer.stage; // elsewhere it presses what has the focus
   if (!(target instanceof Element)) return last;
   if (target.matches(TYPED_IN) || !(inside || last)) return false;
   if (target.matches(ONE_KEY_CONTROLS)) return !row.moves;
@@ -110,13 +122,14 @@ function listenToKeys(viewer) {
   signal.addEventListener("abort", () => { if (lastUsed === viewer) lastUsed = null; });
   for (const type of ["pointerenter", "focusin"]) viewer.root.addEventListener(type, use);
   document.addEventListener("keydown", (event) => {
-    const row = viewer.volume && rowOf(event);
+    const row = viewer.volume && rowOf(viewer, event);
     if (!row || event.defaultPrevented || !isOurs(viewer, row, event)) return;
     if (viewer.help.open && row.run !== escapeAll && row.run !== openHelp) return;
     if (row.run !== escapeAll) event.preventDefault();
     event.stopPropagation();
     if (row.run) row.run(viewer);
     else if (!event.repeat || !viewer.cine) startCine(viewer, row, event.key);
+    drawEarly(viewer);
   }, { signal });
   document.addEventListener("keyup", (event) => { if (event.key === viewer.cine?.key) stopCine(viewer); }, { signal });
   window.addEventListener("blur", () => stopCine(viewer), { signal });

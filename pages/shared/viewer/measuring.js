@@ -115,6 +115,7 @@ function makeChip(viewer, measurement) {
   const show = () => {
     viewer.state.selected = id;
     goTo(viewer, through, depth);
+    viewer.stage.focus({ preventScroll: true }); // Enter moves its points then
     changed(viewer, "view", "controls");
   };
   const name = `${KIND_NAMES[kind]}, ${through === 2 ? "slice" : plane} ${depth + 1}`;

@@ -43,7 +43,8 @@ function makePane(viewer, index) {
   pane.view = element("div", { class: "view" }, pane.canvas, ...letters,
     element("div", { class: "corner top-left" }, text("caseText"), text("synthetic"), text("planeText")),
     element("div", { class: "corner top-right" }, text("probability"), text("resolution")),
-    element("div", { class: "corner bottom-left" }, text("windowText"), text("zoomText"), text("spacingText")),
+    element("div", { class: "corner bottom-left" }, text("contourText"), text("windowText"), text("zoomText"),
+      text("spacingText")),
     element("div", { class: "corner bottom-right" }, text("huText"), text("positionText"), text("sliceText")));
   pane.root = element("div", { class: `pane ${plane}`, "data-pane": index },
     pane.select && element("div", { class: "head" }, pane.select), pane.view);
@@ -55,6 +56,7 @@ function makePane(viewer, index) {
 
 /** Makes the panes of the layout anew. */
 function layOutPanes(viewer) {
+  viewer.cursor = null;
   viewer.panes = shownOverlays(viewer).map((_, index) => makePane(viewer, index));
   viewer.stage.className = `stage ${viewer.state.layout}`;
   viewer.stage.replaceChildren(...viewer.panes.map((pane) => pane.root));

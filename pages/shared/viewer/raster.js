@@ -53,9 +53,11 @@ function fillBetweenSlices(viewer, pane) {
   }
 }
 
+const MOST_PIXELS = 3840 * 2160; // of one canvas: beyond a 4K screen's own pixels a scan gains nothing but waiting
+
 /** Fits the pane's canvas to its place on the screen, in device pixels. */
 function sizeCanvas(pane) {
-  const ratio = devicePixelRatio || 1;
+  const ratio = Math.min(devicePixelRatio || 1, Math.max(1, Math.sqrt(MOST_PIXELS / (pane.width * pane.height))));
   const width = Math.max(1, Math.round(pane.width * ratio));
   const height = Math.max(1, Math.round(pane.height * ratio));
   if (pane.canvas.width !== width) pane.canvas.width = width;

@@ -1,4 +1,4 @@
-// Active reading time and slices seen, for the page to store with the read. Nothing here reruns the page.
+// How a case is being read - active time, slices, windows, maps seen - for the page to store with the read.
 
 const IDLE_AFTER_MS = 60_000;
 const TICK_MS = 500;
@@ -8,18 +8,41 @@ const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "keydown", "wheel", "touchs
 const readings = new Map(); // case -> reading; shared by the viewer and the report on the page
 let lastSign = performance.now();
 
-/** The reading of a case: time at it, time with a map on the screen, slices seen. Goes on after a reload. */
+/** The reading of a case: what was counted and seen. Goes on after a reload, and where it was left elsewhere. */
 function readingOf(scan) {
   const key = caseKey(scan);
   if (!readings.has(key)) {
-    const { activeMs = 0, overlayMs = 0, visited = [] } = (scan.reader && storedState(key)?.reading) || {};
-    readings.set(key, { activeMs, overlayMs, visited: new Set(visited), measurements: () => [], flush: () => {} });
+    readings.set(key, { activeMs: 0, overlayMs: 0, overlayOpened: 0, visited: new Set(), presets: new Set(),
+                        maps: new Set(), mapOn: false, told: () => ({ measurements: [], kept: null }),
+                        flush: () => {} });
   }
   return readings.get(key);
 }
 
-function storableReading({ activeMs, overlayMs, visited }) {
-  return { activeMs, overlayMs, visited: [...visited] };
+/** The reading of a case that is being opened: where a newer one is kept, it goes on from there. */
+function takeUpReading(scan) {
+  const reading = readingOf(scan);
+  const kept = newestKept(scan)?.reading;
+  if (!kept || kept.activeMs <= reading.activeMs) return reading;
+  const { activeMs, overlayMs, overlayOpened = 0, visited = [], presets = [], maps = [] } = kept;
+  return Object.assign(reading, { activeMs, overlayMs, overlayOpened, visited: new Set(visited),
+                                  presets: new Set(presets), maps: new Set(maps) });
+}
+
+function storableReading({ activeMs, overlayMs, overlayOpened, visited, presets, maps }) {
+  return { activeMs, overlayMs, overlayOpened, visited: [...visited], presets: [...presets], maps: [...maps] };
+}
+
+/** Notes what a drawn frame shows: the window preset, the maps, and whether a map has just come onto the screen. */
+function noteSeen(viewer) {
+  const { reading, state, panes } = viewer;
+  const { width, level } = state.window;
+  const preset = PRESETS.find((each) => each.width === width && each.level === level);
+  if (preset) reading.presets.add(preset.name);
+  const mapped = panes.filter((pane) => paneMap(viewer, pane));
+  for (const { overlay } of mapped) reading.maps.add(`${viewer.overlays[overlay].method} ${viewer.overlays[overlay].task}`);
+  if (mapped.length && !reading.mapOn) reading.overlayOpened++;
+  reading.mapOn = mapped.length > 0;
 }
 
 /** Counts time while the case is open, the tab is visible and the reader was active in the last minute. */
@@ -42,14 +65,31 @@ function startClock(viewer) {
   document.addEventListener("visibilitychange", () => document.hidden && viewer.reading?.flush(), { signal });
 }
 
+/** Lets the reading of the scan that is on the screen tell its measurements and settings, also after it has left. */
+function listenToReading(viewer) {
+  const { scan, reading, volume } = viewer;
+  let last = null;
+  reading.countTime = viewer.countTime;
+  reading.mapOn = false;
+  reading.told = () => {
+    if (viewer.scan !== scan || !viewer.state) return last ?? { measurements: [], kept: null };
+    const measurements = viewer.state.measurements.map((each) => ({ ...each, ...measured(volume, each) }));
+    last = { measurements, kept: keptNow(viewer) };
+    return last;
+  };
+}
+
 /** What the page stores with the read; times in seconds. */
 function readingReport(reading) {
   const seconds = (milliseconds) => Math.round(milliseconds / 100) / 10;
   return {
     active_s: seconds(reading.activeMs),
     overlay_s: seconds(reading.overlayMs),
+    overlay_opened: reading.overlayOpened,
     slices_visited: reading.visited.size,
-    measurements: reading.measurements(),
+    presets: [...reading.presets],
+    maps: [...reading.maps],
+    ...reading.told(),
   };
 }
 
@@ -59,16 +99,17 @@ const LIVE_REPORT_MS = 30_000;
 /**
  * The report's own, invisible part of the page. In a form its value waits for the form's button, so it may be set as
  * often as needed: at every press, hence also at the one that submits. Outside a form each report reruns a fragment: it
- * is sent when the pointer or the focus leaves the viewer, when the tab is hidden, and twice a minute.
+ * is sent when the pointer or the focus leaves the viewer, when the tab is hidden, and twice a minute. Where the page
+ * says so, a keeper sends the same to the server in between.
  */
 function mountReport(holder) {
   const ending = new AbortController();
-  const report = { scan: null, send: () => {}, sent: "" };
+  const report = { scan: null, keeper: null, send: () => {}, sent: "" };
   const flush = () => {
     if (!report.scan) return;
     const reading = readingOf(report.scan);
     reading.countTime?.();
-    const value = readingReport(reading);
+    const value = { ...readingReport(reading), typed: report.keeper?.typed() ?? {} };
     if (JSON.stringify(value) === report.sent) return;
     report.sent = JSON.stringify(value);
     report.send(value);
@@ -76,12 +117,14 @@ function mountReport(holder) {
   let timer;
   report.update = ({ data, setStateValue }) => {
     report.send = (value) => setStateValue("report", { ...value, case: data.scan.case, study: data.scan.study });
+    if (data.keep) (report.keeper ??= makeKeeper(holder)).update(data);
     if (report.scan && caseKey(report.scan) === caseKey(data.scan)) return;
     report.scan = data.scan;
     report.sent = "";
+    takeUpReading(data.scan);
     clearInterval(timer);
     timer = setInterval(flush, data.in_form ? FORM_REPORT_MS : LIVE_REPORT_MS);
-    readingOf(data.scan).flush = data.in_form ? () => {} : flush;
+    readingOf(data.scan).flush = data.in_form ? () => report.keeper?.now() : flush;
     if (data.in_form) {
       const early = { signal: ending.signal, capture: true }; // before the form hears of the press
       for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, flush, early);
@@ -90,6 +133,7 @@ function mountReport(holder) {
   report.destroy = () => {
     ending.abort();
     clearInterval(timer);
+    report.keeper?.end();
     if (report.scan) readingOf(report.scan).flush = () => {};
     delete holder.ichReport;
   };

@@ -30,6 +30,7 @@ function numberScrollBar(viewer) {
   const { bar, volume } = viewer;
   const slices = volume.size[2];
   const room = bar.root.clientHeight / slices;
+  Object.assign(bar, { room, shown: null });
   const every = [1, 2, 5, 10, 20, 50, 100].find((each) => each * room >= 26) ?? 200;
   const shown = [1, slices];
   const free = (n) => Math.min(n - 1, slices - n) * room >= 18; // px to the numbers at the ends
@@ -46,8 +47,8 @@ function moveThumb(viewer) {
   const k = state.at[2];
   if (bar.shown === k) return;
   bar.shown = k;
-  bar.thumb.style.top = `${((k + 0.5) / slices) * 100}%`;
-  bar.thumb.textContent = k + 1;
+  bar.thumb.style.transform = `translateY(${(k + 0.5) * bar.room}px) translateY(-50%)`; // no new layout
+  setText(bar.thumb, String(k + 1));
   bar.root.setAttribute("aria-valuenow", k + 1);
   bar.root.setAttribute("aria-valuetext", `slice ${k + 1} of ${slices}`);
 }

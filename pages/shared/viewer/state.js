@@ -11,6 +11,7 @@ function freshState(volume) {
     window: { width: PRESETS[0].width, level: PRESETS[0].level },
     inverted: false,
     smooth: true,
+    contour: false,
     overlay: { on: true, opacity: 0.5, threshold: 0.5, colours: "inferno" }, // threshold and alpha as published
     layout: "one",
     shown: { one: [0], two: [-1, 0], three: [-1, 0, 1], four: [-1, 0, 1, 2] },
@@ -20,9 +21,9 @@ function freshState(volume) {
   };
 }
 
-/** What a case is kept under: never another study's, case's or reader's. */
-function caseKey({ reader, study, case: name }) {
-  return JSON.stringify(["ich-viewer", reader, study, name]);
+/** What a case is kept under: never another study's, case's, step's or reader's. */
+function caseKey({ reader, study, case: name, step = "" }) {
+  return JSON.stringify(["ich-viewer", reader, study, name, step]);
 }
 
 function storedState(key) {
@@ -33,11 +34,25 @@ function storedState(key) {
   }
 }
 
+const keptMs = (kept) => kept.reading?.activeMs ?? 0;
+
+/** The newest of what is kept of a case: in memory, for this tab, or with the read on the server; time only grows. */
+function newestKept(scan) {
+  const key = caseKey(scan);
+  const found = [keptStates.get(key), scan.reader ? storedState(key) : null, scan.kept].filter(Boolean);
+  return found.reduce((best, each) => (best && keptMs(best) >= keptMs(each) ? best : each), null);
+}
+
+/** The settings and the reading of the case on the screen, as they are kept. */
+function keptNow(viewer) {
+  return { size: viewer.volume.size, state: viewer.state, reading: storableReading(viewer.reading) };
+}
+
 /** Keeps a case's state in memory and, where the reader is known, for this tab, so that a reload loses nothing. */
 function keepState(viewer) {
   if (!viewer.state) return;
   const key = caseKey(viewer.scan);
-  const kept = { size: viewer.volume.size, state: viewer.state, reading: storableReading(viewer.reading) };
+  const kept = keptNow(viewer);
   keptStates.set(key, kept);
   if (!viewer.scan.reader) return;
   try {
@@ -47,10 +62,9 @@ function keepState(viewer) {
   }
 }
 
-/** The state kept for a case whose volume has the same size, or a fresh one. No tool is in hand at opening. */
+/** The newest state kept for a case whose volume has the same size, or a fresh one. No tool is in hand at opening. */
 function openState(viewer) {
-  const key = caseKey(viewer.scan);
-  const kept = keptStates.get(key) ?? (viewer.scan.reader ? storedState(key) : null);
+  const kept = newestKept(viewer.scan);
   const fits = kept && String(kept.size) === String(viewer.volume.size);
-  return { ...freshState(viewer.volume), ...(fits ? kept.state : {}), tool: "scroll", selected: null };
+  return { ...freshState(viewer.volume), ...(fits ? structuredClone(kept.state) : {}), tool: "scroll", selected: null };
 }

@@ -12,6 +12,8 @@ const BUTTONS = [
     pressed: (v) => v.state.inverted },
   { group: "look", icon: "smooth", label: "Smooth", key: "s", run: (v) => toggle(v, "smooth", "pixels"),
     pressed: (v) => v.state.smooth },
+  { group: "look", icon: "contour", label: "Contour", key: "c", title: "The brain's contour, as the network's input is cut",
+    run: toggleContour, pressed: (v) => v.state.contour, offered: (v) => v.scan.brain_url },
   { group: "size", icon: "fit", label: "Fit", key: "f", title: "Fit the pane", run: fit },
   { group: "size", icon: "life", label: "1:1", title: "1 mm on the screen for 1 mm", run: lifeSize },
   { group: "panes", icon: "layout", label: "Layout", key: "l", title: "One to four linked panes", run: nextLayout,
@@ -31,6 +33,7 @@ function makeButton(viewer, row) {
   const pressed = row.tool ? () => viewer.state.tool === row.tool : row.pressed && (() => row.pressed(viewer));
   viewer.controls.push(() => {
     if (pressed) button.setAttribute("aria-pressed", pressed());
+    if (row.offered) button.hidden = !row.offered(viewer);
     if (row.enabled) {
       button.disabled = !row.enabled(viewer);
       button.title = button.disabled ? row.why : title;

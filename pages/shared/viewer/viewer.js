@@ -2,8 +2,8 @@
 
 function makeViewer(root) {
   const viewer = {
-    root, overlays: [], maps: new Map(), panes: [], dirty: {}, frame: 0,
-    volume: null, state: null, pointer: null, drag: null, cine: null,
+    root, overlays: [], maps: new Map(), panes: [], dirty: {}, frame: 0, drawnAt: 0,
+    volume: null, state: null, pointer: null, cursor: null, drag: null, cine: null, brain: null,
     greys: new Uint8ClampedArray(65536), blend: new Uint32Array(65536),
     loading: new AbortController(), ending: new AbortController(),
   };
@@ -36,9 +36,10 @@ function watchPage(viewer) {
   window.addEventListener("pagehide", () => keepState(viewer), { signal });
 }
 
-/** Draws what has changed since the last frame; called once a frame. */
+/** Draws what has changed since it was last called: once a frame, or once between two frames. */
 function render(viewer) {
   viewer.frame = 0;
+  viewer.drawnAt = performance.now();
   if (!viewer.volume) return;
   const dirty = viewer.dirty;
   viewer.dirty = {};
@@ -51,6 +52,7 @@ function render(viewer) {
     if (pixels || dirty.view) drawPane(viewer, pane);
     if (dirty.controls) pane.status = null;
   }
+  noteSeen(viewer);
   printTexts(viewer);
   moveThumb(viewer);
   if (dirty.controls || dirty.panes || dirty.blend) updateControls(viewer);
@@ -62,7 +64,9 @@ function drawPane(viewer, pane) {
   drawPicture(viewer, pane);
   drawCrosshair(viewer, pane);
   drawScaleBar(pane);
+  drawContour(viewer, pane);
   drawMeasurements(viewer, pane);
+  drawCursor(viewer, pane);
 }
 
 function updateControls(viewer) {
@@ -80,7 +84,8 @@ function closeScan(viewer) {
   stopCine(viewer);
   endDrag(viewer);
   viewer.panes.forEach(blackOut);
-  Object.assign(viewer, { volume: null, state: null, panes: [], pointer: null, maps: new Map(), dirty: {} });
+  Object.assign(viewer, { volume: null, state: null, panes: [], pointer: null, cursor: null, brain: null,
+                          maps: new Map(), dirty: {} });
   viewer.stage.replaceChildren();
   viewer.chips.hidden = viewer.bar.strip.hidden = true;
   viewer.bar.shown = viewer.chips.listed = null;
@@ -96,13 +101,13 @@ function say(viewer, sentence, again) {
 
 async function openScan(viewer, scan, overlays) {
   closeScan(viewer);
-  Object.assign(viewer, { scan, overlays, reading: readingOf(scan) });
+  Object.assign(viewer, { scan, overlays, reading: takeUpReading(scan) });
   const { signal } = viewer.loading;
   say(viewer, "Loading the scan…");
   try {
-    const [nx, ny, nz] = scan.shape;
+    if (viewer.ahead?.url === scan.url) await viewer.ahead.done;
     const bytes = await fetchPayload(scan.url, {
-      noun: "scan", length: 2 * nx * ny * nz, signal,
+      noun: "scan", length: bytesOf(scan), signal,
       onProgress: (share) => signal.aborted || say(viewer, `Loading the scan… ${Math.round(100 * share)} %`),
     });
     if (!signal.aborted) showScan(viewer, bytes); // otherwise another case has been opened meanwhile
@@ -117,15 +122,24 @@ function showScan(viewer, bytes) {
   viewer.volume = makeVolume(viewer.scan, bytes);
   viewer.state = openState(viewer);
   viewer.reading.visited.add(viewer.state.at[2]);
-  viewer.reading.countTime = viewer.countTime;
-  viewer.reading.measurements = () => viewer.state?.measurements.map((each) =>
-    ({ ...each, ...measured(viewer.volume, each) })) ?? [];
+  listenToReading(viewer);
   say(viewer, "");
   offerOverlays(viewer, viewer.overlays);
+  needBrain(viewer);
   layOutPanes(viewer);
   numberScrollBar(viewer);
   touch(viewer, "greys", "blend", "controls");
   viewer.root.dataset.ready = viewer.scan.case;
+  fetchAhead(viewer);
+}
+
+/** Fetches the scan that the page says comes next into memory, once the one on the screen is there. */
+function fetchAhead(viewer) {
+  const { next, ending: { signal } } = viewer;
+  if (!next || viewer.ahead?.url === next.url) return;
+  const options = { noun: "scan", length: bytesOf(next), signal, onProgress: () => {} };
+  const done = fetchPayload(next.url, options).catch(() => { viewer.ahead = null; }); // it is fetched when it is opened
+  viewer.ahead = { url: next.url, done };
 }
 
 /** Takes the overlays the page offers now; a map that is no longer offered leaves memory and screen. */
@@ -143,7 +157,8 @@ function offerOverlays(viewer, overlays) {
   touch(viewer, "panes", "controls");
 }
 
-function updateViewer(viewer, { scan, overlays, least_height_px: least, above_px: above }) {
+function updateViewer(viewer, { scan, overlays, next, least_height_px: least, above_px: above }) {
+  viewer.next = next;
   viewer.root.style.setProperty("--least-height", `${least}px`);
   viewer.root.style.setProperty("--above", `${above}px`);
   const identity = caseKey(scan) + scan.url + scan.shape;
@@ -166,6 +181,7 @@ export default function ({ data, parentElement, setStateValue }) {
     parentElement.ichReport.update({ data, setStateValue });
     return () => parentElement.ichReport?.destroy();
   }
+  if (data.part === "tab") return mountTab({ data, setStateValue });
   parentElement.ichViewer ??= makeViewer(parentElement.querySelector(".ich-viewer"));
   updateViewer(parentElement.ichViewer, data);
   return () => {

@@ -57,6 +57,9 @@ async function fetchPayload(url, options) {
   return bytes;
 }
 
+/** How long a scan's payload is: two bytes a voxel. */
+const bytesOf = ({ shape: [nx, ny, nz] }) => 2 * nx * ny * nz;
+
 /** A volume in screen order: hu[k][y][x], x from the patient's right, y from anterior, k from inferior. */
 function makeVolume(scan, bytes) {
   const [nx, ny] = scan.shape;

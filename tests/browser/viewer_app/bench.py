@@ -157,7 +157,7 @@ class Bench:
 @contextmanager
 def open_bench(browser: Browser, **settings: object) -> Iterator[Bench]:
     """A bench in a browser context of its own; an error in the page's scripts fails the test."""
-    context = browser.new_context(viewport={"width": 940, "height": 720}, **settings)
+    context = browser.new_context(**{"viewport": {"width": 940, "height": 720}, **settings})
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -1,0 +1,100 @@
+"""Sees a page's picture through Chromium's own screencast, knows which slice it shows, and counts what it is sent."""
+
+import asyncio
+import base64
+import io
+import time
+
+import numpy as np
+from PIL import Image
+from playwright.async_api import CDPSession, Page
+
+from benchmarks.viewer_peers import scan
+
+SIZE = {"width": 1280, "height": 800}  # CSS pixels of the page
+SILENCE_S = 6.0
+HALF_PX = 8  # of the square whose grey is read
+
+
+class Eye:
+    """One page with a viewer. `middle` is where on the page the picture's middle lies, in CSS pixels."""
+
+    def __init__(self, name: str, page: Page, session: CDPSession, *, middle: tuple[float, float]) -> None:
+        self.name, self.page, self.session, self.middle = name, page, session, middle
+        self.frames: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        self.slice = scan.SHAPE[2] // 2
+        self.forward = True
+        self.seconds: list[float] = []
+        self.lost = 0
+        self.bytes_received = 0
+        self.answers: set[asyncio.Future] = set()
+        session.on("Page.screencastFrame", self._frame)
+        session.on("Network.dataReceived", lambda event: self._count(event["encodedDataLength"]))
+        session.on("Network.webSocketFrameReceived", lambda event: self._count(_length(event["response"])))
+
+    def _count(self, length: float) -> None:
+        self.bytes_received += int(length)
+
+    def _frame(self, event: dict) -> None:
+        self.frames.put_nowait((time.perf_counter(), base64.b64decode(event["data"])))
+        answer = asyncio.ensure_future(
+            self.session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]}))
+        self.answers.add(answer)
+        answer.add_done_callback(lambda done: (self.answers.discard(done), done.exception()))
+
+    async def watch(self) -> None:
+        """Brings the page to the front and starts looking."""
+        await self.page.bring_to_front()
+        await self.session.send("Page.startScreencast", {"format": "jpeg", "quality": 60, "everyNthFrame": 1})
+
+    async def until_quiet(self, *, quiet_s: float = 1.5, longest_s: float = 20.0) -> None:
+        """Waits until nothing more has come over the wire for a while."""
+        end, known = time.perf_counter() + longest_s, -1
+        while known != self.bytes_received and time.perf_counter() < end:
+            known = self.bytes_received
+            await asyncio.sleep(quiet_s)
+
+    async def rest(self) -> None:
+        """Stops looking."""
+        await self.session.send("Page.stopScreencast")
+
+    def shows(self, frame: bytes) -> int:
+        """The slice a frame shows, by the grey of the picture's middle."""
+        image = np.asarray(Image.open(io.BytesIO(frame)).convert("L"), dtype=float)
+        x, y = (round(at * image.shape[1] / SIZE["width"]) for at in self.middle)
+        grey = image[y - HALF_PX : y + HALF_PX, x - HALF_PX : x + HALF_PX].mean()
+        return round((grey - scan.grey_of(0)) / scan.GREY_STEP)
+
+    async def until(self, k: int, *, silence_s: float = SILENCE_S) -> float | None:
+        """The time at which a frame with slice k arrived; None after a long silence (a key or a frame was lost)."""
+        while True:
+            try:
+                when, frame = await asyncio.wait_for(self.frames.get(), silence_s)
+            except TimeoutError:
+                return None
+            if self.shows(frame) == k:
+                return when
+
+    async def step(self, pause_s: float) -> None:
+        """One key press to a neighbouring slice, timed to its pixels; up and down between a quarter and its mirror."""
+        if not scan.SHAPE[2] // 4 < self.slice < scan.SHAPE[2] * 3 // 4:
+            self.forward = self.slice <= scan.SHAPE[2] // 4
+        by = 1 if self.forward else -1
+        await asyncio.sleep(pause_s)
+        while not self.frames.empty():
+            self.frames.get_nowait()
+        began = time.perf_counter()
+        await self.page.keyboard.press("ArrowRight" if self.forward else "ArrowLeft")
+        ended = await self.until(self.slice + by)
+        if ended is None:
+            self.lost += 1
+            self.slice = self.shows(await self.page.screenshot(type="jpeg"))
+        else:
+            self.seconds.append(ended - began)
+            self.slice += by
+
+
+def _length(frame: dict) -> int:
+    """Bytes of a websocket frame, text or binary (which comes as base64)."""
+    payload = frame.get("payloadData", "")
+    return len(payload.encode()) if frame.get("opcode") == 1 else len(payload) * 3 // 4

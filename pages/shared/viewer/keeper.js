@@ -1,0 +1,191 @@
+// The keeper of a draft: what is typed and how the case was looked at go to the server while it happens.
+
+const TYPED_MS = 350; // how long a typed character waits at most
+const LOOK_MS = 1000; // how often it is looked whether the viewer has changed
+const BEAT_MS = 2000; // how often this tab says that it is still here
+const TAB_KEY = "ich-tab";
+
+let ownTab = "";
+
+/** This tab's own name. It stays over a reload; a copied tab, or one whose browser died, gets another. */
+function tabName() {
+  if (ownTab) return ownTab;
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  ownTab = takeStored(TAB_KEY) || [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  window.addEventListener("pagehide", () => {
+    try { sessionStorage.setItem(TAB_KEY, ownTab); } catch { /* storage switched off: a reload gets another name */ }
+  });
+  window.addEventListener("pageshow", () => takeStored(TAB_KEY)); // back from the browser's own cache
+  return ownTab;
+}
+
+function takeStored(key) {
+  try {
+    const stored = sessionStorage.getItem(key);
+    sessionStorage.removeItem(key);
+    return stored;
+  } catch {
+    return null;
+  }
+}
+
+/** The typing element of a field that the page names by the class of its container; null while it is not there. */
+const fieldOf = ({ at }) => document.querySelector(`.${CSS.escape(at)} :is(textarea, input:not([type=radio]))`);
+
+/** What stands in a field: text, a number, null for an emptied number; undefined for what is no number. */
+function valueOf(field, node) {
+  if (!field.number) return node.value;
+  const text = node.value.trim().replace(",", ".");
+  if (!text) return null;
+  return Number.isFinite(Number(text)) ? Number(text) : undefined;
+}
+
+/** Puts the cursor into a field, or onto the chosen (else the first) of its round buttons. */
+function focusField({ at }) {
+  const holder = document.querySelector(`.${CSS.escape(at)}`);
+  const node = holder?.querySelector("textarea, input:checked") ?? holder?.querySelector("input");
+  node?.focus();
+  if (node?.matches("input:not([type=radio])")) node.select();
+  return Boolean(node);
+}
+
+function letterOf(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return "";
+  if (event.altKey) return event.code.startsWith("Key") ? `Alt+${event.code.slice(3)}` : "";
+  return event.key.length === 1 ? event.key.toUpperCase() : "";
+}
+
+/** Letters bring the cursor into fields; Escape takes it out again and clears nothing. */
+function listenForLetters(keeper, signal) {
+  const fields = () => Object.values(keeper.fields);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !fields().some(({ at }) => event.target.closest?.(`.${CSS.escape(at)}`))) return;
+    event.stopPropagation();
+    event.target.blur();
+  }, { signal, capture: true });
+  document.addEventListener("keydown", (event) => {
+    const target = event.composedPath()[0];
+    if (event.defaultPrevented || (target instanceof Element && target.matches(TYPED_IN))) return;
+    const field = fields().find(({ letter }) => letter && letter === letterOf(event));
+    if (field && focusField(field)) event.preventDefault();
+  }, { signal });
+}
+
+/**
+ * Sends the draft of one step: typed values soon after each key, the viewer's settings and measurements when they
+ * change, and a sign of life every few seconds. What did not arrive is sent again, and the reader is told.
+ */
+function makeKeeper(holder) {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const notice = holder.querySelector("span");
+  const keeper = { fields: {}, scan: null, url: "" };
+  let changed = {}, sentLook = "", busy = null, again = false, stopped = false, failedAt = 0, beatAt = 0, timer = 0;
+
+  const say = (sentence) => { notice.textContent = sentence; };
+  const body = (answers) => {
+    const reading = readingOf(keeper.scan);
+    reading.countTime?.();
+    return { tab: tabName(), answers, viewing: readingReport(reading) };
+  };
+  const look = () => JSON.stringify(readingOf(keeper.scan).told().kept?.state ?? null);
+  const post = (content, { keepalive = false } = {}) => fetch(new URL(keeper.url, document.baseURI), {
+    method: "POST", credentials: "same-origin", keepalive, body: JSON.stringify(content),
+    headers: { "Content-Type": "application/json" },
+  });
+
+  const failed = () => {
+    failedAt ||= Date.now();
+    if (Date.now() - failedAt > BEAT_MS) {
+      say(`Not saved since ${new Date(failedAt).toLocaleTimeString()}: the server can't be reached. Trying again.`);
+    }
+  };
+  const settled = (status) => {
+    if (status === 409) {
+      stopped = true;
+      askForTurn();
+    } else if (status === 404) {
+      stopped = true;
+      say("What you type is not kept any more: reload the page.");
+    } else if (status >= 400) failed();
+    else {
+      failedAt = 0;
+      say("");
+    }
+    return status < 300;
+  };
+  const send = async () => {
+    clearTimeout(timer);
+    timer = 0;
+    if (stopped || !keeper.url) return;
+    if (busy) {
+      again = true;
+      return;
+    }
+    const { url } = keeper;
+    const sending = changed;
+    const seen = look();
+    changed = {};
+    beatAt = Date.now();
+    busy = post(body(sending)).then(({ status }) => settled(status), () => { failed(); return false; });
+    const kept = await busy;
+    busy = null;
+    if (kept) sentLook = seen;
+    else if (url === keeper.url) changed = { ...sending, ...changed };
+    if (again) {
+      again = false;
+      send();
+    }
+  };
+
+  keeper.now = send;
+  keeper.typed = () => Object.fromEntries(Object.entries(keeper.fields).flatMap(([key, field]) => {
+    const node = fieldOf(field);
+    const value = node ? valueOf(field, node) : undefined;
+    return value === undefined ? [] : [[key, value]];
+  }));
+  keeper.update = ({ scan, keep }) => {
+    if (keep.url !== keeper.url) {
+      changed = {};
+      sentLook = "";
+      stopped = false;
+      say("");
+    }
+    Object.assign(keeper, { scan, url: keep.url, fields: keep.fields });
+    if (!beatAt) send(); // this tab is here
+  };
+  keeper.end = () => {
+    if (Object.keys(changed).length) send();
+    ending.abort();
+  };
+
+  document.addEventListener("input", (event) => {
+    const found = Object.entries(keeper.fields).find(([, field]) => fieldOf(field) === event.target);
+    if (!found) return;
+    const [key, field] = found;
+    const value = valueOf(field, event.target);
+    if (value === undefined) return;
+    changed[key] = value;
+    timer ||= setTimeout(send, TYPED_MS);
+  }, { signal, capture: true });
+  listenForLetters(keeper, signal);
+  const ticking = setInterval(() => {
+    const waiting = Object.keys(changed).length > 0 || look() !== sentLook;
+    if (!busy && (waiting || Date.now() - beatAt >= BEAT_MS)) send();
+  }, LOOK_MS);
+  signal.addEventListener("abort", () => clearInterval(ticking));
+  document.addEventListener("visibilitychange", () => document.hidden && send(), { signal });
+  window.addEventListener("pagehide", () => {
+    if (!stopped && keeper.url) post({ ...body(changed), leaving: true }, { keepalive: true }).catch(() => {});
+  }, { signal });
+  return keeper;
+}
+
+let askForTurn = () => {};
+
+/** The tab's own part of the page: tells the page which tab it is in, and when the reader reads on in another. */
+function mountTab({ data, setStateValue }) {
+  let asked = 0;
+  askForTurn = () => setStateValue("tab", { name: tabName(), asked: Date.now() + asked++ });
+  if (data.known !== tabName()) setStateValue("tab", { name: tabName(), asked: 0 });
+}

@@ -1,0 +1,103 @@
+"""A served study with one reader at it, as tests of the Read page need it: signed in, with a look into the store."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from ich_model import volume
+from pages.shared.resources import COOKIE
+from reader_study import accounts, workspace
+from reader_study.design import Case, Design, Study, Truth
+from reader_study.reads import Draft, Step
+from tests import simple_head
+from tests.browser.serving import PROJECT, Served
+from tests.small_study import open_as_is, prediction_of
+
+KEY, READER, PASSWORD = "desk", "Ana", "a long password"
+CASES = ("case-001", "case-002", "case-003")
+FIRST_PICTURE_MS = 30_000
+
+
+class Desk:
+    """The study's server, its store, and the reader's browser windows."""
+
+    def __init__(self, browser: Browser, folder: Path, log: Path, **definition: Any) -> None:
+        self.browser, place = browser, workspace.at(folder)
+        self.store = place.open_store()
+        wanted = {"title": "A desk to read at", "seed": 1, "design": Design.SEQUENTIAL} | definition
+        self.store.create_study(Study(key=KEY, demo=True, **wanted))
+        spacing = tuple(float(simple_head.AFFINE[axis, axis]) for axis in range(3))
+        self.store.add_cases(KEY, [Case(key, f"cases/{KEY}/{key}", True, simple_head.SHAPE, spacing) for key in CASES],
+                             {key: Truth(1, 7, 84.0, "female") for key in CASES})
+        for key in CASES:
+            self._put_scan(place, key)
+        open_as_is(self.store, KEY)
+        self._token = accounts.join_demo(self.store, KEY, READER, PASSWORD)
+        self.app = Served(PROJECT / "app.py", log, ICH_WORKSPACE=str(folder))
+
+    def _put_scan(self, place: workspace.Workspace, key: str) -> None:
+        prediction = prediction_of(key)
+        self.store.add_prediction(KEY, prediction)
+        place.case_folder(KEY, key).mkdir(parents=True)
+        volume.save(simple_head.head_hu(), simple_head.AFFINE, place.volume_path(KEY, key), description="SYNTHETIC")
+        outputs = place.outputs_folder(KEY, key, prediction.weights_id)
+        outputs.mkdir(parents=True)
+        volume.save(simple_head.brain_mask().astype("float32"), simple_head.AFFINE,
+                    outputs / "guided_grad_cam_prognosis.nii.gz", description="map for tests")
+        (outputs / "guided_grad_cam_prognosis.json").write_text(
+            '{"task": "prognosis", "method": "guided_grad_cam", "native_shape": [2, 6, 6]}')
+
+    def stop(self) -> None:
+        """End the server."""
+        self.app.stop()
+        self.store.close()
+
+    def sit_down(self, browser: Browser | None = None, *, width: int = 1280, height: int = 800) -> Page:
+        """A window of a browser of its own, signed in, at the Read page."""
+        context = (browser or self.browser).new_context(viewport={"width": width, "height": height},
+                                                        color_scheme="dark")
+        context.add_cookies([{"name": COOKIE, "value": self._token, "url": self.app.address, "httpOnly": True,
+                              "sameSite": "Strict"}])
+        return self.another_tab(context)
+
+    def another_tab(self, context: BrowserContext) -> Page:
+        """One more tab of a window, at the Read page."""
+        page = context.new_page()
+        page.goto(f"{self.app.address}/read")
+        return page
+
+    def opened(self, page: Page) -> Page:
+        """The page, once the scan and the form stand on it."""
+        expect(page.locator(".ich-viewer[data-ready]")).to_be_visible(timeout=FIRST_PICTURE_MS)
+        expect(page.get_by_role("button", name="Lock read")).to_be_visible(timeout=FIRST_PICTURE_MS)
+        return page
+
+    @property
+    def step(self) -> Step | None:
+        """The reader's next step."""
+        return self.store.worklist(KEY, READER).next_step
+
+    @property
+    def draft(self) -> Draft | None:
+        """What is kept of the next step."""
+        return self.store.draft(KEY, READER, self.step)
+
+    def kept(self) -> dict[str, Any]:
+        """The answers that are kept of it."""
+        return dict(self.draft.answers) if self.draft else {}
+
+    def measurements(self) -> list[str]:
+        """The kinds of its measurements."""
+        return [row["kind"] for row in self.draft.viewing.get("measurements", [])] if self.draft else []
+
+
+def until(so: Callable[[], bool], what: str, *, seconds: float = 10) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not so():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.05)

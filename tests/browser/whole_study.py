@@ -1,0 +1,255 @@
+"""A whole sequential study played in browsers: a coordinator and three readers, from the first link to the results.
+
+On the way the server is killed while one reader reads, and another reader's whole browser dies.
+"""
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Browser, Error, Page
+
+from reader_study import workspace
+from reader_study.questions import STANDARD
+from reader_study.reads import Step
+from tests.browser import made_study, person
+from tests.browser.made_study import ENTERED, KEY, Entered
+from tests.browser.serving import PROJECT, Served
+
+PASSWORD = "a long password"
+PERCENT, COMMENT = STANDARD["p_poor"], STANDARD["comment"]
+WAIT_MS = 20_000
+
+
+@dataclass(frozen=True)
+class Form:
+    """What stands on a half-filled form: the chosen buttons, the fields, and the measurements beside the picture."""
+
+    step: str
+    chosen: list[str]
+    fields: list[str]
+    measurements: list[str]
+
+    @classmethod
+    def on(cls, page: Page) -> "Form":
+        """The form of a Read page."""
+        fields = page.locator("[data-testid=stNumberInput] input, [data-testid=stTextArea] textarea")
+        return cls(page.locator(".ich-step").inner_text(), page.locator("button[kind=primary]").all_inner_texts(),
+                   [each.input_value() for each in fields.all()], page.locator(".ich-viewer .chip").all_inner_texts())
+
+
+@dataclass
+class Crash:
+    """A reader's form before and after a crash, and the active seconds that had been kept before it."""
+
+    before: Form
+    kept_s: float
+    after: Form | None = None
+
+
+@dataclass
+class Played:
+    """What was seen while the study was played."""
+
+    crashes: dict[str, Crash] = field(default_factory=dict)  # by reader
+    closed: dict[str, str] = field(default_factory=dict)  # what a reader is told, by reader, before the results open
+    results: list[str] = field(default_factory=list)  # who saw every reader on the Compare page
+
+
+class Play:
+    """The study, its server and its people's browsers."""
+
+    def __init__(self, browser: Browser, folder: Path, log: Path) -> None:
+        self.browser, self.seen = browser, Played()
+        self.token = made_study.prepare(folder)
+        self.app = Served(PROJECT / "app.py", log, ICH_WORKSPACE=str(folder))
+        self.store = workspace.at(folder).open_store()
+
+    def run(self, launch: Callable[[], Browser]) -> Played:
+        """From the coordinator's link to everyone's results; `launch` starts a browser that may die."""
+        coordinator = self.come_in(self.browser, self.token)
+        self.go_to_part(coordinator, "Readers")
+        links = {name: self.invite(coordinator, name) for name in ENTERED}
+        self.go_to_part(coordinator, "Design")
+        coordinator.get_by_role("button", name="Open the study").click()
+        coordinator.get_by_text("The study is open: its readers can read.").wait_for()
+        doomed = launch()
+        pages = {name: self.come_in(doomed if name == "Ben" else self.browser, link) for name, link in links.items()}
+        pages["Ana"] = self.survive("Ana", pages["Ana"], self.kill_the_server)
+        pages["Ben"] = self.survive("Ben", pages["Ben"], self.kill_the_browser)
+        for name, page in pages.items():
+            self.read_all(name, page)
+        self.finish(coordinator, pages)
+        return self.seen
+
+    # Coming in
+
+    def new_page(self, browser: Browser) -> Page:
+        """A page without cookies."""
+        return browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark").new_page()
+
+    def come_in(self, browser: Browser, token: str) -> Page:
+        """Accept an invitation in a browser."""
+        page = self.new_page(browser)
+        person.accept_invitation(page, self.app.address, token, PASSWORD)
+        return page
+
+    def go_to_part(self, coordinator: Page, part: str) -> None:
+        """Open a part of the Coordinate page."""
+        coordinator.goto(f"{self.app.address}/coordinate?part={part}")
+
+    def invite(self, coordinator: Page, name: str) -> str:
+        """Make an invitation link on the Coordinate page: its token."""
+        coordinator.get_by_label("Name of a new reader").fill(name)
+        coordinator.get_by_role("button", name="Make an invitation link").click()
+        coordinator.get_by_text(f"Send this link to {name}").wait_for()
+        address = coordinator.locator("[data-testid=stCode]").inner_text()
+        return re.search(r"invite=(\S+)", address)[1]
+
+    # Reading
+
+    def next_entered(self, name: str) -> tuple[Step, Entered]:
+        """A reader's next step, and what they enter there."""
+        step = self.store.worklist(KEY, name).next_step
+        return step, ENTERED[name][step.case_key, step.condition]
+
+    def enter(self, page: Page, name: str) -> None:
+        """Answer a read with keys, and wait until all of it is kept."""
+        step, entered = self.next_entered(name)
+        person.wait_for_step(page, f"{step.case_key} · {step.condition} read")
+        page.get_by_role("button", name="Lock read").wait_for()
+        page.locator("body").press("Escape")
+        for letter in entered.letters:
+            self.press(page, letter, partial(self.has_kept, name, step, Entered(letter, 0).codes()))
+        self.type_into(page, PERCENT.letter, str(entered.percent))
+        self.type_into(page, COMMENT.letter, entered.comment)
+        self.until(partial(self.has_kept, name, step, entered.values()), "the answers are kept")
+
+    def type_into(self, page: Page, letter: str, text: str) -> None:
+        """Go to a field by its letter, and type; nothing is sent by leaving it."""
+        page.keyboard.press("Escape")
+        page.keyboard.press(letter)
+        page.keyboard.type(text)
+
+    def press(self, page: Page, letter: str, heard: Callable[[], bool]) -> None:
+        """Press a letter, and once more, as a person would, where the page was still loading and did not hear it."""
+        page.keyboard.press(letter)
+        with contextlib.suppress(AssertionError):
+            self.until(heard, f"{letter} is heard", seconds=2)
+            return
+        page.keyboard.press(letter)
+        self.until(heard, f"{letter} is heard")
+
+    def has_kept(self, name: str, step: Step, answers: dict[str, object]) -> bool:
+        """Whether the draft holds answers."""
+        return answers.items() <= self.kept(name, step).items()
+
+    def kept(self, name: str, step: Step) -> dict:
+        """The draft's answers."""
+        draft = self.store.draft(KEY, name, step)
+        return {"comment": ""} | (dict(draft.answers) if draft else {})
+
+    def lock(self, page: Page, name: str) -> None:
+        """Press Ctrl+Enter, and again where a contradiction is asked about, until the read is locked."""
+        step, _ = self.next_entered(name)
+        page.keyboard.press("Control+Enter")
+        with contextlib.suppress(AssertionError):
+            self.until(lambda: step in self.store.worklist(KEY, name).locked, "the read is locked", seconds=3)
+            return
+        page.get_by_text("lock again to keep both").wait_for()
+        page.keyboard.press("Control+Enter")
+        self.until(lambda: step in self.store.worklist(KEY, name).locked, "the read is locked")
+
+    def read_all(self, name: str, page: Page) -> None:
+        """Read to the end of the worklist."""
+        person.go_to(page, "Read")
+        while self.store.worklist(KEY, name).next_step:
+            self.enter(page, name)
+            self.lock(page, name)
+
+    def survive(self, name: str, page: Page, crash: Callable[[Page, str], Page]) -> Page:
+        """Half a read, a crash, and the lock of what is found afterwards: the page to go on with."""
+        person.go_to(page, "Read")
+        step, _ = self.next_entered(name)
+        person.wait_for_step(page, step.case_key)
+        self.measure(page)
+        self.enter(page, name)
+        page.wait_for_timeout(1000)  # the last second may be lost
+        seen = self.seen.crashes[name] = Crash(Form.on(page), self.store.draft(KEY, name, step).seconds)
+        page = crash(page, name)
+        person.wait_for_step(page, step.case_key)
+        page.locator(".ich-viewer .chip").first.wait_for()
+        seen.after = Form.on(page)
+        self.lock(page, name)
+        return page
+
+    def measure(self, page: Page) -> None:
+        """Draw a ruler over the scan."""
+        page.keyboard.press("d")
+        box = page.locator(".ich-viewer canvas").first.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 80, y, steps=4)
+        page.mouse.up()
+        page.locator(".ich-viewer .chip").wait_for()
+
+    def until(self, so: Callable[[], bool], what: str, *, seconds: float = 10) -> None:
+        """Wait until something is so."""
+        end = time.monotonic() + seconds
+        while not so():
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {seconds} s: {what}")
+            time.sleep(0.1)
+
+    # What goes wrong
+
+    def kill_the_server(self, page: Page, _name: str) -> Page:
+        """kill -9, and a start: the reader reloads the page."""
+        self.app.kill()
+        self.app.start()
+        page.reload()
+        return page
+
+    def kill_the_browser(self, page: Page, name: str) -> Page:
+        """The whole browser dies; the reader signs in again in another, on another computer."""
+        browser = page.context.browser
+        with contextlib.suppress(Error):  # nobody is left to answer
+            browser.new_browser_cdp_session().send("Browser.crash")
+        page = self.new_page(self.browser)
+        page.goto(self.app.address)
+        page.locator("input[name=username]").fill(name)
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        person.go_to(page, "Read")
+        return page
+
+    # The end
+
+    def confirm(self, page: Page, sentence: str, button: str) -> None:
+        """Tick what has to be ticked, and press."""
+        page.get_by_text(sentence).click()
+        page.get_by_role("button", name=button).click()
+
+    def finish(self, coordinator: Page, pages: dict[str, Page]) -> None:
+        """Close, unlock, and look at the results as everyone."""
+        for name, page in pages.items():
+            person.go_to(page, "Compare")
+            self.seen.closed[name] = page.locator("[data-testid=stAlert]").inner_text()
+        self.go_to_part(coordinator, "Progress")
+        coordinator.get_by_text("None: every read of every reader is locked.").wait_for()
+        self.go_to_part(coordinator, "Results")
+        self.confirm(coordinator, "Take no further reads, for good", "Close the study")
+        coordinator.get_by_text("The study is closed: no further reads are taken.").wait_for()
+        self.confirm(coordinator, "I have checked the progress and want to open the results", "Unlock the results")
+        coordinator.get_by_text("The results are open to you").wait_for()
+        for name, page in {"the coordinator": coordinator, **pages}.items():
+            page.goto(f"{self.app.address}/compare")
+            for rater in ENTERED:
+                named = page.locator("[data-testid=stMain]").get_by_text(rater).first
+                named.wait_for(state="attached", timeout=WAIT_MS)
+            self.seen.results.append(name)
