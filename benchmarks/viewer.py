@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
 
 from benchmarks.viewer_eye import SIZE, Eye
 from benchmarks.viewer_peers import niivue, scan
@@ -54,9 +55,9 @@ VIEWERS = (
     Viewer("canvas", "our canvas", "", '[data-pane="0"] canvas'),
     Viewer("floor", "floor of the harness", "bench/floor", "canvas"),
     Viewer("niivue", f"NiiVue {niivue.VERSION} in components v2", "niivue", "canvas.niivue", webgl=True),
-    Viewer("image", "slider + st.image in a fragment", "image", STREAMLIT_IMAGE, slider=True, pause_s=0.6),
-    Viewer("matplotlib", "slider + matplotlib", "matplotlib", STREAMLIT_IMAGE, slider=True, pause_s=0.8),
-    Viewer("plotly", "slider + plotly heatmap", "plotly", ".js-plotly-plot .main-svg", slider=True, pause_s=0.8),
+    Viewer("image", "slider + st.image in a fragment", "image", STREAMLIT_IMAGE, slider=True, pause_s=0.5),
+    Viewer("matplotlib", "slider + matplotlib", "matplotlib", STREAMLIT_IMAGE, slider=True, pause_s=0.5),
+    Viewer("plotly", "slider + plotly heatmap", "plotly", ".js-plotly-plot .main-svg", slider=True, pause_s=0.5),
 )
 
 
@@ -85,19 +86,24 @@ async def middle_of(page: Page, viewer: Viewer) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-async def open_viewer(browser: Browser, url: str, viewer: Viewer) -> Measured:
-    """A viewer on a warm app, opened under the eye, ready for its first step."""
+async def open_viewer(browser: Browser, url: str, viewer: Viewer) -> Measured | None:
+    """A viewer on a warm app, opened under the eye, ready for its first step; None where it can't be opened."""
     context = await browser.new_context(viewport=SIZE)
     address = f"{url}/{viewer.path}"
     for _ in range(TRIES):
         page = await context.new_page()  # warms the app and the browser's cache, and tells where the picture lies
-        await page.goto(address)
-        middle = await middle_of(page, viewer)
-        await page.close()
-        opened = await _open_under_eye(context, address, viewer, middle)
-        if opened:
-            return opened
-    raise RuntimeError(f"{viewer.title}: its middle slice was not seen after opening it {TRIES} times; run again")
+        try:
+            await page.goto(address)
+            middle = await middle_of(page, viewer)
+            await page.close()
+            opened = await _open_under_eye(context, address, viewer, middle)
+        except PlaywrightError as error:  # a machine that is too busy
+            print(f"{viewer.title}: opened once more, {str(error).splitlines()[0]}", file=sys.stderr)
+        else:
+            if opened:
+                return opened
+    print(f"{viewer.title} is left out: its middle slice was not seen after opening it {TRIES} times.")
+    return None
 
 
 async def _open_under_eye(
@@ -130,7 +136,8 @@ async def measure(url: str, viewers: Sequence[Viewer], steps: int) -> list[Measu
     async with async_playwright() as playwright, AsyncExitStack() as browsers:
         plain = await _browser(playwright, browsers, chromium.FLAGS)
         with_webgl = await _browser(playwright, browsers, SOFTWARE + WEBGL) if any(v.webgl for v in viewers) else plain
-        rows = [await open_viewer(with_webgl if viewer.webgl else plain, url, viewer) for viewer in viewers]
+        tried = [await open_viewer(with_webgl if viewer.webgl else plain, url, viewer) for viewer in viewers]
+        rows = [row for row in tried if row]
         for _ in range(-(-steps // BLOCK)):
             for row in rows:
                 await row.eye.watch()
@@ -185,6 +192,8 @@ def main(arguments: list[str]) -> int:
         viewers = [viewer for viewer in viewers if viewer.name != "niivue"]
     with tempfile.TemporaryDirectory() as folder, running_app(APP, Path(folder) / "log.txt") as url:
         rows = asyncio.run(measure(url, viewers, asked.steps))
+    if not rows or rows[0].viewer is not viewers[0]:
+        return 1  # ratios are to the first
     print(table(rows))
     print("\n".join(crossing(row) for row in rows if row.viewer.name == "canvas"))
     return 0

@@ -6,6 +6,7 @@ A few bytes may announce a picture of gigabytes; a decoder that believes them ta
 from typing import NamedTuple
 
 _JPEG, _JPEG_2000 = b"\xff\xd8", b"\xff\x4f\xff\x51"
+_BOXES = 64 * 1024  # a JP2 file has some, perhaps with a colour profile, before its codestream
 _FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # ITU-T T.81 table B.1, and T.87 for JPEG-LS
 
 
@@ -19,10 +20,10 @@ class Matrix(NamedTuple):
 
 def matrix(codestream: bytes) -> Matrix | None:
     """The matrix that a codestream's own header names; None where it is none of the three kinds."""
-    start = codestream.find(_JPEG_2000, 0, 256)  # bare, or after the boxes of a JP2 file
-    if start >= 0:
-        return _of_jpeg_2000(codestream[start:])
-    return _of_jpeg(codestream) if codestream.startswith(_JPEG) else None
+    if codestream.startswith(_JPEG):
+        return _of_jpeg(codestream)
+    start = codestream.find(_JPEG_2000, 0, _BOXES)
+    return _of_jpeg_2000(codestream[start : start + 42]) if start >= 0 else None
 
 
 def _of_jpeg_2000(codestream: bytes) -> Matrix | None:

@@ -96,7 +96,7 @@ def _check_length(pixels: Dataset, image: Image, place: str) -> None:
             f"{place}: {found:,} packed bytes for a slice of {expected:,}; expected fewer, export it again",
         )
     if _syntax(pixels) != RLELossless:
-        said = codestream.matrix(next(generate_frames(pixels.PixelData, number_of_frames=1)))
+        said = codestream.matrix(next(generate_frames(pixels.PixelData, number_of_frames=1), b""))
         if said != (image.rows, image.columns, 1):
             raise _mismatch(place, said or ("unknown size",), image)
 

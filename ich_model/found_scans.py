@@ -120,8 +120,9 @@ def _zips_in(container: Container) -> list[FoundScan]:
 
 def _of_other_format(container: Container, file: str) -> FoundScan:
     """What stands for a scan or an archive in a form that is not read."""
-    name = container.name if container.files == (file,) else f"{container.name}/{shown(file)}"
-    sentence = (f"{name}: a file of another form ({PurePosixPath(file).suffix}); expected .nii, .nii.gz, DICOM or "
+    name = container.name if container.name == shown(file) else f"{container.name}/{shown(file)}"
+    suffix = next(suffix for suffix in reversed(OTHER_SUFFIXES) if file.lower().endswith(suffix))
+    sentence = (f"{name}: a file of another form ({suffix}); expected .nii, .nii.gz, DICOM or "
                 ".zip, convert it")
     return FoundScan(name, container, refusal=UnreadableVolume(Refusal.OTHER_FORMAT, sentence))
 

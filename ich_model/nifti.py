@@ -32,19 +32,19 @@ def case_name(path: Traversable) -> str:
     )
 
 
-def read(path: Traversable) -> tuple[np.ndarray, np.ndarray]:
-    """Scaled voxels (I, J, K) float32 in the file's own axis order, and their affine (4, 4) in mm."""
-    name = shown(path.name)
-    with _opened(path) as stream:
-        header = _read_header(stream, name)
-        nifti_header.check(header, name)
-        return _read_voxels(stream, header, name), header.affine
+def read(path: Traversable, *, label: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Scaled voxels (I, J, K) float32 in the file's own axis order, and their affine (4, 4) in mm. `label` is how a
+    refusal names the file; its name if not given."""
+    label = label or shown(path.name)
+    with _opened(path, label) as stream:
+        header = _read_header(stream, label)
+        nifti_header.check(header, label)
+        return _read_voxels(stream, header, label), header.affine
 
 
 @contextmanager
-def _opened(path: Traversable) -> Iterator[BinaryIO]:
+def _opened(path: Traversable, name: str) -> Iterator[BinaryIO]:
     """The file's bytes, decompressed where its content (not its name) is gzip; reading errors become refusals."""
-    name = shown(path.name)
     try:
         with path.open("rb") as raw:
             magic = raw.read(2)

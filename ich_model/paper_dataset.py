@@ -70,14 +70,20 @@ def _read_table(path: Path) -> tuple[dict[str, list[Mapping[str, str]]], list[st
     delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
     reader = csv.DictReader(lines, delimiter=delimiter)
     columns = [column.strip() for column in reader.fieldnames or ()]
+    twice = next((column for column in columns if column and columns.count(column) > 1), None)
+    if twice:
+        raise ValueError(f"{path}: column {twice} stands there twice; expected it once, take one out")
     missing = [column for column in (ID, GCS, AGE) if column not in columns]
     if missing or not set(LABELS) & set(columns):
         first = (missing or LABELS)[0]
         raise ValueError(f"{path}: column {first} is missing; expected {ID}, {LABELS[0]}, {GCS} and {AGE}")
     reader.fieldnames = columns
     rows: dict[str, list[Mapping[str, str]]] = {}
-    for row in reader:
-        rows.setdefault((row[ID] or "").strip().removesuffix(".0"), []).append(row)
+    try:
+        for row in reader:
+            rows.setdefault((row[ID] or "").strip().removesuffix(".0"), []).append(row)
+    except csv.Error as error:
+        raise ValueError(f"{path}: expected a table in CSV, got: {error}; export it again") from error
     unknown = [column for column in columns if column and column not in KNOWN_COLUMNS]
     return rows, [f"{path.name}: unknown column {column!r}; it is not used" for column in unknown]
 

@@ -23,7 +23,7 @@ def load(
         raise scan.refusal
     with scan.container.opened() as root:
         if scan.file:
-            return volume.load(root.joinpath(scan.file))
+            return volume.load(root.joinpath(scan.file), label=scan.name)
         one = dicom_series.chosen(scan.series, series, label=scan.name)
         _check_none_damaged(scan)
         loaded = dicom.load(one, root, name=scan.name, allow_burned_in=allow_burned_in, scratch=scratch)

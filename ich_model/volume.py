@@ -60,15 +60,16 @@ class Volume:
         return float(abs(np.linalg.det(self.affine[:3, :3]))) / 1000
 
 
-def load(file: Traversable) -> Volume:
-    """The CT in a .nii or .nii.gz file: a whole head, or a skull-stripped brain with 0 outside.
+def load(file: Traversable, *, label: str | None = None) -> Volume:
+    """The CT in a .nii or .nii.gz file: a whole head, or a skull-stripped brain with 0 outside. `label` is how a
+    refusal names it; its file's name if not given.
 
     Raises:
         UnreadableVolume: with a code and one sentence, for anything else.
     """
-    name = nifti.case_name(file)
-    values, affine = nifti.read(file)
-    return checked(Volume(refusal.shown(name), values, affine), label=refusal.shown(file.name))
+    name, label = nifti.case_name(file), label or refusal.shown(file.name)
+    values, affine = nifti.read(file, label=label)
+    return checked(Volume(refusal.shown(name), values, affine), label=label)
 
 
 def checked(raw: Volume, *, label: str) -> Volume:

@@ -81,7 +81,8 @@ def agreement_heatmap(agreement: pd.DataFrame, *, question: str = "prognosis",
     figure.update_xaxes(showgrid=False, showline=False, ticks="", tickangle=-40, constrain="domain")
     figure.update_yaxes(showgrid=False, showline=False, ticks="", autorange="reversed", scaleanchor="x",
                         constrain="domain")
-    return finish(figure, height=max(360, 46 * len(names) + 170))
+    side = 46 * len(names)
+    return finish(figure, height=max(360, side + 170), width=max(560, side + 420))
 
 
 def _write_numbers(figure: go.Figure, value: np.ndarray, names: list[str]) -> None:

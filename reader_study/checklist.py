@@ -67,7 +67,9 @@ _ITEMS: tuple[tuple[str, str, str, str], ...] = (  # guideline, item, topic, key
     ("GRRAS", "2", "What is rated, and with what", "rated"),
     ("GRRAS", "3", "Population of subjects", ""),
     ("GRRAS", "4", "Population of raters", ""),
+    ("GRRAS", "5", "What is known already, and why the study is made", ""),
     ("GRRAS", "6", "How the numbers were chosen", "power"),
+    ("GRRAS", "7", "How cases and readers were sampled", ""),
     ("GRRAS", "8", "The rating process: time, information, blinding", "blinding"),
     ("GRRAS", "9", "Whether ratings were independent", "blinding"),
     ("GRRAS", "10", "Statistical analysis", "agreement_methods"),
@@ -105,8 +107,8 @@ def _answers(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], setti
         "uncertainty": f"{100 * (1 - settings.alpha):g} % intervals in every table; tests in tests.csv and mrmc.csv",
         "performance": "performance.csv, figures metrics and roc", "agreement": "agreement.csv, figure agreement",
         "failures": "cases.csv: every case with the readers and models that missed it; figure cases",
-        "threshold": "readers called good or poor; a model's call is poor from p = 0.5 on unless the export says "
-                     "otherwise",
+        "threshold": "readers called good or poor; a model's call is poor from p = 0.5 on, or from its threshold "
+                     "recorded before unlocking" + _recorded(about),
         "software": f"about.csv: versions, digests, seed {settings.seed}",
         "rated": "prognosis (good, poor), GCS band and age band from one non-contrast head CT, on screen",
         "details": "ratings.csv and ratings.imrmc hold every rating",
@@ -122,9 +124,18 @@ def _answers(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], setti
     if weights:
         answers["models"] = f"weights {'; '.join(weights)}"
     if "design" in about:
-        answers["blinding"] = (f"design {about['design']}: readers saw the scan only, in an order of their own (seed "
-                               f"{about['order seed']}), never another read or the reference standard; model output "
-                               "only after their own unaided read was locked; every read is in the audit trail "
+        answers["blinding"] = (f"design {about['design']}: cases came in an order of each reader's own (seed "
+                               f"{about['order seed']}), never with another read or the reference standard of a case "
+                               "that is analysed; model output only in aided reads, and afterwards only where no read "
+                               f"of the case was still to come; clinical data shown: {about['clinical data shown']}; "
+                               "every read is in the audit trail "
                                f"(last hash {about['audit trail, last hash'][:12]})")
         answers["saliency"] = "saliency maps of the model beside the scans (figure saliency where it was made)"
     return answers
+
+
+def _recorded(about: Mapping[str, str]) -> str:
+    """The recorded thresholds, in brackets; nothing where there are none."""
+    known = [f"{name.removeprefix('threshold of ')}: {value}" for name, value in about.items()
+             if name.startswith("threshold of ")]
+    return f" ({'; '.join(known)})" if known else ""

@@ -66,6 +66,11 @@ class Turn:
     def __init__(self) -> None:
         self._guard, self._taken, self._waiting = Lock(), False, deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
     def __enter__(self) -> None:
         """Wait for the turn."""
         mine = Lock()

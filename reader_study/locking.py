@@ -149,7 +149,8 @@ def save_draft(
     connection: Connection, study_key: str, username: str, step: Step, *,
     answers: dict[str, Any], seconds: float, viewing: dict[str, Any] | None, now: datetime,
 ) -> None:
-    """Keep a reader's answers so far, replacing what was kept; AlreadyRead once the read is locked.
+    """Keep a reader's answers so far, replacing what was kept; AlreadyRead once the read is locked, NotAllowed where
+    the study takes no reads.
 
     `viewing` None leaves what was kept of it.
     """
@@ -158,6 +159,7 @@ def save_draft(
     reader = people.reader_row(connection, study_key, username, hold=True)
     if _is_locked(connection, study_key, reader.id, step):
         raise AlreadyRead(f"{step.case_key} {step.condition} by {username} is already locked: nothing was kept")
+    _check_open(of, now=now)
     if step not in worklist_of(connection, of, reader, now=now).steps:
         raise NotAllowed(f"{step.case_key} {step.condition} is not a read of {username}: nothing was kept")
     kept = {"answers": answers, "seconds": float(seconds), "saved_at": now}

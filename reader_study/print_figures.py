@@ -77,29 +77,39 @@ def _roc_plane() -> tuple[Figure, Axes]:
     return figure, axis
 
 
-def agreement_heatmap(tables: Tables, question: str, settings: Settings, *,
-                      statistic: str = "cohen_kappa") -> Figure | None:
-    """One statistic for all pairs of raters and the reference standard."""
+HEATMAPS = ("cohen_kappa", "gwet_ac1")  # side by side: kappa falls where nearly all cases are of one class
+
+
+def agreement_heatmap(tables: Tables, question: str, settings: Settings) -> Figure | None:
+    """Kappa and AC1 for all pairs of raters and the reference standard."""
     rows = tables["agreement"]
-    rows = rows[(rows["question"] == question) & (rows["statistic"] == statistic) & (rows["rater_b"] != ALL)]
+    rows = rows[(rows["question"] == question) & rows["statistic"].isin(HEATMAPS) & (rows["rater_b"] != ALL)]
     names = list(dict.fromkeys([*rows["rater_a"], *rows["rater_b"]]))
     names = [*(name for name in names if name != TRUTH), *(name for name in names if name == TRUTH)]
     if len(names) < 2:
         return None
+    titles = ["Reference standard" if name == TRUTH else name for name in names]
+    room, side = _room_for(names), 1.0 + 0.52 * len(names)
+    figure, axes = new_figure(0.8 + room + 2 * side, room + side, ncols=2, sharey=True)
+    for axis, statistic in zip(axes, HEATMAPS, strict=True):
+        value = _square(rows[rows["statistic"] == statistic], names)
+        image = axis.imshow(value, cmap="cividis", vmin=0, vmax=1)
+        axis.set(title=PAIR_STATISTICS[statistic], xticks=range(len(names)), yticks=range(len(names)),
+                 yticklabels=titles)
+        axis.set_xticklabels(titles, rotation=40, ha="right")
+        for i, j in np.argwhere(~np.isnan(value)) if len(names) <= _MOST_NUMBERS else ():
+            axis.text(j, i, as_text(value[i, j], None, None), ha="center", va="center", fontsize=7.5,
+                      color="black" if value[i, j] > 0.55 else "white")
+    figure.colorbar(image, ax=list(axes), shrink=0.8)
+    return figure
+
+
+def _square(rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """One statistic of all pairs, (R, R), NaN on the diagonal and where it is not defined."""
     place, value = {name: i for i, name in enumerate(names)}, np.full((len(names), len(names)), np.nan)
     for row in rows.itertuples():
         value[place[row.rater_a], place[row.rater_b]] = value[place[row.rater_b], place[row.rater_a]] = row.value
-    room = _room_for(names)
-    figure, axis = new_figure(1.8 + room + 0.52 * len(names), 1.0 + room + 0.52 * len(names))
-    image = axis.imshow(value, cmap="cividis", vmin=0, vmax=1)
-    titles = ["Reference standard" if name == TRUTH else name for name in names]
-    axis.set(xticks=range(len(names)), yticks=range(len(names)), yticklabels=titles)
-    axis.set_xticklabels(titles, rotation=40, ha="right")
-    for i, j in np.argwhere(~np.isnan(value)) if len(names) <= _MOST_NUMBERS else ():
-        axis.text(j, i, as_text(value[i, j], None, None), ha="center", va="center", fontsize=7.5,
-                  color="black" if value[i, j] > 0.55 else "white")
-    figure.colorbar(image, ax=axis, shrink=0.8, label=PAIR_STATISTICS[statistic])
-    return figure
+    return value
 
 
 def _room_for(labels: Sequence[str]) -> float:
@@ -204,7 +214,7 @@ Draw = Callable[[Tables, str, Settings], Figure | None]
 FIGURES: dict[str, tuple[str, str, Draw]] = {
     "metrics": ("Metrics with intervals", "performance", metric_bars),
     "roc": ("ROC: models' curves with pointwise bootstrap bands, readers' operating points", "ratings", roc),
-    "agreement": ("Cohen's kappa of all pairs", "agreement", agreement_heatmap),
+    "agreement": ("Cohen's kappa and Gwet's AC1 of all pairs", "agreement", agreement_heatmap),
     "cases": ("Cases and raters: a cross is a wrong call", "ratings", case_grid),
     "calibration": ("Calibration of probabilities", "calibration", calibration),
     "reading_time": ("Reading time along each reader's order, with a running median", "ratings", learning_curve),

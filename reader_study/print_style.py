@@ -23,7 +23,8 @@ FORMATS = {"svg": {"metadata": {"Date": None, "Creator": None}},
            "png": {"metadata": {"Software": None}, "dpi": 300}}
 _STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False,
           "axes.linewidth": 0.8, "svg.hashsalt": "ich-reader", "hatch.linewidth": 0.5, "legend.frameon": False,
-          "pdf.fonttype": 42, "figure.dpi": 100}
+          "pdf.fonttype": 42, "figure.dpi": 100,
+          "text.parse_math": False}  # a dollar sign in a name is no formula
 _ONE_AT_A_TIME = RLock()  # matplotlib's settings belong to the whole process
 
 

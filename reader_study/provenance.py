@@ -45,9 +45,13 @@ def of_study(store: Store, study_key: str) -> Provenance:
               if number]
     facts = {"study": study.key, "design": str(study.design), "order seed": str(study.seed),
              "readers": str(len(readers)), "cases": str(len(cases)),
+             "clinical data shown": ", ".join(f"{fact} ({when})" for fact, when in study.clinical) or "none",
+             "training cases": str(len(study.training)), "share of repeated cases": f"{study.repeat_share:g}",
              "cases with reference standard": str(len(store.truths(study_key))),
              "cases digest": _digest(sorted(case.content_sha256 for case in cases)),
              "audit trail, last entry": str(trail[-1].sequence), "audit trail, last hash": trail[-1].hash}
+    facts |= {f"threshold of {one.rater}": f"{one.value:g}, recorded {one.recorded_at.isoformat(timespec='seconds')}"
+              for one in store.thresholds(study_key)}
     facts |= {f"weights of {title}": f"{weights_id}{' (synthetic)' if mark else ''}"
               for title, weights_id, mark in weights}
     caution = f"{'; '.join(unreal)}: the numbers say nothing about patients, radiologists or published models."

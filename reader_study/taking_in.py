@@ -1,7 +1,7 @@
 """Found scans, checked and de-identified, each in a folder under its digest; or the sentence that says why not."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ich_model import brain, scans
@@ -80,7 +80,7 @@ def _taken_in(
     """One scan that is a head CT with a plausible brain and not in the study yet, and the notes on it."""
     series = choices.series_of.get(found.name, choices.series)
     scan = scans.load(found, series=series, allow_burned_in=choices.allow_burned_in, scratch=staging)
-    brain.plausible_brain(scan)
+    brain.plausible_brain(replace(scan, name=found.name))
     digest = deidentify.digest(scan)
     if digest in taken:
         raise UnreadableVolume(

@@ -21,13 +21,16 @@ from tests.test_upgrading import write_first_release
 @pytest.fixture
 def store(new_store):
     """A study with all kinds of rows in it."""
-    store = new_store()
+    store = new_store(corrections=True)
+    store.assign(KEY, "ben", ["case-002"])
     store.set_truths(KEY, TRUTHS)
     store.add_prediction(KEY, prediction_of("case-001"))
     step = store.worklist(KEY, "ana").next_step
     store.start_read(KEY, "ana", step)
     odd = Answers(prognosis="poor", p_poor=70, gcs="severe", age="under_80", comment='Öl\n\u2028"x" \U0001f9e0\x00')
     store.lock_read(read_of("ana", step, answers=odd))
+    store.correct_read(KEY, "ana", step, Answers(**odd.values | {"p_poor": 75}), "a slip of the hand")
+    store.record_threshold(KEY, "ana", 0.6)
     store.save_draft(KEY, "ana", store.worklist(KEY, "ana").next_step, {"comment": "so far"}, seconds=0.1)
     return store
 
@@ -157,6 +160,9 @@ def changed(file: Path, name: str, old: str, new: str) -> None:
 
 @pytest.mark.parametrize(("member", "old", "new", "sentence"), [
     ("tables/read.jsonl", '"p_poor": 70', '"p_poor": 71', "changed after it was written: read 1: it is not as"),
+    ("tables/correction.jsonl", '"p_poor": 75', '"p_poor": 76', "changed after it was written: correction 1: it is not"),
+    ("tables/threshold.jsonl", "0.6", "0.7", "changed after it was written: threshold 1: it is not as it was locked"),
+    ("tables/study.jsonl", '"seed": 1', '"seed": 2', "changed after it was written: study small: its definition is not"),
     ("tables/audit.jsonl", "read_locked", "read_lockeD", r"changed after it was written: audit entry \d+: its content"),
     ("manifest.json", '"truth": 2', '"truth": 3', "table truth: expected 3 rows, got 2"),
     ("manifest.json", '"0003"', '"0099"', "has schema revision 0099, this release knows up to 0003"),

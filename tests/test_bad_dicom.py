@@ -35,7 +35,7 @@ def one_in(syntax: str, frame: bytes) -> Change:
     def change(header, k):
         if k == 7:
             header.file_meta.TransferSyntaxUID = syntax
-            header.PixelData = encapsulate([frame])
+            header.PixelData = encapsulate([frame]) if frame else b"\xfe\xff\x00\xe0\0\0\0\0"
             header["PixelData"].VR, header["PixelData"].is_undefined_length = "OB", True
     return change
 

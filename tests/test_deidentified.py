@@ -9,6 +9,7 @@ from pydicom import Dataset, Sequence
 from pydicom.datadict import dictionary_VR
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
 
 from pages.shared import data_routes, resources, sign_in_routes
 from reader_study.__main__ import main
@@ -16,9 +17,11 @@ from tests import app_study
 from tests.app_study import KEY
 from tests.made_dicom import write_series
 from tests.small_study import lock_all
+from tests.test_pages import sent
 
+PAGES = Path(__file__).resolve().parents[1] / "pages"
 SECRETS = ("ZYLBERSTEIN", "QUIXOTA", "MRN7734551", "19470229", "Dr_Frankenstein", "StElsewhere", "1.2.826.77.345",
-           "ACC99118822", "555-0199", "Elm_Street_13")
+           "ACC99118822", "555-0199", "Elm_Street_13", "Overlay_Olga", "Private_Paula")
 FILE_SECRET = "Abernathy_Wolfgang_1947"
 IDENTIFYING = {
     "PatientName": "ZYLBERSTEIN^QUIXOTA", "PatientID": "MRN7734551", "PatientBirthDate": "19470229",
@@ -40,11 +43,22 @@ def identify(header, k: int) -> None:
         setattr(header, tag, value)
     header.SOPInstanceUID = header.file_meta.MediaStorageSOPInstanceUID = f"1.2.826.77.345.4.{k}"
     header.file_meta.SourceApplicationEntityTitle = "StElsewhere"
-    item = Dataset()
+    named, item = Dataset(), Dataset()
+    named.RequestedProcedureComments = "Elm_Street_13"
     item.PatientName, item.PatientID = "ZYLBERSTEIN^QUIXOTA", "MRN7734551"
+    item.RequestAttributesSequence = Sequence([named])
     header.ReferencedPatientSequence = header.OtherPatientIDsSequence = Sequence([item])
     block = header.private_block(0x0029, "StElsewhere", create=True)
     block.add_new(0x10, "LO", "ZYLBERSTEIN^QUIXOTA")
+    private = Dataset()
+    private.private_block(0x0029, "StElsewhere", create=True).add_new(0x12, "UN", b"Private_Paula")
+    block.add_new(0x11, "SQ", Sequence([private]))
+    overlay = {0x10: ("US", 8), 0x11: ("US", 8), 0x22: ("LO", "Overlay_Olga"), 0x40: ("CS", "G"),
+               0x50: ("SS", [1, 1]), 0x100: ("US", 1), 0x102: ("US", 0), 0x1500: ("LO", "Overlay_Olga"),
+               0x3000: ("OW", b"Overlay_Olga")}
+    for element, (kind, value) in overlay.items():
+        header.add_new(0x60000000 + element, kind, value)
+    header.add_new(0x50003000, "OW", b"Overlay_Olga")  # an old curve
     header.preamble = b"MRN7734551".ljust(128, b"\0")
 
 
@@ -80,8 +94,8 @@ def test_no_identifier_of_a_header_or_a_file_name_enters_workspace_logs_or_answe
         answers = everything_answered(store, "case-003")
         assert main(["export", KEY, "--out", str(tmp_path / "export")]) == 0
     printed = capfd.readouterr()
-    assert printed.out.splitlines()[0] == f"case-003: {FILE_SECRET}"  # the coordinator is told which scan became it
-    said = [printed.err, caplog.text, *(str(warning.message) for warning in recwarn), *answers]
+    assert printed.out.splitlines()[0] == "case-003: taken in as it was"
+    said = [printed.out, printed.err, caplog.text, *(str(warning.message) for warning in recwarn), *answers]
     assert [identifiers_in(text.encode()) for text in said if identifiers_in(text.encode())] == []
     files = [file for file in tmp_path.rglob("*") if file.is_file() and not file.is_relative_to(source)]
     found = {file.name: identifiers_in(unpacked(file)) for file in files}
@@ -99,13 +113,24 @@ def everything_answered(store, case: str) -> list[str]:
     client = TestClient(Starlette(routes=[*sign_in_routes.ROUTES, *data_routes.ROUTES]), follow_redirects=False)
     a_map = f"/data/{KEY}/{case}/map/{app_study.WEIGHTS}/grad_cam/prognosis"
     paths = [f"/data/{KEY}/{case}/volume", a_map, f"/export/{KEY}/performance.csv", f"/export/{KEY}/cases.csv"]
-    said = []
+    said = pages_of(reader) + pages_of(coordinator)
     for token in (reader, coordinator):
         client.cookies.set(resources.COOKIE, token)
         answers = [client.get(path) for path in paths]
         assert [answer.status_code for answer in answers] == [200, 404, 200, 200]
         said += [f"{answer.headers} {answer.content.decode('latin-1')}" for answer in answers]
     return said
+
+
+def pages_of(token: str) -> list[str]:
+    """All that each page sends to the browser of a person, and what it failed with if it did."""
+    said = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resources, "session_token", lambda: token)
+        for file in sorted(PAGES.glob("*.py")):
+            page = AppTest.from_file(file, default_timeout=120).run()
+            said += [sent(page), *(error.stack_trace for error in page.exception)]
+    return [str(text) for text in said]
 
 
 def test_every_invented_identifier_is_an_element_of_its_own_kind():

@@ -10,12 +10,12 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import data_routes, resources
-from reader_study import passwords
+from reader_study import comparison, package, passwords
 from tests import matrix_worlds
 from tests.app_study import KEY, WEIGHTS
-from tests.matrix_worlds import AIDED, CASES, FINISHED, TITLE, UNAIDED, WHO, World
+from tests.matrix_worlds import AIDED, FINISHED, TITLE, UNAIDED, WHO, World
 
-PAGES = Path(__file__).resolve().parents[1] / "pages"
+FOLDER = Path(__file__).resolve().parents[1] / "pages"
 STRANGER, BOSS, STRANGE_BOSS, DEMO_BOSS = WHO[4:]
 
 # Routes: a column each; its letter where the route answers, - where it is the one 404
@@ -65,12 +65,50 @@ ANSWERS = {
 
 # Pages: a letter each, for welcome, read, review, compare, study (Coordinate) and models
 
-LETTERS = {
-    "-": "only the way in", "x": "not for this role", "w": "a sentence why not, or not yet", "e": "their own, other study",
-    "+": "what the page is for", "U": "an unaided read", "A": "an aided read: with the model's map",
-    "o": "own reads", "m": "every case with the model's output, no reads, no truth", "R": "all reads and the truth",
+PAGES = ("welcome", "read", "review", "compare", "study", "models")
+SHOWN = {
+    "draft": {
+        UNAIDED: "+wwwxx", AIDED: "+wwwxx", BOSS: "+xmw++",
+    },
+    "open": {
+        UNAIDED: "+UOwxx", AIDED: "+AOwxx", FINISHED: "+wOwxx", BOSS: "+xmw++",
+    },
+    "closed": {
+        UNAIDED: "+wOwxx", AIDED: "+wOwxx", FINISHED: "+wOwxx", BOSS: "+xmw++",
+    },
+    "unlocked": {
+        UNAIDED: "+wOwxx", AIDED: "+wOwxx", FINISHED: "+wR+xx", BOSS: "+xR+++",
+    },
+    "demo": {
+        UNAIDED: "+UOwxx", AIDED: "+AOwxx", FINISHED: "+wR+xx", BOSS: "+xR+++", DEMO_BOSS: "+xR+++",
+    },
+    "unaided only": {
+        UNAIDED: "+Uowxx", FINISHED: "+wowxx", BOSS: "+xmw++",
+    },
+    "crossover": {
+        UNAIDED: "+Uwwxx", AIDED: "+Awwxx", FINISHED: "+wwwxx", BOSS: "+xmw++",
+    },
 }
-"""What stands on a page, and what may not."""
+"""Whoever is not named has the row of `ELSEWHERE`."""
+ELSEWHERE = {"anonymous": "------", STRANGER: "eeeexx", STRANGE_BOSS: "exeee+", DEMO_BOSS: "exeee+"}
+
+MODEL, TRUTH, READS = (WEIGHTS, "/map/"), ("Reference standard", "71.25"), ("Reads of this case",)
+OF_A_CASE = ("case-00", "/volume", *MODEL, *TRUTH, *READS)
+LETTERS = {  # what stands there, and what does not
+    "-": (("auth/login",), (TITLE, *OF_A_CASE)),  # only the way in
+    "x": (("This page is for",), (TITLE, *OF_A_CASE)),  # not for this role
+    "w": (("alert {",), OF_A_CASE),  # a sentence why not, or not yet
+    "e": ((), (TITLE, "case-00", f"/{KEY}/", *TRUTH)),  # the same page of another study, their own
+    "U": (("/volume", "Lock read"), (*MODEL, *TRUTH, *READS)),  # an unaided read
+    "A": (("/volume", "Lock read", *MODEL), (*TRUTH, *READS)),  # an aided read, with the model's map
+    "o": (("/volume", *READS), (*MODEL, *TRUTH)),  # own reads
+    "O": (("/volume", *READS, *MODEL), TRUTH),  # own reads, with the model's output of their cases
+    "m": (("/volume", *MODEL), (*TRUTH, *READS)),  # all cases with the model's output, nobody's reads
+    "R": (("/volume", *MODEL, *TRUTH, *READS), ()),  # everybody's reads and the truth
+    "+": ((), TRUTH),  # what the page is for
+}
+HEADINGS = {"welcome": TITLE, "compare": "Readers and models on the same cases", "study": TITLE,
+            "models": "Weights at hand"}
 
 
 @pytest.fixture(scope="module")
@@ -85,15 +123,27 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, World
         world.store.close()
 
 
-def cells(table: dict[str, dict[str, str]], columns: str) -> list[tuple[str, str, str, bool]]:
-    """State, who, column and whether it is allowed, for each cell of a table of routes."""
+def cells_of_routes() -> list[tuple[str, str, str, bool]]:
+    """State, who, column and whether it answers, for each cell."""
     return [(state, who, column, column in row.get(who, ""))
-            for state, row in table.items() for who in WHO if occurs(state, who) for column in columns]
+            for state, row in ANSWERS.items() for who in WHO if occurs(state, who) for column in ROUTES]
+
+
+def cells_of_pages() -> list[tuple[str, str, str, str]]:
+    """State, who, page and its letter, for each cell."""
+    return [(state, who, page, letter) for state, row in SHOWN.items() for who in WHO if occurs(state, who)
+            for page, letter in zip(PAGES, row.get(who) or ELSEWHERE[who], strict=True)]
 
 
 def occurs(state: str, who: str) -> bool:
     """Whether there can be such a person in a state: nobody has finished in a draft, nothing is aided without aid."""
     return (state, who) not in {("draft", FINISHED), ("unaided only", AIDED)}
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    """A browser on the data routes."""
+    return TestClient(Starlette(routes=data_routes.ROUTES))
 
 
 def ask(client: TestClient, world: World, who: str, address: str):
@@ -108,14 +158,40 @@ def ask(client: TestClient, world: World, who: str, address: str):
     return client.post(address, json=sent, headers={"origin": "http://testserver"})
 
 
-@pytest.mark.parametrize(("state", "who", "column", "allowed"), cells(ANSWERS, "".join(ROUTES)))
-def test_a_route_answers_as_the_table_says(worlds, monkeypatch, state, who, column, allowed):
+@pytest.mark.parametrize(("state", "who", "column", "allowed"), cells_of_routes())
+def test_a_route_answers_as_the_table_says(worlds, client, monkeypatch, state, who, column, allowed):
     world = worlds[state]
     world.use(monkeypatch)
-    client = TestClient(Starlette(routes=data_routes.ROUTES))
+    for made_of_results in ((comparison, "all_tables"), (package, "files")):
+        monkeypatch.setattr(*made_of_results, lambda *_, **__: {})
+    monkeypatch.setattr(package, "one_report", lambda *_, **__: b"report")
     answer, unknown = ask(client, world, who, ROUTES[column]), client.get("/data/none/none/volume")
     if allowed:
         assert answer.status_code in (200, 204)
     else:
         refusal = answer.status_code, answer.content, answer.headers
         assert refusal == (404, unknown.content, unknown.headers)
+
+
+def sent(page: AppTest) -> str:
+    """All that a page sends to the browser, widgets and components included."""
+    def walk(node: object) -> str:
+        inner = "".join(walk(child) for child in getattr(node, "children", {}).values())
+        return repr(getattr(node, "proto", "")) + inner
+
+    return walk(page._tree)
+
+
+@pytest.mark.parametrize(("state", "who", "name", "letter"), cells_of_pages())
+def test_a_page_shows_what_the_table_says(worlds, monkeypatch, state, who, name, letter):
+    world = worlds[state]
+    world.use(monkeypatch)
+    monkeypatch.setattr(resources, "session_token", lambda: world.tokens[who])
+    page = AppTest.from_file(FOLDER / f"{name}.py", default_timeout=120).run()
+    assert [error.message for error in page.exception] == []
+    told = sent(page)
+    there, not_there = LETTERS[letter]
+    own = (HEADINGS[name],) if letter == "+" else ()
+    others = () if letter in "R+" else tuple(reader for reader in (UNAIDED, AIDED, FINISHED) if reader != who)
+    assert [part for part in (*there, *own) if part not in told] == []
+    assert [part for part in (*not_there, *others) if part in told] == []

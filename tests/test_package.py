@@ -20,6 +20,7 @@ from tests.made_ratings import drawn, ratings
 
 FEW = Settings(resamples=100)
 ORIGIN = Provenance("A <study>", "4 readers are simulated.", {"design": "sequential", "order seed": "7",
+                                                              "clinical data shown": "none",
                                                               "audit trail, last hash": "ab" * 32,
                                                               "weights of MT": "0123456789ab"})
 

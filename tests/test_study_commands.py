@@ -89,8 +89,8 @@ def test_scans_come_in_and_refusals_are_told(study, workspace, tmp_path, capsys)
     bad.write_bytes(b"")
     assert main(["import-cases", "one", str(good), str(bad)]) == 2
     output = capsys.readouterr()
-    assert output.out == "case-001: good.nii\n"
-    assert output.err.startswith("bad.nii: the file is empty")
+    assert output.out.startswith("case-001: taken in as it was\nWhich scan became which case stands in ")
+    assert output.err == "bad.nii: the file is empty (0 bytes); export it again [empty]\n"
     assert workspace.volume_path("one", "case-001").exists()
 
 

@@ -13,11 +13,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, text
 from sqlalchemy.exc import DBAPIError
 
-from reader_study import accounts, profiles, schema, tables_file, upgrading
+from reader_study import accounts, profiles, questions, schema, tables_file, upgrading
 from reader_study.database import Database
 from reader_study.profiles import Profile
+from reader_study.refusals import NotAllowed
 from reader_study.store import Store
-from tests.small_study import KEY, TRUTHS, Clock, lock_next, prediction_of
+from tests.small_study import ANSWERS, KEY, TRUTHS, Clock, lock_next, prediction_of
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST_RELEASE = json.loads((ROOT / "tests" / "revision_1.json").read_text(encoding="utf-8"))
@@ -74,6 +75,15 @@ def test_an_upgraded_study_goes_on(old):
     profiles.record(old, KEY, "ana", Profile(specialty="Radiology", board_certified=True, years_experience=3,
                                              institution_code="A"))
     assert len(old.reads(KEY)) == len(FIRST_RELEASE["read"]) + 1
+    assert old.verify() is None
+
+
+def test_an_upgraded_study_is_open_asks_as_before_and_takes_what_is_new(old):
+    assert (old.study(KEY).questions, old.state(KEY).opened) == (questions.DEFAULT, True)
+    old.record_threshold(KEY, "ana", 0.6)
+    step = old.worklist(KEY, "ana").steps[0]
+    with pytest.raises(NotAllowed, match="study small allows no corrections"):
+        old.correct_read(KEY, "ana", step, ANSWERS, "a slip of the hand")
     assert old.verify() is None
 
 

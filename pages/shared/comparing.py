@@ -1,5 +1,6 @@
 """Around the comparison tables: what in them is not real, why they are closed, and where they can be downloaded."""
 
+import re
 from html import escape
 
 import pandas as pd
@@ -46,6 +47,19 @@ def cases_for_screen(cases: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame
     ordered = cases[[*rest[:2], *first, *rest[2:]]]
     shown = for_screen(ordered).rename(columns=lambda name: name.replace(RIGHT, "Readers right"))
     return shown.assign(Case="review?case=" + shown["Case"])
+
+
+def print_table(table: pd.DataFrame) -> str:
+    """A short table as HTML: there at once, where a grid to sort must first be loaded. Intervals may wrap."""
+    html = table.to_html(index=False, border=0, classes="ich-table", na_rep="")
+    return re.sub(r" (\([^()<]*\d(?:–| to )[^()<]*\))</td>", r" <small>\1</small></td>", html)
+
+
+def performance_for_screen(wide: pd.DataFrame) -> pd.DataFrame:
+    """The print form of performance; the modality only where readers have more than one."""
+    several = wide.loc[wide["rater_type"] != RaterType.MODEL, "modalityID"].nunique() > 1
+    known = wide.assign(modalityID=wide["modalityID"].where(wide["rater_type"] != RaterType.MODEL, ""))
+    return for_screen(known if several else known.drop(columns="modalityID"))
 
 
 def missed(cases: pd.DataFrame) -> dict[str, list[str]]:

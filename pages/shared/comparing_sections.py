@@ -6,6 +6,7 @@ Only the part on the screen is worked out.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -53,13 +54,21 @@ class View:
             st.markdown(":gray[Nothing of this kind in these ratings.]")
             return
         st.dataframe(frame, hide_index=True, height="content" if len(frame) <= 16 else 560, **config)
+        self._download(name)
+
+    def print_table(self, name: str, caption: str, frame: pd.DataFrame) -> None:
+        """A table in its print form, which is there before any figure or grid has loaded."""
+        st.html(f'<p class="ich-note-quiet">{escape(caption)}</p>{comparing.print_table(frame)}')
+        self._download(name)
+
+    def _download(self, name: str) -> None:
         st.html(comparing.download_link(self.study, f"{name}.csv", self.selection, text=f"{name}.csv"))
 
     def figure(self, name: str, figure: go.Figure | None, caption: str) -> None:
         """A figure with its caption and its forms for print."""
         if figure is None:
             return
-        st.plotly_chart(figure, theme=None, key=name)
+        st.plotly_chart(figure, theme=None, key=name, width="content" if figure.layout.width else "stretch")
         st.caption(caption)
         st.html(comparing.figure_links(self.study, name, self.selection))
 
@@ -67,10 +76,11 @@ class View:
 def performance(view: View) -> None:
     """The paper's metrics."""
     found = view.tables("performance")
-    view.table("performance_wide", "Each rater against the reference standard. Positive is the highest class (poor). "
-               "Brackets hold the 95 % interval: Wilson for proportions, DeLong for the AUC, bootstrap for balanced "
-               "accuracy and F1. With few cases intervals are wide. A dash is not defined: the AUC needs graded "
-               "answers.", comparing.for_screen(found["performance_wide"]))
+    view.print_table(
+        "performance_wide", "Each rater against the reference standard. Positive is the highest class (poor). Brackets "
+        "hold the 95 % interval: Wilson for proportions, DeLong for the AUC, bootstrap for balanced accuracy and F1. "
+        "With few cases intervals are wide. A dash is not defined: the AUC needs graded answers.",
+        comparing.performance_for_screen(found["performance_wide"]))
     view.figure("metrics", charts.metric_bars(found["performance"]),
                 "Metrics with their intervals: readers blue, models orange, all readers together grey.")
     view.figure("roc", charts.roc(view.ratings, question=view.selection.question),
@@ -93,10 +103,11 @@ def agreement(view: View) -> None:
                              key="statistic")
     view.figure("agreement", charts.agreement_heatmap(found["agreement"], question=question, statistic=statistic),
                 "1 is full agreement, 0 what chance alone would give (percent agreement: the share of equal answers). "
-                "The print form shows Cohen's kappa.")
+                "The print form has Cohen's kappa and Gwet's AC1 side by side.")
     wide = found["agreement_wide"]
-    view.table("agreement_wide", "All readers together. Kappa is low where one answer is rare although readers agree; "
-               "AC1 is not. Krippendorff's alpha takes missing reads.", comparing.groups_of(wide, question))
+    view.print_table(
+        "agreement_wide", "All readers together. Kappa is low where one answer is rare although readers agree; AC1 is "
+        "not. Krippendorff's alpha takes missing reads.", comparing.groups_of(wide, question))
     view.table("agreement_wide", "Each pair of raters, and each rater with the reference standard (truth).",
                comparing.pairs_of(wide, question))
     with st.expander("Long form, with prevalence, methods and notes"):
@@ -165,7 +176,8 @@ def cases(view: View) -> None:
     """Case by case."""
     found = view.tables("cases")["cases"]
     view.figure("cases", charts.case_grid(view.ratings, question=view.selection.question),
-                "Dark is right, a cross on orange is wrong. Cases that all readers got right come first.")
+                "Blue is right, a cross on orange is wrong, an empty field was not read. Cases that all readers got "
+                "right come first.")
     for title, missed in comparing.missed(found).items():
         st.markdown(f"**{title}:** {', '.join(missed) or 'none'}")
     view.table("cases", "Sort by any column; a case's name opens it in Review. Readers right: how many of those that "

@@ -48,14 +48,15 @@ def read_form(reading: Reading) -> None:
     missing = questions.missing(asked, draft) if reading.sitting.tried_to_lock else {}
     fields = Fields(draft, reading.key, lambda key, answer: _answer(reading, key, answer), missing=missing,
                     prediction=reading.prediction, before=reading.before)
-    for question in asked:
-        question_fields.draw(question, fields)
-    if reading.sitting.doubted:
-        question_fields.say(questions.contradiction(draft))
-    with st.form(reading.key("lock"), border=False):
-        st.form_submit_button("Lock read", type="primary", shortcut="Ctrl+Enter", width="stretch",
-                              on_click=_lock, args=(reading,))
-        reading_report(reading.scan, key=reading.key("report"), keeping=_keeping(reading))
+    with st.container(gap="xsmall"):
+        for question in asked:
+            question_fields.draw(question, fields)
+        if reading.sitting.doubted:
+            question_fields.say(questions.contradiction(draft))
+        with st.form(reading.key("lock"), border=False):
+            st.form_submit_button("Lock read", type="primary", shortcut="Ctrl+Enter", width="stretch",
+                                  on_click=_lock, args=(reading,))
+            reading_report(reading.scan, key=reading.key("report"), keeping=_keeping(reading))
 
 
 def _keeping(reading: Reading) -> Keeping:

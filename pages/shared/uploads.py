@@ -37,7 +37,8 @@ def show(study_key: str, *, with_scans: bool) -> None:
     except ValueError as error:  # a truth table that breaks a rule, or a study that was frozen meanwhile
         st.warning(str(error))
         return
-    st.success(coordinating.what_came_in(outcomes, with_truth=truth is not None))
+    came_in = any(outcome.case for outcome in outcomes) or truth is not None
+    (st.success if came_in else st.warning)(coordinating.what_came_in(outcomes, with_truth=truth is not None))
     for outcome in outcomes:
         if outcome.refusal:
             st.warning(f"{outcome.refusal} [{outcome.code}]")

@@ -45,9 +45,9 @@ ENTERED = {
     "Ben": {("case-001", UNAIDED): Entered("pnz", 70, "unsure"), ("case-001", AIDED): Entered("phz", 85),
             ("case-002", UNAIDED): Entered("gmy", 40, "thalamus"), ("case-002", AIDED): Entered("gmy", 20)},
     "Cem": {("case-001", UNAIDED): Entered("gny", 45), ("case-001", AIDED): Entered("phy", 60, "the map"),
-            ("case-002", UNAIDED): Entered("pmy", 55), ("case-002", AIDED): Entered("gmy", 30)},
+            ("case-002", UNAIDED): Entered("pmy", 35), ("case-002", AIDED): Entered("gmy", 30)},
 }
-"""Reader -> case and condition -> what is entered."""
+"""Reader -> case and condition -> what is entered. Cem once contradicts himself, and means it."""
 
 
 def run_command(folder: Path, *arguments: str) -> subprocess.CompletedProcess:

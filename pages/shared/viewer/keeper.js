@@ -55,10 +55,14 @@ function letterOf(event) {
   return event.key.length === 1 ? event.key.toUpperCase() : "";
 }
 
-/** Letters bring the cursor into fields; Escape takes it out again and clears nothing. */
+/**
+ * Letters bring the cursor into fields; Escape takes it out again and clears nothing. While the server is away the
+ * page closes its fields: what is then typed on must not reach the viewer.
+ */
 function listenForLetters(keeper, signal) {
   const fields = () => Object.values(keeper.fields);
   document.addEventListener("keydown", (event) => {
+    if (letterOf(event) && fields().some((field) => fieldOf(field)?.disabled)) event.stopPropagation();
     if (event.key !== "Escape" || !fields().some(({ at }) => event.target.closest?.(`.${CSS.escape(at)}`))) return;
     event.stopPropagation();
     event.target.blur();
