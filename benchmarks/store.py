@@ -86,6 +86,11 @@ class App:
             listener.join()
 
 
+def copies_of(kind: str, n_readers: int) -> int:
+    """How many copies of the app serve so many readers."""
+    return min(COPIES[kind], n_readers)
+
+
 def run(
     url: str, kind: str, *, n_readers: int, n_reads: int, pause_s: float = 0.0,
     interrupt: Callable[[App], None] | None = None,
@@ -93,7 +98,7 @@ def run(
     """One run, from an empty database to the last read: its figures, without what was killed."""
     readers = [f"reader-{number}" for number in range(n_readers)]
     new_study(url, readers=readers, cases=n_reads // n_readers)
-    start, app = time.perf_counter(), App(url, readers, copies=COPIES[kind], pause_s=pause_s)
+    start, app = time.perf_counter(), App(url, readers, copies=copies_of(kind, n_readers), pause_s=pause_s)
     while interrupt is not None and app.running() and len(app.told.reads) < n_reads // 2:
         time.sleep(0.01)
     if interrupt is not None:
@@ -119,7 +124,7 @@ def _runs(arguments: argparse.Namespace) -> list[list[str]]:
             alone: bool = False) -> None:
         readers, reads = (1, ALONE) if alone else (getattr(arguments, f"readers_{kind}"), arguments.reads)
         figures = run(url, kind, n_readers=readers, n_reads=reads, pause_s=arguments.pause, interrupt=interrupt)
-        rows.append([kind, str(readers), str(COPIES[kind]), killed, *figures])
+        rows.append([kind, str(readers), str(copies_of(kind, readers)), killed, *figures])
         print("  ".join(rows[-1]), file=sys.stderr)
 
     with ExitStack() as stack:
@@ -137,7 +142,7 @@ def _runs(arguments: argparse.Namespace) -> list[list[str]]:
             server.start()
 
         add(server.url(server.new_database("load_alone")), "postgresql", killed="nothing", alone=True)
-        for killed, interrupt in (("nothing", None), ("app", App.kill), ("database server", cut_power)):
+        for killed, interrupt in (("nothing", None), ("database server", cut_power)):
             name = server.new_database(f"load_{killed.replace(' ', '_')}")
             add(server.url(name), "postgresql", killed=killed, interrupt=interrupt)
     return rows

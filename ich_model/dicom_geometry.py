@@ -11,6 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from ich_model.dicom_headers import Image
+from ich_model.dicom_series import covered_mm
 from ich_model.hounsfield import AIR_HU
 from ich_model.limits import MAX_VOXELS, MIN_EXTENT_MM, MIN_SLICES, SKEWED, SPACING_RANGE_MM, STEEPEST
 from ich_model.refusal import Refusal, UnreadableVolume
@@ -79,7 +80,8 @@ def _check_directions(first: Image, label: str) -> None:
 
 
 def _check_extent(stack: Stack, label: str) -> None:
-    n_slices, extent = len(stack.images), float(np.ptp(stack.along_mm))
+    n_slices, first = len(stack.images), stack.images[0]
+    extent = min(covered_mm(stack.along_mm), *((first.rows, first.columns) * first.pixel_spacing))
     if n_slices < MIN_SLICES:
         raise UnreadableVolume(
             Refusal.TOO_FEW_SLICES, f"{label}: {n_slices} slices; expected at least {MIN_SLICES}, use the full series"
@@ -93,7 +95,8 @@ def _check_extent(stack: Stack, label: str) -> None:
         )
     if extent < MIN_EXTENT_MM:
         raise UnreadableVolume(
-            Refusal.TOO_SHORT, f"{label}: only {extent:.0f} mm of head; expected {MIN_EXTENT_MM:.0f} mm or more"
+            Refusal.TOO_SHORT,
+            f"{label}: only {extent:.0f} mm of head; expected {MIN_EXTENT_MM:.0f} mm or more each way",
         )
 
 

@@ -22,9 +22,9 @@ class Series:
 
     @property
     def extent_mm(self) -> float:
-        """Distance from the first to the last slice along the slices' normal."""
+        """How much of the patient the slices cover along their normal."""
         first = self.images[0]
-        return float(np.ptp([image.position @ first.normal for image in self.images]))
+        return covered_mm(np.array([image.position @ first.normal for image in self.images]))
 
     @property
     def is_axial(self) -> bool:
@@ -48,6 +48,11 @@ class Series:
         thickness = " and ".join(f"{mm:g}" for mm in thicknesses_mm(self.images)) or "unknown"
         parts = [first.description or "no description", f"{len(self.images)} slices", f"{thickness} mm thick"]
         return ", ".join([*parts, f"kernel {first.kernel or 'unknown'}"])
+
+
+def covered_mm(along_mm: np.ndarray) -> float:
+    """What slices at these positions (n,) cover: from the first to the last, and half a usual gap on either side."""
+    return float(np.ptp(along_mm)) * len(along_mm) / max(len(along_mm) - 1, 1)
 
 
 def thicknesses_mm(images: Iterable[Image]) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ What does not fit is listed in `problems`, a sentence each, and its patient is n
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 FOLDERS = {"GOOD_PROGNOSIS": 0, "POOR_PROGNOSIS": 1}
@@ -66,9 +67,9 @@ def _read_table(path: Path) -> tuple[dict[str, list[Mapping[str, str]]], list[st
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
-    lines = text.splitlines()
-    delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-    reader = csv.DictReader(lines, delimiter=delimiter)
+    header = text.partition("\n")[0]
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    reader = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter)
     columns = [column.strip() for column in reader.fieldnames or ()]
     twice = next((column for column in columns if column and columns.count(column) > 1), None)
     if twice:

@@ -36,4 +36,4 @@ try:
     PARTS[part](View(person.study_key, everything, selection, n_cases))
 except BadRatings:
     st.info("No rater in this selection has read a case. Choose other raters or cases, or take in readers who are not "
-            "done (Raters and calls).")
+            "done (Raters).")

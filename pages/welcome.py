@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.shared import account_forms, resources
+from pages.shared import account_forms, resources, sign_in_with
 from pages.shared.looking_back import show_own_reads
-from pages.shared.notices import GOOD_NEWS, SENTENCES, named
+from pages.shared.notices import GOOD_NEWS, SENTENCES, Notice, named
 from pages.shared.progress import next_for, show_own_progress
 from reader_study import accounts, setting_up
 from reader_study.design import Role
@@ -48,6 +48,7 @@ def invited(token: str) -> None:
         title = resources.store().study(someone.study_key).title
         st.markdown(f"You are invited as a {someone.role} to **{title}**. Your user name is **{someone.username}**.")
         st.html(account_forms.accept_invitation(token))
+        sign_in_with.show(invited_by=token)
 
 
 def sign_in_or_demo() -> None:
@@ -56,6 +57,7 @@ def sign_in_or_demo() -> None:
     with account.container(border=True, height="stretch"):
         st.subheader("Sign in")
         st.html(account_forms.sign_in())
+        sign_in_with.show()
     if resources.demo_study():
         with demo.container(border=True, height="stretch"):
             st.subheader("Demo study – synthetic cases, simulated readers")
@@ -66,6 +68,8 @@ def sign_in_or_demo() -> None:
 
 notice = named(st.query_params.get("notice"))
 person = resources.person()
+if notice is Notice.SIGNED_OUT and person is None:
+    sign_in_with.follow_sign_out()
 with st.container(horizontal_alignment="center"), st.container(width=860):
     if notice:
         (st.success if notice in GOOD_NEWS else st.warning)(SENTENCES[notice])

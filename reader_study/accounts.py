@@ -145,7 +145,8 @@ def _invitation_row(connection: Connection, token: str, now: datetime) -> Row | 
 def accept(store: Store, token: str, password: str) -> str:
     """Set the password of an invited person and sign them in: a session's token. The invitation is used up.
 
-    Where they had a password, it and all sessions that were opened with it end here, and so does a lock-out.
+    Where they had a password or an identity at a provider, it and all sessions that were opened with it end here, and
+    so does a lock-out.
     """
     password_hash, now = passwords.hashed(password), store.now()
     with store.recording() as connection:
@@ -155,7 +156,7 @@ def accept(store: Store, token: str, password: str) -> str:
         for table in (invitation, browser_session):
             connection.execute(table.delete().where(table.c.account_id == row.id))
         connection.execute(account.update().where(account.c.id == row.id).values(
-            password_hash=password_hash, failures=0, locked_until=None
+            password_hash=password_hash, failures=0, locked_until=None, identity=None
         ))
         action = "invitation_accepted" if row.password_hash is None else "password_reset"
         audit.append(connection, at=now, action=action, study_key=row.study_key, account_id=row.id)

@@ -3,21 +3,21 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, and_, bindparam, select
 
 from reader_study import audit
 from reader_study.refusals import NotAllowed
 from reader_study.schema import assignment, read, study_case
 
-OWN = select(assignment.c.case_key).where(assignment.c.account_id == bindparam("account_id"))
-ALL = select(study_case.c.key).where(study_case.c.study_key == bindparam("study_key")).order_by(study_case.c.id)
+ASSIGNED = and_(assignment.c.account_id == bindparam("account_id"), assignment.c.case_key == study_case.c.key)
+CASES = select(study_case.c.key, assignment.c.case_key).outerjoin(assignment, ASSIGNED).where(
+    study_case.c.study_key == bindparam("study_key")).order_by(study_case.c.id)
 
 
 def cases_of(connection: Connection, study_key: str, account_id: int) -> tuple[str, ...]:
     """The keys of the cases that a reader reads, in the order in which they were added to the study."""
-    own = set(connection.scalars(OWN, {"account_id": account_id}).all())
-    keys = connection.scalars(ALL, {"study_key": study_key}).all()
-    return tuple(key for key in keys if key in own) if own else tuple(keys)
+    rows = connection.execute(CASES, {"study_key": study_key, "account_id": account_id}).all()
+    return tuple(key for key, own in rows if own) or tuple(key for key, _none in rows)
 
 
 def assign(

@@ -6,6 +6,7 @@ average), the slope on its own (1 is right; below 1 the probabilities are too ex
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from reader_study.estimate import Estimate, cells, joined, proportion, symmetric, undefined
 from reader_study.panel import Panel
@@ -17,7 +18,7 @@ CURVE_COLUMNS = ["raterID", "rater_type", "modalityID", "bin", "mean_p", "share_
 METRICS = ("brier", "calibration_intercept", "calibration_slope")
 NEAREST = 0.01  # p of 0 and 1 have no logit: they count as 0.01 and 0.99
 BINS = 5
-_STEPS, _CLOSE, _FAR = 50, 1e-10, 30.0
+_STEPS, _CLOSE = 200, 1e-10
 
 
 def tables(panel: Panel, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -50,25 +51,44 @@ def estimates(p: np.ndarray, truth: np.ndarray, settings: Settings) -> dict[str,
 
 
 def _coefficient(design: np.ndarray, truth: np.ndarray, offset: np.ndarray, alpha: float, remark: str) -> Estimate:
-    """The last coefficient of a logistic regression by Newton's method, with its Wald interval."""
+    """The last coefficient of a logistic regression with its Wald interval."""
     n, method = len(truth), "logistic regression, Wald"
     if len(np.unique(truth)) < 2:
         return undefined(joined("needs positive and negative cases", remark), n, method=method)
-    if design.shape[1] > 1 and np.ptp(design[:, -1]) < _CLOSE:
-        return undefined(joined("every p is the same", remark), n, method=method)
+    if design.shape[1] > 1:
+        poor, good = design[truth == 1, -1], design[truth == 0, -1]
+        if np.ptp(design[:, -1]) < _CLOSE:
+            return undefined(joined("every p is the same", remark), n, method=method)
+        if good.max() <= poor.min() or poor.max() <= good.min():
+            return undefined(joined("the probabilities separate the classes", remark), n, method=method)
+    beta, information = _fitted(design, truth, offset)
+    se = float(np.sqrt(np.linalg.inv(information)[-1, -1]))
+    found = symmetric(beta[-1], se, n, alpha=alpha, method=method, limits=(-np.inf, np.inf))
+    return Estimate(**(vars(found) | {"note": joined(found.note, remark)}))
+
+
+def _fitted(design: np.ndarray, truth: np.ndarray, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (D,) of a logistic regression and their information (D, D); the classes must overlap.
+
+    Newton's steps at most double the coefficients, and are halved while they lower the likelihood: from far off, a
+    whole step leaps over the maximum to where the information is 0.
+    """
+    def likelihood(beta: np.ndarray) -> float:
+        line = design @ beta + offset
+        return float((truth * line - np.logaddexp(0, line)).sum())
+
     beta = np.zeros(design.shape[1])
     for _ in range(_STEPS):
-        fitted = 1 / (1 + np.exp(-np.clip(design @ beta + offset, -_FAR, _FAR)))
+        fitted = expit(design @ beta + offset)
         information = design.T @ (design * (fitted * (1 - fitted))[:, None])
-        if np.linalg.cond(information) > 1 / _CLOSE:
-            return undefined(joined("the probabilities separate the classes", remark), n, method=method)
         step = np.linalg.solve(information, design.T @ (truth - fitted))
+        step = step * min(1.0, (1 + np.abs(beta).max()) / max(np.abs(step).max(), _CLOSE))
+        while likelihood(beta + step) < likelihood(beta) and np.abs(step).max() > _CLOSE:
+            step = step / 2
         beta = beta + step
-        if np.abs(step).max() < _CLOSE:
-            se = float(np.sqrt(np.linalg.inv(information)[-1, -1]))
-            found = symmetric(beta[-1], se, n, alpha=alpha, method=method, limits=(-np.inf, np.inf))
-            return Estimate(**(vars(found) | {"note": joined(found.note, remark)}))
-    return undefined(joined("the probabilities separate the classes", remark), n, method=method)
+        if np.abs(step).max() <= _CLOSE:
+            break
+    return beta, information
 
 
 def curve_points(p: np.ndarray, truth: np.ndarray, settings: Settings) -> list[tuple]:

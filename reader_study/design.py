@@ -120,10 +120,10 @@ def may_see_volume(person: Person, study: Study, *, case_in_study: bool) -> bool
 
 
 def scan_open(steps: Worklist, case_key: str) -> bool:
-    """Whether a reader may open a scan: of the next step, of the case after it, and of a case whose reads are all locked.
+    """Whether a reader may open a scan: of the next step, of the case after it, or of a case that is read for good.
 
-    The second is fetched ahead. Those further down stay closed, so that nobody reads out of order, and a case that is
-    to be read again, in another session or as a repeat, is not seen in between.
+    The case after it is fetched ahead. Those further down stay closed, so that nobody reads out of order; and a case
+    that is to be read again, in another session or as a repeat, is not seen in between.
     """
     ahead = [] if steps.waits_until else [step.case_key for step in steps.steps if step not in steps.locked]
     return case_key in list(dict.fromkeys(ahead))[:2] or steps.case_is_done(case_key)

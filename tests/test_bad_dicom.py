@@ -229,6 +229,7 @@ def test_a_thickness_that_is_no_number_counts_as_missing(tmp_path, text):
     ("PhotometricInterpretation", "PALETTE COLOR", Refusal.COLOUR, "32 in colour"),
     ("ImageType", "LOCALIZER", Refusal.NOT_CT, "32 localizer"),
     ("Rows", 0, Refusal.NOT_CT, "32 without position"),
+    ("PixelSpacing", [0.5, 0.5], Refusal.TOO_SHORT, "only 48 mm of head; expected 80 mm or more each way"),
     ("RescaleSlope", 0, Refusal.CONSTANT, "every voxel is 0"),
     ("RescaleSlope", -1, Refusal.NOT_HU, "not HU of a head"),
     ("RescaleIntercept", 100, Refusal.NOT_HU, "not HU of a head"),

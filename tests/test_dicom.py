@@ -112,7 +112,7 @@ BAD_SERIES = {
     "every second is missing": ({"change": numbered_in_twos}, Refusal.MISSING_SLICES, "31 gaps"),
     "two phases": ({"change": shifted_by_half}, Refusal.REPEATED_POSITIONS, "16 of 32 slices"),
     "7 slices": ({"keep": range(7)}, Refusal.TOO_FEW_SLICES, "7 slices; expected at least 8"),
-    "a slab": ({"keep": range(10)}, Refusal.TOO_SHORT, "only 45 mm"),
+    "a slab": ({"keep": range(10)}, Refusal.TOO_SHORT, "only 50 mm of head; expected 80 mm or more each way"),
     "no HU": ({"change": lambda h, _k: h.__delattr__("RescaleSlope")}, Refusal.NOT_HU, "32 without rescaling"),
     "optical density": ({"change": lambda h, _k: setattr(h, "RescaleType", "OD")}, Refusal.NOT_HU, "32 without"),
     "shifted": ({"change": lambda h, _k: setattr(h, "RescaleIntercept", 1024)}, Refusal.NOT_HU, "not HU of a head"),

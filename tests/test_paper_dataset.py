@@ -50,6 +50,13 @@ PROBLEMS = {
     "GCS 2": ([row(1, 0, gcs=2)], ["1"], "patient 1: GCS '2'; expected a whole number of 3 to 15"),
     "GCS 16": ([row(1, 0, gcs=16)], ["1"], "patient 1: GCS '16'"),
     "no GCS": ([row(1, 0, gcs="")], ["1"], "patient 1: GCS ''"),
+    "GCS 10.5": ([row(1, 0, gcs="10.5")], ["1"], "patient 1: GCS '10.5'"),
+    "GCS in words": ([row(1, 0, gcs="nan")], ["1"], "patient 1: GCS 'nan'"),
+    "negative age": ([row(1, 0, age=-1)], ["1"], "patient 1: age '-1'"),
+    "no age": ([row(1, 0, age="")], ["1"], "patient 1: age ''"),
+    "label 2": ([row(1, 2)], ["1"], "patient 1: label '2'; expected 0"),
+    "no label": ([row(1, "")], ["1"], "patient 1: label ''; expected 0"),
+    "no patient": ([row("", 0)], [], "patient : 1 rows of the table have no PatientID"),
     "age": ([row(1, 0, age=121)], ["1"], "patient 1: age '121'; expected 0 to 120 years"),
     "label": ([row(1, 1)], ["1"], "patient 1: label '1'; expected 0 for a scan in GOOD_PROGNOSIS"),
     "twice": ([row(1, 0), row(1, 0)], ["1"], "patient 1: 2 rows in CLINICAL_DATA_ICH.csv; expected one"),
@@ -64,6 +71,34 @@ def test_what_does_not_fit_is_a_problem_with_its_sentence(tmp_path, kind):
     rows, patients, sentence = PROBLEMS[kind]
     [problem] = paper_dataset.read(dataset(tmp_path / "data", rows, brains(patients, "GOOD"))).problems
     assert problem.startswith(sentence)
+
+
+def test_a_table_as_spreadsheets_write_it_is_read(tmp_path):
+    folder = dataset(tmp_path / "data", [row(1, 0)], brains(["1"], "GOOD"))
+    (folder / paper_dataset.TABLE).write_text(
+        'PatientID ;Label (poor_prognosis);GCS;Age;Cause_head_trauma\r\n1.0;0;15;61,5;"fell\nat home; twice"\r\n')
+    [case] = paper_dataset.read(folder).cases
+    assert (case.patient, case.poor, case.gcs, case.age) == ("1", 0, 15, 61.5)
+
+
+def test_a_row_cut_short_is_a_problem(tmp_path):
+    folder = dataset(tmp_path / "data", [row(1, 0)], brains(["1"], "GOOD"))
+    (folder / paper_dataset.TABLE).write_text("PatientID,Label,GCS,Age\n1,0\n")
+    assert paper_dataset.read(folder).problems == (
+        "patient 1: GCS None; expected a whole number of 3 to 15", "patient 1: age None; expected 0 to 120 years")
+
+
+@pytest.mark.parametrize(("table", "sentence"), [
+    ("", "column PatientID is missing; expected PatientID, Label, GCS and Age"),
+    ("PatientID,GCS,Age\n1,3,50\n", "column Label is missing"),
+    ("PatientID,Label,GCS,GCS,Age\n1,0,3,4,50\n", "column GCS stands there twice; expected it once"),
+    ("PatientID,Label,GCS,Age\n1,0,3,\"" + "x" * 200_000, "expected a table in CSV, got: field larger than"),
+])
+def test_a_table_of_another_form_is_refused(tmp_path, table, sentence):
+    folder = dataset(tmp_path / "data", [row(1, 0)], {})
+    (folder / paper_dataset.TABLE).write_text(table)
+    with pytest.raises(ValueError, match=sentence):
+        paper_dataset.read(folder)
 
 
 def test_a_scan_in_both_folders_is_a_problem(tmp_path):

@@ -52,6 +52,14 @@ def test_a_zip_of_dicom_comes_in_with_what_was_done_to_it(page, store, tmp_path)
     assert store.case(KEY, "case-003").shape == simple_head.SHAPE
 
 
+def test_each_refused_scan_is_told_with_its_code_and_the_others_come_in(page, store, tmp_path):
+    page.file_uploader[0].upload("cut.nii.gz", b"\x1f\x8b")
+    page.file_uploader[0].upload("ana.zip", zipped(write_series(tmp_path / "scan"), tmp_path / "a.zip").read_bytes())
+    told = [warning.value for warning in imported(page.run()).warning]
+    assert [text.rpartition(" ")[2] for text in told if text.startswith("cut.nii.gz: ")] == ["[truncated]"]
+    assert store.case(KEY, "case-003").shape == simple_head.SHAPE
+
+
 def test_several_dicom_files_are_one_scan(page, tmp_path):
     for file in sorted(write_series(tmp_path / "scan").iterdir()):
         page.file_uploader[0].upload(f"{file.name}.dcm", file.read_bytes())
@@ -75,6 +83,7 @@ def test_of_several_series_one_is_chosen_before_the_import(page, store, tmp_path
 def test_writing_in_the_images_must_be_confirmed(page, tmp_path):
     folder = write_series(tmp_path / "scan", change=lambda header, _k: setattr(header, "BurnedInAnnotation", "YES"))
     page.file_uploader[0].upload("ana.zip", zipped(folder, tmp_path / "ana.zip").read_bytes()).run()
-    assert "writing burned into its pixels" in imported(page).warning[0].value
+    told = [warning.value for warning in imported(page).warning]
+    assert [text for text in told if "writing burned into its pixels" in text and text.endswith("[burned_in]")]
     page.checkbox[0].check().run()
     assert imported(page).success[0].value == "1 of 1 scans came in."

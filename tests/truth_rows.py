@@ -169,8 +169,20 @@ OURS = {"agreement": truth_agreement.rows, "asah": _asah, "binary": _binary, "uo
         "vandyke": truth_van_dyke.rows}
 
 
+def summary(made: list[Row]) -> str:
+    """A line a source: how many numbers, how many are reproduced, and how far off the worst of them is."""
+    lines = [f"{'source':10}{'numbers':>8}{'hold':>6}{'largest deviation':>19}{'of tolerance':>14}  at"]
+    for file in OURS:
+        rows_of = [row for row in made if row.file == file]
+        worst = max(rows_of, key=lambda row: abs(row.got - row.expected) / row.tolerance)
+        gap = abs(worst.got - worst.expected)
+        lines.append(f"{file:10}{len(rows_of):8}{sum(row.holds for row in rows_of):6}{gap:19.2g}"
+                     f"{gap / worst.tolerance:13.0%}   {worst.path}")
+    return "\n".join(lines)
+
+
 def main() -> int:
-    """Print every number and ours; the exit code is 1 where one does not hold or is not worked out."""
+    """Print every number and ours, then a line a source; the exit code is 1 where one does not hold or is missing."""
     made, missing = list(rows()), 0
     for row in made:
         print(f"{row.file:10}{row.path:62}{row.expected:>22.12g}{row.got:>22.12g}  {'ok' if row.holds else 'DIFFERS'}")
@@ -179,6 +191,7 @@ def main() -> int:
             missing += path not in NOT_REPRODUCED
             print(f"{file:10}{path:62}  {NOT_REPRODUCED.get(path, 'NOT WORKED OUT')}")
     wrong = sum(not row.holds for row in made)
+    print(f"\n{summary(made)}\n")
     print(f"{len(made)} published numbers, {len(made) - wrong} reproduced, {wrong} differ, {missing} not worked out")
     return int(wrong + missing > 0)
 

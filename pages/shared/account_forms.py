@@ -50,6 +50,12 @@ def accept_invitation(token: str) -> str:
     return _form("invite", body=hidden + _new_password(), button="Set password and enter")
 
 
+def enter_with(ticket: str, *, who: str, provider: str) -> str:
+    """One button that signs in whoever the provider says that they are."""
+    hidden = f'<input name="ticket" type="hidden" value="{escape(ticket)}">'
+    return _form("enter", body=hidden, button=f"Continue as {who} ({provider})")
+
+
 def set_up(token: str) -> str:
     """A new study: its key and title, and its coordinator's name and password."""
     hidden = f'<input name="token" type="hidden" value="{escape(token)}">'

@@ -17,13 +17,15 @@ def selection_of(ratings: pd.DataFrame, *, n_cases: int) -> Selection:
         condition = st.segmented_control("Reads", conditions, default=conditions[0], required=True, key="condition")
         groups = subgroups_in(ratings)
         subgroup = st.selectbox("Cases", list(groups), format_func=groups.get, key="subgroup", width=230)
-        with st.popover("Raters and calls"):
+        with st.popover("Raters"):
             raters = st.multiselect("Raters (none: all of them)", raters_in(ratings), key="raters")
             if waiting:
                 st.toggle(f"Take in readers who are not done ({len(waiting)})", key="all_readers")
-            by_p = st.toggle("Make every call from p at a threshold", key="by_p",
-                             help="Readers called good or poor themselves, and gave p as well. With this, readers and "
-                                  "models alike count as poor from the threshold on. It changes prognosis only.")
-    threshold = st.slider("Poor from p =", 0.0, 1.0, POOR_PROBABILITY, 0.01, key="threshold") if by_p else None
+        by_p = st.toggle("Calls from p", key="by_p",
+                         help="Readers called good or poor themselves, and gave p as well. With this, readers and "
+                              "models alike count as poor from the threshold on. It changes prognosis only.")
+        threshold = None
+        if by_p:
+            threshold = st.slider("Poor from p =", 0.0, 1.0, POOR_PROBABILITY, 0.01, key="threshold", width=240)
     return Selection(condition, all_readers=bool(waiting) and st.session_state.get("all_readers", False),
                      question=str(question), raters=tuple(raters), threshold=threshold, subgroup=subgroup)

@@ -50,7 +50,8 @@ def _correction(person: Person, study: Study, stored: StoredRead) -> None:
     """The questions with the answers that count now, a reason, and a button that adds the correction."""
     name = f"correction-{stored.number}-{len(stored.corrections)}"
     answers = resources.kept("correction", name, lambda: dict(stored.final.values))
-    fields = Fields(answers, lambda part: f"{name}-{part}", answers.__setitem__, with_keys=False)
+    fields = Fields(answers, lambda part: f"{name}-{part}", answers.__setitem__,
+                    dict(stored.final.values), with_keys=False)
     with st.container(width=420):
         for question in study.questions:
             question_fields.draw(question, fields)

@@ -17,6 +17,7 @@ class Notice(StrEnum):
     SETUP_NOT_VALID = "setup-not-valid"
     STUDY_NOT_USABLE = "study-not-usable"
     STUDY_MADE = "study-made"
+    IDENTITY_NOT_KNOWN = "identity-not-known"
     WELCOME = "welcome"
 
 
@@ -33,6 +34,8 @@ SENTENCES = {
                             "or choose others.",
     Notice.STUDY_NOT_USABLE: "A study needs a title, and a key of the characters a-z, 0-9 and - that no study has yet.",
     Notice.STUDY_MADE: "Your study is there, as a draft. Set it up under Coordinate.",
+    Notice.IDENTITY_NOT_KNOWN: "This did not open an account: ten minutes went by, the invitation was used or has run "
+                               "out, or you have another account. Try again from the link.",
     Notice.WELCOME: "Your account is ready.",
 }
 GOOD_NEWS = frozenset({Notice.SIGNED_OUT, Notice.WELCOME, Notice.STUDY_MADE})

@@ -41,4 +41,6 @@ def _listen(person: Person, waiting: bool, known: str | None) -> None:
 
 
 def _take(person: Person, name: str) -> None:
+    if resources.person() != person:  # a page outlives a sign-out in another tab
+        return
     reading_tab.take(resources.store(), person.study_key, person.username, name)

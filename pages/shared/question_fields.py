@@ -20,12 +20,15 @@ LETTERS_IN_A_ROW = 26  # characters of choices that stand beside each other
 class Fields:
     """What the fields of one form share.
 
-    `key` names a widget, `keep` puts an answer into the draft; an aided read has a prediction and answers before.
+    `key` names a widget, `keep` puts an answer into the draft. `seeds` are what typed fields begin with, and is filled
+    from the draft at the first drawing: what a field begins with must not change while someone types in it. An aided
+    read has a prediction and answers before.
     """
 
     draft: Mapping[str, Any]
     key: Callable[[str], str]
     keep: Callable[[str, Any], None]
+    seeds: dict[str, Any]
     missing: Mapping[str, str] = field(default_factory=dict)
     prediction: Prediction | None = None
     before: Answers | None = None
@@ -125,31 +128,26 @@ def _steps(question: Question) -> list[int]:
 
 
 def _number(question: Question, fields: Fields) -> None:
-    key = _seeded(question, fields)
+    key, seed = fields.key(question.key), _seed(question, fields)
     if steps := _steps(question):
-        st.radio(question.text, steps, key=key, index=None, horizontal=True, label_visibility="collapsed",
-                 on_change=_keep_widget, args=(question, fields))
+        st.radio(question.text, steps, key=key, index=None if seed is None else steps.index(seed), horizontal=True,
+                 label_visibility="collapsed", on_change=_keep_widget, args=(question, fields))
         return
     number = int if question.whole else float
-    low, high = (None if limit is None else number(limit) for limit in (question.low, question.high))
+    low, high, seed = (None if limit is None else number(limit) for limit in (question.low, question.high, seed))
     span = f"{question.low:g}–{question.high:g}" if None not in (low, high) else None
-    st.number_input(question.text, low, high, value=None, step=1 if question.whole else None, key=key, placeholder=span,
+    st.number_input(question.text, low, high, value=seed, step=1 if question.whole else None, key=key, placeholder=span,
                     label_visibility="collapsed", on_change=_keep_widget, args=(question, fields))
 
 
 def _text(question: Question, fields: Fields) -> None:
-    st.text_area(question.text, key=_seeded(question, fields), height=68, max_chars=TEXT_LENGTH,
-                 label_visibility="collapsed", on_change=_keep_widget, args=(question, fields))
+    st.text_area(question.text, _seed(question, fields) or "", key=fields.key(question.key), height=68,
+                 max_chars=TEXT_LENGTH, label_visibility="collapsed", on_change=_keep_widget, args=(question, fields))
 
 
-def _seeded(question: Question, fields: Fields) -> str:
-    """The key of its widget, which begins with the draft's answer and is then left to whoever types."""
-    key = fields.key(question.key)
-    if key not in st.session_state and not question.is_open(answer := fields.draft.get(question.key)):
-        if question.kind is QuestionKind.NUMBER:
-            answer = int(answer) if question.whole else float(answer)
-        st.session_state[key] = answer
-    return key
+def _seed(question: Question, fields: Fields) -> Any:
+    """What its field begins with."""
+    return fields.seeds.setdefault(question.key, fields.draft.get(question.key))
 
 
 def _keep_widget(question: Question, fields: Fields) -> None:

@@ -35,19 +35,18 @@ class Reading:
     def key(self, part: str) -> str:
         """A widget's name: other steps and sittings have other widgets."""
         step = self.step
-        return f"{part}-{step.case_key}-{step.condition}-{step.repeat}-{self.sitting.number}"
+        return f"{part}-{step.case_key}-{step.condition}-{step.repeat}-{self.sitting.name}"
 
 
 @st.fragment
 def read_form(reading: Reading) -> None:
     """The form; locking a read reruns the whole page, which then shows the next step."""
-    resources.require(Role.READER)
-    if reading.sitting.over:
+    if resources.require(Role.READER) != reading.person or reading.sitting.over:
         st.rerun()
     draft, asked = _draft(reading), reading.study.questions
     missing = questions.missing(asked, draft) if reading.sitting.tried_to_lock else {}
-    fields = Fields(draft, reading.key, lambda key, answer: _answer(reading, key, answer), missing=missing,
-                    prediction=reading.prediction, before=reading.before)
+    fields = Fields(draft, reading.key, lambda key, answer: _answer(reading, key, answer), reading.sitting.seeds,
+                    missing=missing, prediction=reading.prediction, before=reading.before)
     with st.container(gap="xsmall"):
         for question in asked:
             question_fields.draw(question, fields)
@@ -111,11 +110,13 @@ def _seconds(reading: Reading) -> float | None:
 
 
 def _typed(reading: Reading) -> dict[str, Any]:
-    """What stands in the fields at the press, whether or not the browser has sent it before."""
-    report = _report(reading)
-    in_fields = {question.key: st.session_state.get(reading.key(question.key))
-                 for question in reading.study.questions if question_fields.is_typed(question)}
-    return in_fields | draft_route.taken(reading.study.questions, dict(report.typed) if report else {})
+    """What stands in the fields at the press, as the reader sees it; what is no answer counts as open."""
+    report, asked = _report(reading), reading.study.questions
+    typed = [question.key for question in asked if question_fields.is_typed(question)]
+    if report is None:
+        return {key: st.session_state.get(reading.key(key)) for key in typed}
+    fitting = draft_route.taken(asked, dict(report.typed))
+    return {key: fitting.get(key) for key in typed if key in report.typed}
 
 
 def _lock(reading: Reading) -> None:

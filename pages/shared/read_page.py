@@ -12,10 +12,10 @@ from pages.shared.model_card import SYNTHETIC_CASE, tag
 from pages.shared.scans import scan_of
 from pages.shared.viewer import Scan, ct_viewer
 from reader_study.definition import Fact, Study
-from reader_study.design import Case, Person, Truth, Worklist
+from reader_study.design import Case, Person, Truth, Worklist, feedback_open
 from reader_study.reads import Step, StoredRead
 
-TRAINING = "Training: not analysed"
+TRAINING = "Training"
 
 
 def label(study: Study, worklist: Worklist, step: Step) -> str:
@@ -67,7 +67,7 @@ def show_feedback(person: Person) -> None:
     """Ends the page with the reference standard of the training case just locked, until the reader goes on."""
     case_key = resources.session_flag("feedback")
     case = resources.store().case(person.study_key, case_key) if case_key else None
-    if case is None:
+    if case is None or not feedback_open(resources.store().worklist(person.study_key, person.username), case_key):
         return
     truth = resources.store().feedback(person.study_key, person.username, case_key)
     reads = [stored for stored in resources.store().reads(person.study_key, person.username)

@@ -86,8 +86,7 @@ def sitting(person: Person, step: Step) -> Sitting:
     known = st.session_state.get("sitting")
     if known is None or known[0] != (person, step) or known[1].over:
         draft = store().draft(person.study_key, person.username, step)
-        number = known[1].number + 1 if known else 0
-        begun = Sitting(draft.seconds if draft else 0.0, _left_at(person, step, draft), number)
+        begun = Sitting(draft.seconds if draft else 0.0, _left_at(person, step, draft))
         known = st.session_state["sitting"] = ((person, step), begun)
     return known[1]
 

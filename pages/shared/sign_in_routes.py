@@ -10,7 +10,7 @@ from starlette.routing import Route
 from pages.shared import resources
 from pages.shared.notices import Notice
 from pages.shared.security import form_is_ours, over_https
-from reader_study import accounts, setting_up
+from reader_study import accounts, identities, setting_up
 from reader_study.accounts import PASSWORD_LENGTH, AccountRefused
 
 MAX_FORM_BYTES = 16_000
@@ -72,6 +72,13 @@ def _set_up(fields: Fields, _token: str | None) -> Outcome:
         return None, Notice.STUDY_NOT_USABLE
 
 
+def _enter(fields: Fields, _token: str | None) -> Outcome:
+    try:
+        return identities.enter(resources.store(), fields.get("ticket", "")), None
+    except AccountRefused:
+        return None, Notice.IDENTITY_NOT_KNOWN
+
+
 def _fits(password: str) -> bool:
     shortest, longest = PASSWORD_LENGTH
     return shortest <= len(password) <= longest
@@ -109,5 +116,6 @@ ROUTES = [
     Route("/auth/join", _endpoint(_join), methods=["POST"]),
     Route("/auth/demo", _endpoint(_demo_coordinator), methods=["POST"]),
     Route("/auth/invite", _endpoint(_invite), methods=["POST"]),
+    Route("/auth/enter", _endpoint(_enter), methods=["POST"]),
     Route("/auth/setup", _endpoint(_set_up), methods=["POST"]),
 ]

@@ -1,5 +1,6 @@
 """One step of a reader in one browser session: how long it took, and what was already asked. No Streamlit here."""
 
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ class Sitting:
 
     seconds_before: float = 0.0
     kept: Mapping[str, Any] | None = None
-    number: int = 0  # in the session; the widgets of another sitting are others
+    name: str = field(default_factory=lambda: secrets.token_hex(4))  # the widgets of another sitting are others
+    seeds: dict[str, Any] = field(default_factory=dict)  # the answers that typed fields began with, by question key
     began: float = field(default_factory=time.monotonic)
     tried_to_lock: bool = False
     doubted: tuple[Any, Any] | None = None  # the contradiction that was asked about

@@ -145,8 +145,7 @@ function makeKeeper(holder) {
   keeper.now = send;
   keeper.typed = () => Object.fromEntries(Object.entries(keeper.fields).flatMap(([key, field]) => {
     const node = fieldOf(field);
-    const value = node ? valueOf(field, node) : undefined;
-    return value === undefined ? [] : [[key, value]];
+    return node ? [[key, valueOf(field, node) ?? null]] : [];
   }));
   keeper.update = ({ scan, keep }) => {
     if (keep.url !== keeper.url) {

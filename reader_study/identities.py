@@ -1,0 +1,112 @@
+"""Signing in by an OpenID provider: an invitation binds an identity to an account, which it opens from then on.
+
+An identity is "issuer|subject", as the provider names a person for good. What the page hands to the browser is a
+ticket, which works once and for some minutes; the database holds only its SHA-256, with the identity it is for.
+"""
+
+import json
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import Connection, Row, select
+
+from reader_study import accounts, audit, people
+from reader_study.design import Person
+from reader_study.people import AccountRefused
+from reader_study.schema import account, browser_session, invitation, meta
+from reader_study.store import Store
+
+TICKET_LIFE = timedelta(minutes=10)
+IDENTITY_LENGTH = 300  # characters
+TICKETS = "sign_in_tickets"
+NO_TICKET = "ticket: it is unknown, used or older than ten minutes: sign in again"
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def identity_of(issuer: str, subject: str) -> str:
+    """The identity of a provider's issuer and subject; AccountRefused where it cannot be one."""
+    if not issuer or not subject or "|" in issuer or len(issuer) + 1 + len(subject) > IDENTITY_LENGTH:
+        raise AccountRefused(f"identity: expected issuer and subject, together under {IDENTITY_LENGTH} characters, "
+                             f"got {len(issuer)} and {len(subject)}")
+    return f"{issuer}|{subject}"
+
+
+def person(store: Store, identity: str) -> Person | None:
+    """Whose account an identity opens; None where it is bound to none."""
+    with store.reading() as connection:
+        row = _row(connection, identity)
+        return None if row is None else people.person_of(row)
+
+
+def _row(connection: Connection, identity: str) -> Row | None:
+    return connection.execute(select(account).where(account.c.identity == identity)).one_or_none()
+
+
+def ticket(store: Store, identity: str, *, invited_by: str = "") -> str:
+    """A one-use ticket with which a browser whose holder has this identity signs in.
+
+    `invited_by` is an invitation's token: the ticket then binds the identity to the invited account.
+    """
+    made, now = secrets.token_urlsafe(32), store.now()
+    record = {"identity": identity, "until": (now + TICKET_LIFE).isoformat(),
+              "invitation": _digest(invited_by) if invited_by else ""}
+    with store.recording() as connection:
+        _keep(connection, _tickets(connection, now) | {_digest(made): record})
+    return made
+
+
+def enter(store: Store, ticket: str) -> str:
+    """The token of a new session; the ticket is used up, and so is the invitation that it was made for.
+
+    AccountRefused for a ticket or invitation that does not work any more, an identity without an account, and one that
+    has an account already.
+    """
+    now = store.now()
+    with store.recording() as connection:
+        tickets = _tickets(connection, now)
+        record = tickets.pop(_digest(ticket), None)
+        if record is None:
+            raise AccountRefused(NO_TICKET)
+        row = _row(connection, record["identity"])
+        if record["invitation"]:
+            row = _bind(connection, row, record, now=now)
+        if row is None:
+            raise AccountRefused("identity: it belongs to no account: open your invitation and continue from there")
+        _keep(connection, tickets)
+        return accounts.begin_session(connection, row.id, now)
+
+
+def _bind(connection: Connection, known: Row | None, record: dict[str, str], *, now: datetime) -> Row:
+    """Gives the invited account its identity, in the place of a password; the account's row."""
+    row = connection.execute(
+        select(account).join(invitation)
+        .where(invitation.c.token_sha256 == record["invitation"], invitation.c.expires_at > now)
+    ).one_or_none()
+    if row is None:
+        raise AccountRefused("invitation: it is unknown, used or older than seven days: ask for a new one")
+    if known is not None and known.id != row.id:
+        raise AccountRefused("identity: it belongs to another account already: sign in there, or use a password here")
+    for table in (invitation, browser_session):
+        connection.execute(table.delete().where(table.c.account_id == row.id))
+    connection.execute(account.update().where(account.c.id == row.id).values(
+        identity=record["identity"], password_hash=None, failures=0, locked_until=None
+    ))
+    issuer = record["identity"].partition("|")[0]
+    audit.append(connection, at=now, action="identity_bound", study_key=row.study_key, account_id=row.id, issuer=issuer)
+    return row
+
+
+def _tickets(connection: Connection, now: datetime) -> dict[str, dict[str, str]]:
+    """Digest -> what it is for, of the tickets that still work."""
+    kept = connection.scalar(select(meta.c.value).where(meta.c.key == TICKETS))
+    return {digest: record for digest, record in json.loads(kept or "{}").items()
+            if datetime.fromisoformat(record["until"]) > now}
+
+
+def _keep(connection: Connection, tickets: dict[str, dict[str, str]]) -> None:
+    connection.execute(meta.delete().where(meta.c.key == TICKETS))
+    connection.execute(meta.insert().values(key=TICKETS, value=json.dumps(tickets)))
