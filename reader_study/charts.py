@@ -82,7 +82,7 @@ def agreement_heatmap(agreement: pd.DataFrame, *, question: str = "prognosis",
     figure.update_yaxes(showgrid=False, showline=False, ticks="", autorange="reversed", scaleanchor="x",
                         constrain="domain")
     side = 46 * len(names)
-    return finish(figure, height=max(360, side + 170), width=max(560, side + 420))
+    return finish(figure, height=max(360, side + 170), width=max(520, side + 330))
 
 
 def _write_numbers(figure: go.Figure, value: np.ndarray, names: list[str]) -> None:

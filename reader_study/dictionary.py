@@ -41,7 +41,7 @@ _TEXT = "value (interval) to print; the numbers are in the long table"
 _TEST = {
     "ci_low": "lower end of the difference's interval; empty where there is none",
     "ci_high": "upper end of the difference's interval",
-    "p": "two-sided p value",
+    "p": "two-sided p value; 1e-300 stands for anything smaller",
     "note": "counts, what was left out, and why something is not defined",
 }
 MEANINGS: dict[str, dict[str, str]] = {

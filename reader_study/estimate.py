@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from scipy.special import betaincinv, ndtr, ndtri, stdtr, stdtrit
 
+SMALLEST_P = 1e-300  # read it as "at most"
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -45,7 +47,12 @@ def quantile(alpha: float, df: float = math.inf) -> float:
 
 def two_sided_p(statistic: float, df: float = math.inf) -> float:
     """Two-sided p of a normal statistic, or of Student's t with `df` degrees of freedom."""
-    return float(2 * (ndtr(-abs(statistic)) if math.isinf(df) else stdtr(df, -abs(statistic))))
+    return never_zero(2 * (ndtr(-abs(statistic)) if math.isinf(df) else stdtr(df, -abs(statistic))))
+
+
+def never_zero(p: float) -> float:
+    """The p value, at least SMALLEST_P: with very many cases the tail falls under the smallest number there is."""
+    return max(float(p), SMALLEST_P)
 
 
 def symmetric(value: float, se: float, n: int, *, alpha: float, method: str, df: float = math.inf,

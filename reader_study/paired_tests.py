@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr, chdtrc
 
-from reader_study.estimate import Estimate, quantile, undefined
+from reader_study.estimate import Estimate, never_zero, quantile, undefined
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def mcnemar(right_a: np.ndarray, right_b: np.ndarray, *, alpha: float = 0.05) ->
     half = quantile(alpha) * np.sqrt((share_a + share_b - centre ** 2) / (n + 2))
     estimate = Estimate((only_a - only_b) / n, max(centre - half, -1.0), min(centre + half, 1.0), n, method)
     tail = bdtr(min(only_a, only_b), only_a + only_b, 0.5)
-    return McNemar(estimate, only_a, only_b, float(min(1.0, 2 * tail)))
+    return McNemar(estimate, only_a, only_b, never_zero(min(1.0, 2 * tail)))
 
 
 def mcnemar_chi_square(only_a: int, only_b: int, *, corrected: bool) -> tuple[float, float]:
@@ -43,7 +43,7 @@ def mcnemar_chi_square(only_a: int, only_b: int, *, corrected: bool) -> tuple[fl
     if only_a + only_b == 0:
         return 0.0, 1.0
     statistic = max(abs(only_a - only_b) - corrected, 0) ** 2 / (only_a + only_b)
-    return float(statistic), float(chdtrc(1, statistic))
+    return float(statistic), never_zero(chdtrc(1, statistic))
 
 
 def cochran_q(right: np.ndarray) -> tuple[float, int, float]:
@@ -58,7 +58,7 @@ def cochran_q(right: np.ndarray) -> tuple[float, int, float]:
     if spread == 0:
         return 0.0, k - 1, 1.0
     q = float((k - 1) * (k * (by_rater ** 2).sum() - total ** 2) / spread)
-    return q, k - 1, float(chdtrc(k - 1, q))
+    return q, k - 1, never_zero(chdtrc(k - 1, q))
 
 
 def holm(p: np.ndarray) -> np.ndarray:

@@ -1,4 +1,6 @@
-"""The paper's saliency figure: a row a case, a column a model; the map over a slice, p above, readers right below.
+"""The paper's saliency figure: cases by models, the longer of the two across.
+
+Each panel is the map over a slice, with p above, and below how many readers were right.
 
 Inputs are arrays, so that drawing needs neither a network nor a reader of scans.
 """
@@ -42,18 +44,34 @@ def saliency_figure(models: Sequence[str], rows: Sequence[Row]) -> Figure:
     for row in rows:
         if len(row.panels) != len(models):
             raise ValueError(f"{row.case}: expected {len(models)} panels, one a model, got {len(row.panels)}")
+    across = len(rows) > len(models)  # the longer of the two runs across the page
+    lines, columns = (len(models), len(rows)) if across else (len(rows), len(models))
     with printing():
-        figure, axes = new_figure(2.3 * len(models) + 0.9, 2.75 * len(rows) + 0.3, nrows=len(rows), ncols=len(models),
-                                  squeeze=False)
-        for number, (line, row) in enumerate(zip(axes, rows, strict=True)):
-            for axis, model, panel in zip(line, models, row.panels, strict=True):
+        words = 0.9 if across else 0.3  # inches: above the panels stand the case and its place, or the model
+        figure, axes = new_figure(2.3 * columns + 0.9, 2.75 * lines + words, nrows=lines, ncols=columns, squeeze=False)
+        for number, (places, row) in enumerate(zip(axes.T if across else axes, rows, strict=True)):
+            for axis, panel in zip(places, row.panels, strict=True):
                 _draw(axis, panel)
-                heading = f"{model}\n" if number == 0 else ""
-                axis.set_title(f"{heading}p = {panel.p_poor:.2f}", fontsize=8)
-            line[0].set_ylabel("\n".join(filter(None, (row.case, row.truth, row.place))), fontsize=8)
-            if row.right:
-                line[len(line) // 2].set_xlabel(f"right by {row.right}", fontsize=8)
+                axis.set_title(f"p = {panel.p_poor:.2f}", fontsize=8)
+            _label(places, row, models, first=number == 0, across=across)
     return figure
+
+
+def _label(places: Sequence[Axes], row: Row, models: Sequence[str], *, first: bool, across: bool) -> None:
+    """Case and place at a row's panels, models at those of the first row, and who was right below them."""
+    what = "\n".join(filter(None, (row.case, row.truth, row.place)))
+    if across:
+        places[0].set_title(f"{what}\n{places[0].get_title()}", fontsize=8)
+    else:
+        places[0].set_ylabel(what, fontsize=8)
+    for axis, model in zip(places, models if first else (), strict=False):
+        if across:
+            axis.set_ylabel(model, fontsize=8)
+        else:
+            axis.set_title(f"{model}\n{axis.get_title()}", fontsize=8)
+    if row.right:
+        below = places[-1] if across else places[len(places) // 2]
+        below.set_xlabel(f"right by {row.right}", fontsize=8)
 
 
 def _draw(axis: Axes, panel: Panel) -> None:

@@ -1,9 +1,11 @@
-"""The databases on which every test of the store runs: SQLite and PostgreSQL alike."""
+"""The databases on which every test of the store runs, SQLite and PostgreSQL alike; and a search that is made once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import cache
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from reader_study.store import Store
 from tests import databases
@@ -39,6 +41,14 @@ def new_store(new_database: NewDatabase) -> Iterator[Callable[..., Store]]:
     """Makes small studies, each in a database of its own, with the options of `store_at`."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(closing(store_at(new_database(), **options)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_searched_once() -> Iterator[None]:
+    """Each AppTest run searches all installed packages for components, which takes longer than most pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,7 +8,7 @@ import pytest
 from reader_study import archive, worklists
 from reader_study.design import NotAllowed, Study
 from reader_study.reads import Answers
-from tests.small_study import ANSWERS, KEY, TRUTHS, lock_all, prediction_of, read_of
+from tests.small_study import KEY, TRUTHS, lock_all, prediction_of, read_of
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from pages.shared import data_routes, draft_route, resources
 from reader_study import accounts, reading_tab
+from reader_study.questions import STANDARD
 from tests import app_study
 from tests.app_study import KEY
 from tests.small_study import lock_next
@@ -106,3 +107,11 @@ def test_a_second_tab_is_told_apart_from_a_refusal_and_leaving_lets_it_in(store,
     assert send(client, url(store), tab="one", leaving=True) == 204
     assert send(client, url(store), tab="two") == 204
     assert reading_tab.holder(store, KEY, "Ana") == "two"
+
+
+def test_typed_answers_are_taken_only_where_they_can_be_answers():
+    typed = {"p_poor": 70.0, "comment": "x", "prognosis": "fine", "unknown": 1}
+    questions = tuple(STANDARD.values())
+    assert draft_route.taken(questions, typed) == {"p_poor": 70, "comment": "x"}
+    assert draft_route.taken(questions, {"p_poor": 101}) == {}
+    assert draft_route.taken(questions, {"p_poor": None}) == {"p_poor": None}

@@ -9,8 +9,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import data_routes, resources
-from reader_study import comparison, package, passwords
+from pages.shared import data_routes, resources, sign_in_routes
+from reader_study import accounts, comparison, package, passwords
+from reader_study.design import Role
 from tests import matrix_worlds
 from tests.app_study import KEY, WEIGHTS
 from tests.matrix_worlds import AIDED, FINISHED, TITLE, UNAIDED, WHO, World
@@ -144,8 +145,8 @@ def occurs(state: str, who: str) -> bool:
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
-    """A browser on the data routes."""
-    return TestClient(Starlette(routes=data_routes.ROUTES))
+    """A browser on our own routes."""
+    return TestClient(Starlette(routes=[*sign_in_routes.ROUTES, *data_routes.ROUTES]), follow_redirects=False)
 
 
 def ask(client: TestClient, world: World, who: str, address: str):
@@ -197,3 +198,31 @@ def test_a_page_shows_what_the_table_says(worlds, monkeypatch, state, who, name,
     others = () if letter in "R+" else tuple(reader for reader in (UNAIDED, AIDED, FINISHED) if reader != who)
     assert [part for part in (*there, *own) if part not in told] == []
     assert [part for part in (*not_there, *others) if part in told] == []
+
+
+# Sign-in forms, filled in by someone who knows no secret: whom they make of anyone, whoever is signed in already
+
+FORMS = {"login": None, "invite": None, "setup": None, "enter": None, "logout": None,
+         "join": Role.READER, "demo": Role.COORDINATOR}  # the open doors, which lead into the demo study only
+
+
+def post_form(client: TestClient, world: World, who: str, form: str, origin: str):
+    """The answer to a sign-in form."""
+    client.cookies.clear()
+    if form != "logout" and world.tokens[who]:  # a sign-out would end the session for the other tests
+        client.cookies.set(resources.COOKIE, world.tokens[who])
+    fields = {"username": UNAIDED, "password": "a wrong password", "token": "guess", "ticket": "guess",
+              "display_name": f"New {who}", "study_key": "new", "study_title": "New"}
+    return client.post(f"/auth/{form}", data=fields, headers={"origin": origin})
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("state", "demo_study"), [("open", matrix_worlds.SHOW), ("demo", KEY)])
+def test_a_form_without_a_secret_opens_the_demo_at_most(worlds, client, monkeypatch, state, demo_study, form, who):
+    world = worlds[state]
+    world.use(monkeypatch)
+    assert post_form(client, world, who, form, "http://elsewhere").status_code == 403
+    answer = post_form(client, world, who, form, "http://testserver")
+    someone = accounts.person(world.store, answer.cookies.get(resources.COOKIE))
+    assert (someone and (someone.study_key, someone.role)) == (FORMS[form] and (demo_study, FORMS[form]))

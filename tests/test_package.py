@@ -148,6 +148,15 @@ def test_the_saliency_figure_has_p_above_and_readers_right_below():
         saliency_figure(["A", "B", "C"], [row("case-1")])
 
 
+def test_more_cases_than_models_run_across_the_page():
+    figure = saliency_figure(["A"], [row("case-1", 1), row("case-2", 1), row("case-3", 1)])
+    assert figure.get_figwidth() > 2 * figure.get_figheight()
+    assert [axis.get_title() for axis in figure.axes] == [
+        f"case-{n}\nPoor\nslice 2 of 9\np = 0.58" for n in (1, 2, 3)]
+    assert [axis.get_ylabel() for axis in figure.axes] == ["A", "", ""]
+    assert {axis.get_xlabel() for axis in figure.axes} == {"right by 3/4"}
+
+
 def test_a_slice_stands_upright_and_the_strongest_is_chosen():
     volume = np.zeros((3, 4, 5))
     volume[0, 3, 2] = 1  # RAS+: the patient's left, front

@@ -9,11 +9,11 @@ from ich_model import weights
 from pages.shared import resources
 from reader_study import accounts
 from tests import app_study, random_networks, simple_head
+from tests.app_pages import press, sent, without_failure
 from tests.app_study import KEY
 from tests.small_study import lock_all, lock_next, small_case
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
-GUARDED = ("read", "review", "compare", "study")
 
 
 @pytest.fixture
@@ -34,34 +34,6 @@ def opened(store, monkeypatch):
         return without_failure(page.run())
 
     return open_page
-
-
-def without_failure(page: AppTest) -> AppTest:
-    """The page, which must not have failed."""
-    assert [error.message for error in page.exception] == []
-    return page
-
-
-def sent(page: AppTest) -> str:
-    """All that the page sends to the browser, widgets and components included."""
-    def walk(node: object) -> str:
-        inner = "".join(walk(child) for child in getattr(node, "children", {}).values())
-        return repr(getattr(node, "proto", "")) + inner
-
-    return walk(page._tree)
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    """The page after a press on the button with that label."""
-    button = next(button for button in page.button if button.label == label)
-    return without_failure(button.click().run())
-
-
-@pytest.mark.parametrize("name", GUARDED)
-def test_a_page_shows_a_stranger_only_the_way_in(opened, name):
-    page = opened(name)
-    assert [text.value for text in page.markdown] == ["Sign in to open this page."]
-    assert "case-001" not in sent(page)
 
 
 def test_the_welcome_page_offers_sign_in_and_the_marked_demo(opened):
@@ -129,10 +101,6 @@ def test_the_comparison_says_what_is_not_real(opened, store):
     store.set_unlocked(KEY)
     said = sent(opened("compare", app_study.coordinator()))
     assert "2 cases are synthetic phantoms; the model was trained on phantoms" in said
-
-
-def test_coordinating_is_not_for_readers(opened):
-    assert "coordinators of the study" in opened("study", app_study.reader()).info[0].value
 
 
 def test_a_coordinator_invites_a_reader_by_a_link_that_works(opened, store, monkeypatch):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import draft_route, resources
+from pages.shared import resources
 from reader_study import accounts, reading_tab
 from reader_study.definition import Fact, When
 from reader_study.design import Design, Study
@@ -16,6 +16,7 @@ from reader_study.questions import STANDARD, Choice, Question, QuestionKind
 from reader_study.schema import study as study_table
 from reader_study.store import Store
 from tests import app_study
+from tests.app_pages import press, sent, without_failure
 from tests.app_study import KEY, WEIGHTS
 from tests.small_study import lock_all, lock_next
 
@@ -48,26 +49,6 @@ def opened(store: Store, monkeypatch: pytest.MonkeyPatch) -> Opened:
         return without_failure(AppTest.from_file(file, default_timeout=120).run())
 
     return open_page
-
-
-def without_failure(page: AppTest) -> AppTest:
-    """The page, which must not have failed."""
-    assert [error.message for error in page.exception] == []
-    return page
-
-
-def sent(page: AppTest) -> str:
-    """All that the page sends to the browser, widgets and components included."""
-    def walk(node: object) -> str:
-        inner = "".join(walk(child) for child in getattr(node, "children", {}).values())
-        return repr(getattr(node, "proto", "")) + inner
-
-    return walk(page._tree)
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    """The page after a press on the button with that label."""
-    return without_failure(next(button for button in page.button if button.label == label).click().run())
 
 
 def answer(page: AppTest, percent: int = 80, call: str = "Poor") -> AppTest:
@@ -307,11 +288,3 @@ def test_without_corrections_the_list_of_own_reads_only_shows_them(opened, store
     page = opened(token, file=WELCOME)
     assert len(page.dataframe[0].value) == 4
     assert len(page.selectbox) == 0
-
-
-def test_typed_answers_are_taken_only_where_they_can_be_answers():
-    typed = {"p_poor": 70.0, "comment": "x", "prognosis": "fine", "unknown": 1}
-    questions = tuple(STANDARD.values())
-    assert draft_route.taken(questions, typed) == {"p_poor": 70, "comment": "x"}
-    assert draft_route.taken(questions, {"p_poor": 101}) == {}
-    assert draft_route.taken(questions, {"p_poor": None}) == {"p_poor": None}

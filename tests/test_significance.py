@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from reader_study.estimate import SMALLEST_P, two_sided_p
 from reader_study.paired_tests import cochran_q, holm, mcnemar
 from reader_study.panel import panel_of
 from reader_study.settings import DEFAULTS
@@ -90,3 +91,11 @@ def test_raters_without_a_shared_case_have_an_unpaired_test_of_their_areas():
     row = found[found["test"] == "unpaired DeLong"].iloc[0]
     assert row["difference"] == 0.75 - 0.75
     assert row["note"] == "no shared case: n 4 and 4"
+
+
+def test_no_p_is_0_however_many_cases_differ():
+    right = np.ones((4000, 3))
+    right[:, 0] = 0
+    assert mcnemar(right[:, 0], right[:, 1]).p == SMALLEST_P
+    assert cochran_q(right)[2] == SMALLEST_P
+    assert two_sided_p(60.0) == SMALLEST_P

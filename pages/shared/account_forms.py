@@ -53,7 +53,7 @@ def accept_invitation(token: str) -> str:
 def enter_with(ticket: str, *, who: str, provider: str) -> str:
     """One button that signs in whoever the provider says that they are."""
     hidden = f'<input name="ticket" type="hidden" value="{escape(ticket)}">'
-    return _form("enter", body=hidden, button=f"Continue as {who} ({provider})")
+    return _form("enter", body=hidden, button=f"Continue as {who} ({provider})", quiet=True)
 
 
 def set_up(token: str) -> str:

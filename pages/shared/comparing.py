@@ -9,6 +9,7 @@ from pages.shared import resources
 from pages.shared.selection import Selection
 from reader_study.agreement import ALL
 from reader_study.design import Person, Role
+from reader_study.performance import METRIC_TITLES
 from reader_study.print_style import FORMATS
 from reader_study.ratings import RaterType
 
@@ -17,8 +18,13 @@ HEADINGS = {
     "caseID": "Case", "truth": "Truth", "ci_low": "From", "ci_high": "To", "value": "Value", "metric": "Metric",
     "statistic": "Statistic", "n": "n", "note": "Note", "method": "Interval by", "difference": "Difference",
     "comparison": "Comparison", "analysis": "Generalises to", "quantity": "Quantity", "modelID": "Model",
+    "covariance": "Covariance", "estimate_a": "First", "estimate_b": "Second", "se": "SE", "p_holm": "p (Holm)",
+    "numerator": "k", "denominator": "Out of", "prevalence": "Prevalence", "question": "Question",
+    "test": "Test", "subgroup": "Group by", "level": "Group", "component": "Component",
 }
 """Column names as the page shows them; downloads keep the names that statistics software expects."""
+_QUANTITIES = {"changed": "calls changed", "right_to_wrong": "right to wrong", "wrong_to_right": "wrong to right",
+               "agreement_before": "agreement with the model, before", "agreement_after": "the same, after"}
 RIGHT = "k_right"  # how the columns begin that say how many readers were right
 
 
@@ -27,6 +33,13 @@ def for_screen(table: pd.DataFrame, *, digits: int = 3) -> pd.DataFrame:
     numbers = table.select_dtypes("float").columns
     rounded = table.assign(**{name: table[name].round(digits) for name in numbers})
     rounded = rounded.assign(**{name: table[name].map(_p_text) for name in ("p", "p_holm") if name in table})
+    if "df2" in table:  # empty there is infinite: the normal distribution
+        known = table["p"].notna() if "p" in table else table["df2"].notna()
+        endless = known.map({True: "∞", False: ""})
+        rounded["df2"] = table["df2"].map("{:.1f}".format).where(table["df2"].notna(), endless)
+    for name, words in (("metric", METRIC_TITLES), ("quantity", _QUANTITIES)):
+        if name in table:
+            rounded[name] = table[name].replace(words)
     told = [name for name in rounded if not (rounded[name].isna() | (rounded[name].astype(str) == "")).all()]
     return rounded[told].rename(columns=HEADINGS)
 

@@ -34,7 +34,7 @@ def show(*, invited_by: str = "") -> None:
     if not configured():
         return
     if not signed_in_there():
-        if st.button(f"Continue with {provider()}", key="sign-in-with"):
+        if st.button(f"Continue with {provider()}", key="sign-in-with", width="stretch"):
             st.login()
         return
     try:

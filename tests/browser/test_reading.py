@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
+from reader_study.questions import STANDARD
 from tests.browser.reading_desk import KEY, READER, Desk, until
 
 DesksMade = Callable[..., Desk]
@@ -85,6 +86,21 @@ def test_two_reads_with_the_keyboard_alone(sit):
     assert aided.viewing["overlay_opened"] >= 1
     assert aided.viewing["maps"] == ["guided_grad_cam prognosis"]
     assert 0 < aided.viewing["overlay_s"] <= aided.seconds < 60
+
+
+def test_round_buttons_take_arrows_and_leave_every_other_key_to_the_page(sit):
+    desk = sit(questions=tuple(STANDARD[key] for key in ("prognosis", "confidence")))
+    page = desk.opened(desk.sit_down())
+    settled(page)
+    page.keyboard.press("k")
+    page.keyboard.press("ArrowRight")
+    until(lambda: desk.kept() == {"confidence": 2}, "the arrow chooses")
+    page.keyboard.press("4")
+    expect(page.locator("[data-pane='0'] .windowText")).to_have_text("W 2800  L 600")
+    press(page, desk, "p", prognosis="poor", confidence=2)
+    page.keyboard.press("k")
+    page.keyboard.press("Control+Enter")
+    until(lambda: len(desk.store.reads(KEY)) == 1, "the read is locked")
 
 
 def test_typing_reaches_the_server_within_a_second_though_the_field_is_never_left(sit):

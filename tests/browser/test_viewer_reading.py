@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from playwright.sync_api import Browser
@@ -67,3 +67,31 @@ def test_slices_and_measurements_are_reported(timed: Bench) -> None:
     told = report(timed)
     assert told["slices_visited"] == 2
     assert [(row["kind"], round(row["lengthMm"])) for row in told["measurements"]] == [("ruler", 90)]
+
+
+def test_presets_and_openings_of_the_map_are_reported(timed: Bench) -> None:
+    timed.press("4")
+    timed.send(SCAN, MAP)
+    timed.page.locator('.resolution:text-matches("interpolated")').wait_for()
+    assert report(timed)["overlay_opened"] == 1
+    timed.page.evaluate("document.activeElement.blur()")
+    timed.press("o")
+    timed.page.locator('.resolution:text-matches("map off")').wait_for()
+    timed.press("o")
+    told = report(timed)
+    assert (told["presets"], told["overlay_opened"], told["maps"]) == (["Brain", "Bone"], 2, ["grad_cam prognosis"])
+
+
+def test_a_reading_goes_on_where_the_page_says_it_was_left(timed: Bench) -> None:
+    timed.press("Home")
+    timed.drag(timed.at(150, 60), timed.at(60, 60))
+    kept = report(timed)["kept"]
+    kept["reading"]["activeMs"] = 3_600_000
+    timed.page.evaluate("window.leave()")
+    elsewhere = replace(SCAN, case="CLOCK-kept", kept=kept)
+    timed.show(elsewhere)
+    data = {"part": "report", "in_form": True, "scan": asdict(elsewhere)}
+    timed.page.evaluate(f"window.report({json.dumps(data)})")
+    told = report(timed)
+    assert timed.text("sliceText") == f"1 / {SCAN.shape[2]}"
+    assert 3600 <= told["active_s"] < 3700

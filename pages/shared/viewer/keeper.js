@@ -52,7 +52,18 @@ function focusField({ at }) {
 function letterOf(event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return "";
   if (event.altKey) return event.code.startsWith("Key") ? `Alt+${event.code.slice(3)}` : "";
-  return event.key.length === 1 ? event.key.toUpperCase() : "";
+  return event.key.length === 1 && event.key !== " " ? event.key.toUpperCase() : "";
+}
+
+const isOnRound = ({ target }) => target instanceof Element && target.matches("input[type=radio]");
+
+/** Round buttons keep their arrows and the space bar; other keys are passed on to the page, which they'd not reach. */
+function passOn(event) {
+  event.stopImmediatePropagation();
+  event.preventDefault();
+  const { key, code, ctrlKey, altKey } = event;
+  const again = { key, code, ctrlKey, altKey, bubbles: true, cancelable: true };
+  document.body.dispatchEvent(new KeyboardEvent("keydown", again));
 }
 
 /**
@@ -61,8 +72,12 @@ function letterOf(event) {
  */
 function listenForLetters(keeper, signal) {
   const fields = () => Object.values(keeper.fields);
-  document.addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (event) => { // before the page and the viewer hear of it
     if (letterOf(event) && fields().some((field) => fieldOf(field)?.disabled)) event.stopPropagation();
+    if (isOnRound(event) && (letterOf(event) || (event.ctrlKey && event.key === "Enter"))) {
+      passOn(event);
+      return;
+    }
     if (event.key !== "Escape" || !fields().some(({ at }) => event.target.closest?.(`.${CSS.escape(at)}`))) return;
     event.stopPropagation();
     event.target.blur();
