@@ -72,8 +72,14 @@ def _draft(reading: Reading) -> dict[str, Any]:
 
 
 def _answer(reading: Reading, key: str, answer: Any) -> None:
-    reading.sitting.doubted = None
     _keep(reading, {key: answer})
+    if reading.sitting.doubted != _asked_about(_draft(reading)):  # typed and sent with the press that asked: it stays
+        reading.sitting.doubted = None
+
+
+def _asked_about(draft: dict[str, Any]) -> tuple[Any, Any]:
+    """The two answers that can contradict each other."""
+    return draft.get(Task.PROGNOSIS), draft.get("p_poor")
 
 
 def _keep(reading: Reading, answers: dict[str, Any]) -> None:
@@ -128,7 +134,7 @@ def _lock(reading: Reading) -> None:
     if sitting.over:
         return
     sitting.tried_to_lock = True
-    asked = (draft.get(Task.PROGNOSIS), draft.get("p_poor"))
+    asked = _asked_about(draft)
     if questions.missing(reading.study.questions, draft):
         return
     if questions.contradiction(draft) and sitting.doubted != asked:
