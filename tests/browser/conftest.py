@@ -15,6 +15,9 @@ from tests.browser.viewer_app import bench as benches
 from tests.browser.viewer_app.bench import MAP, Bench
 
 
+expect.set_options(timeout=20_000)  # what takes a second takes several while other work is on the machine
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks every test of this folder, so that `-m "not browser"` leaves them out."""
     for item in items:

@@ -94,7 +94,7 @@ class Desk:
         return [row["kind"] for row in self.draft.viewing.get("measurements", [])] if self.draft else []
 
 
-def until(so: Callable[[], bool], what: str, *, seconds: float = 10) -> None:
+def until(so: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
     """Wait until something is so."""
     end = time.monotonic() + seconds
     while not so():
