@@ -14,7 +14,6 @@ from tests.browser.serving import Served
 from tests.browser.viewer_app import bench as benches
 from tests.browser.viewer_app.bench import MAP, Bench
 
-
 expect.set_options(timeout=20_000)  # what takes a second takes several while other work is on the machine
 
 
