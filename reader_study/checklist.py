@@ -1,7 +1,8 @@
 """What reporting guidelines ask for, with what the study itself can answer; the rest is for the authors.
 
 CLAIM 2024 (Tejani et al.), STARD 2015 on which STARD-AI builds (Bossuyt et al., Sounderajah et al.), TRIPOD+AI 2024
-(Collins et al.) and GRRAS 2011 (Kottner et al.), in our own words. Item numbers are those of the published lists.
+(Collins et al.) and GRRAS 2011 (Kottner et al.), in our own words. Item numbers follow the published lists; those of
+CLAIM 2024 and of STARD-AI are still to be checked against the originals.
 """
 
 from collections.abc import Mapping
