@@ -1,15 +1,13 @@
 """Signing in: invitations, browser sessions, and the demo study's open door.
 
-Tokens are 32 random bytes; the database holds only their SHA-256, so a stolen copy of it opens nothing.
+Of invitations and sessions the database holds only what `tokens` makes of them.
 """
 
-import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from sqlalchemy import Connection, Row, select
 
-from reader_study import audit, passwords, people
+from reader_study import audit, passwords, people, tokens
 from reader_study.design import Person, Role, Study
 from reader_study.passwords import PASSWORD_LENGTH as PASSWORD_LENGTH
 from reader_study.people import USERNAME_LENGTH as USERNAME_LENGTH
@@ -24,16 +22,12 @@ FAILURES_ALLOWED = 5
 LOCK_OUT = timedelta(minutes=5)
 
 
-def _digest(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
-
-
 def begin_session(connection: Connection, account_id: int, now: datetime) -> str:
     """A new session of an account: its token. Sessions that were idle too long end here."""
-    token = secrets.token_urlsafe(32)
+    token = tokens.new_token()
     connection.execute(browser_session.delete().where(browser_session.c.last_seen_at < now - SESSION_IDLE))
     connection.execute(browser_session.insert().values(
-        token_sha256=_digest(token), account_id=account_id, last_seen_at=now
+        token_sha256=tokens.digest(token), account_id=account_id, last_seen_at=now
     ))
     return token
 
@@ -83,13 +77,13 @@ def person(store: Store, token: str | None) -> Person | None:
     with store.reading() as connection:
         row = connection.execute(
             select(account, browser_session.c.last_seen_at).join(browser_session)
-            .where(browser_session.c.token_sha256 == _digest(token))
+            .where(browser_session.c.token_sha256 == tokens.digest(token))
         ).one_or_none()
     if row is None or now - row.last_seen_at > SESSION_IDLE:
         return None
     if now - row.last_seen_at > SESSION_TOUCH:
         with store.writing() as connection:
-            connection.execute(browser_session.update().where(browser_session.c.token_sha256 == _digest(token))
+            connection.execute(browser_session.update().where(browser_session.c.token_sha256 == tokens.digest(token))
                                .values(last_seen_at=now))
     return people.person_of(row)
 
@@ -97,7 +91,7 @@ def person(store: Store, token: str | None) -> Person | None:
 def sign_out(store: Store, token: str | None) -> None:
     """End a session; an unknown token ends nothing."""
     with store.writing() as connection:
-        connection.execute(browser_session.delete().where(browser_session.c.token_sha256 == _digest(token or "")))
+        connection.execute(browser_session.delete().where(browser_session.c.token_sha256 == tokens.digest(token or "")))
 
 
 def invite(
@@ -110,7 +104,7 @@ def invite(
     `by` is a coordinator's username; None is the command line.
     """
     demo = store.study(study_key).demo
-    token, now = secrets.token_urlsafe(32), store.now()
+    token, now = tokens.new_token(), store.now()
     with store.recording() as connection:
         actor = people.acting_coordinator(connection, study_key, by)
         row = people.find(connection, name)
@@ -120,7 +114,7 @@ def invite(
             raise AccountRefused(f"name: {name!r} is taken, choose another one")
         connection.execute(invitation.delete().where(invitation.c.account_id == row.id))
         connection.execute(invitation.insert().values(
-            token_sha256=_digest(token), account_id=row.id, expires_at=now + INVITATION_LIFE
+            token_sha256=tokens.digest(token), account_id=row.id, expires_at=now + INVITATION_LIFE
         ))
         action = "person_invited" if row.password_hash is None else "password_reset_offered"
         audit.append(connection, at=now, action=action, study_key=study_key, account_id=actor,
@@ -138,7 +132,7 @@ def invited(store: Store, token: str) -> Person | None:
 def _invitation_row(connection: Connection, token: str, now: datetime) -> Row | None:
     return connection.execute(
         select(account).join(invitation)
-        .where(invitation.c.token_sha256 == _digest(token), invitation.c.expires_at > now)
+        .where(invitation.c.token_sha256 == tokens.digest(token), invitation.c.expires_at > now)
     ).one_or_none()
 
 

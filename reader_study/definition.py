@@ -111,6 +111,10 @@ class Study:
         return tuple(fact for fact, when in self.clinical
                      if when is When.ALWAYS or (when is When.AIDED and condition is Condition.AIDED))
 
+    def shows(self, variant: str, weights_id: str) -> bool:
+        """Whether a model's output is that of the model shown in aided reads."""
+        return self.variant in ("", variant) and self.weights_id in ("", weights_id)
+
     def question(self, key: str) -> Question | None:
         """One of its questions; None where it does not ask it."""
         return next((question for question in self.questions if question.key == key), None)

@@ -171,11 +171,7 @@ def feedback_open(steps: Worklist, case_key: str) -> bool:
 
 def model_shown(study: Study, predictions: Iterable[Prediction]) -> Prediction | None:
     """Of a case's predictions, that of the model which the study shows; None where there is none."""
-    for prediction in predictions:
-        if (not study.variant or prediction.variant == study.variant) and (
-                not study.weights_id or prediction.weights_id == study.weights_id):
-            return prediction
-    return None
+    return next((one for one in predictions if study.shows(one.variant, one.weights_id)), None)
 
 
 @dataclass(frozen=True)
@@ -210,9 +206,7 @@ def _why_no_aid(study: Study, held: Readiness) -> list[str]:
         return []
     if not study.variant and len({model for models in held.models.values() for model in models}) > 1:
         return ["Several models have been run: say in the design which one the readers see."]
-    lack = [case for case in held.cases if not any(
-        study.variant in ("", variant) and study.weights_id in ("", weights)
-        for variant, weights in held.models.get(case, ()))]
+    lack = [case for case in held.cases if not any(study.shows(*model) for model in held.models.get(case, ()))]
     if not lack:
         return []
     model = " ".join(filter(None, (study.variant, study.weights_id))) or "the model"

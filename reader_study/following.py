@@ -1,6 +1,7 @@
 """How a study's readers get on: what is locked, what is missing, and when each was last at it."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -74,11 +75,11 @@ def _drafts(store: Store, study_key: str) -> dict[str, datetime]:
                 for row in connection.execute(rows)}
 
 
-def missing_reads(store: Store, study_key: str) -> list[dict[str, object]]:
+def missing_reads(progress: Iterable[Progress]) -> list[dict[str, object]]:
     """One row a read that is not locked: reader, case, condition, repeat, and its place in the reader's order."""
     return [
         {"Reader": row.reader.display_name, "Case": step.case_key, "Condition": step.condition.value,
          "Repeat": step.repeat, "Place": place}
-        for row in of_study(store, study_key)
+        for row in progress
         for place, step in enumerate(row.worklist.steps, 1) if step not in row.worklist.locked
     ]

@@ -1,30 +1,25 @@
 """Signing in by an OpenID provider: an invitation binds an identity to an account, which it opens from then on.
 
 An identity is "issuer|subject", as the provider names a person for good. What the page hands to the browser is a
-ticket, which works once and for some minutes; the database holds only its SHA-256, with the identity it is for.
+ticket, which works once and for some minutes.
 """
 
-import json
-import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from reader_study import accounts, audit, people
+from reader_study import accounts, audit, people, tokens
 from reader_study.design import Person
 from reader_study.people import AccountRefused
-from reader_study.schema import account, browser_session, invitation, meta
+from reader_study.schema import account, browser_session, invitation
 from reader_study.store import Store
 
 TICKET_LIFE = timedelta(minutes=10)
 IDENTITY_LENGTH = 300  # characters
 TICKETS = "sign_in_tickets"
 NO_TICKET = "ticket: it is unknown, used or older than ten minutes: sign in again"
-
-
-def _digest(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
 
 
 def identity_of(issuer: str, subject: str) -> str:
@@ -51,11 +46,11 @@ def ticket(store: Store, identity: str, *, invited_by: str = "") -> str:
 
     `invited_by` is an invitation's token: the ticket then binds the identity to the invited account.
     """
-    made, now = secrets.token_urlsafe(32), store.now()
-    record = {"identity": identity, "until": (now + TICKET_LIFE).isoformat(),
-              "invitation": _digest(invited_by) if invited_by else ""}
+    made, now = tokens.new_token(), store.now()
+    record = tokens.record(made, now=now, life=TICKET_LIFE, identity=identity,
+                           invitation=tokens.digest(invited_by) if invited_by else "")
     with store.recording() as connection:
-        _keep(connection, _tickets(connection, now) | {_digest(made): record})
+        tokens.keep(connection, TICKETS, tokens.working(connection, TICKETS, now=now) | record)
     return made
 
 
@@ -67,8 +62,8 @@ def enter(store: Store, ticket: str) -> str:
     """
     now = store.now()
     with store.recording() as connection:
-        tickets = _tickets(connection, now)
-        record = tickets.pop(_digest(ticket), None)
+        tickets = tokens.working(connection, TICKETS, now=now)
+        record = tokens.used_up(tickets, ticket)
         if record is None:
             raise AccountRefused(NO_TICKET)
         row = _row(connection, record["identity"])
@@ -76,11 +71,11 @@ def enter(store: Store, ticket: str) -> str:
             row = _bind(connection, row, record, now=now)
         if row is None:
             raise AccountRefused("identity: it belongs to no account: open your invitation and continue from there")
-        _keep(connection, tickets)
+        tokens.keep(connection, TICKETS, tickets)
         return accounts.begin_session(connection, row.id, now)
 
 
-def _bind(connection: Connection, known: Row | None, record: dict[str, str], *, now: datetime) -> Row:
+def _bind(connection: Connection, known: Row | None, record: Mapping[str, Any], *, now: datetime) -> Row:
     """Gives the invited account its identity, in the place of a password; the account's row."""
     row = connection.execute(
         select(account).join(invitation)
@@ -98,15 +93,3 @@ def _bind(connection: Connection, known: Row | None, record: dict[str, str], *, 
     issuer = record["identity"].partition("|")[0]
     audit.append(connection, at=now, action="identity_bound", study_key=row.study_key, account_id=row.id, issuer=issuer)
     return row
-
-
-def _tickets(connection: Connection, now: datetime) -> dict[str, dict[str, str]]:
-    """Digest -> what it is for, of the tickets that still work."""
-    kept = connection.scalar(select(meta.c.value).where(meta.c.key == TICKETS))
-    return {digest: record for digest, record in json.loads(kept or "{}").items()
-            if datetime.fromisoformat(record["until"]) > now}
-
-
-def _keep(connection: Connection, tickets: dict[str, dict[str, str]]) -> None:
-    connection.execute(meta.delete().where(meta.c.key == TICKETS))
-    connection.execute(meta.insert().values(key=TICKETS, value=json.dumps(tickets)))

@@ -65,15 +65,15 @@ def study_of(connection: Connection, study_key: str) -> Study:
 def worklist_of(connection: Connection, of: Row, reader: Row, *, now: datetime) -> Worklist:
     """The worklist of a reader's account row in the study of a row, as it stands in this transaction."""
     definition = defined(of.definition)
-    own = {"study_key": of.key, "account_id": reader.id}
-    locked = [_step_of(*row) for row in connection.execute(LOCKED, own).all()]
+    statement = LOCKED_AT if definition.washout_days else LOCKED
+    rows = connection.execute(statement, {"study_key": of.key, "account_id": reader.id}).all()
+    locked = [_step_of(*row[:3]) for row in rows]
     listed = assignments.cases_of(connection, of.key, reader.id)
     number = people.number_of(connection, of.key, reader.id) if definition.design is Design.CROSSOVER else 0
     ended_at = None
     if definition.washout_days:
         first = dict(blocks(definition, reader.username, number, listed)).get(FIRST, ())
-        rows = connection.execute(LOCKED_AT, own).all()
-        ended_at = max((at for *step, at in rows if _step_of(*step) in first), default=None)
+        ended_at = max((row.locked_at for row, step in zip(rows, locked, strict=True) if step in first), default=None)
     return worklist(definition, reader.username, number, listed, locked, session_ended_at=ended_at, now=now)
 
 
@@ -179,8 +179,8 @@ def correct(
 ) -> None:
     """Append other answers to a locked read, with the reason, where the study allows it and nothing has biased them.
 
-    NotAllowed once the study is closed or unlocked, after a training case's feedback, and for an unaided read once the
-    model's output of the case was open to the reader.
+    NotAllowed once the study is closed or unlocked, after a training case's feedback, once a later read of the case was
+    opened, and for an unaided read once the model's output of the case is open to the reader.
     """
     of, reader = material.study_row(connection, study_key), people.reader_row(connection, study_key, username)
     definition = defined(of.definition)
@@ -197,7 +197,10 @@ def correct(
                          "correct")
     if step.case_key in definition.training:
         raise NotAllowed(f"{step.case_key} is a training case: its feedback was shown, its read stands")
-    if step.condition is Condition.UNAIDED and _aid_was_open(connection, of, reader, step.case_key, now=now):
+    steps = worklist_of(connection, of, reader, now=now)
+    if _seen_since(connection, of, reader, steps, step):
+        raise NotAllowed(f"{step.case_key}: a later read of the case was opened since, so this one stands")
+    if step.condition is Condition.UNAIDED and model_open(steps, step.case_key):
         raise NotAllowed(f"{step.case_key}: the model's output was open after this unaided read, so it stands")
     answers.check(definition.questions)
     values = {"read_id": number, "answers": answers.values, "reason": reason.strip(), "corrected_at": now}
@@ -205,12 +208,13 @@ def correct(
                case=step.case_key)
 
 
-def _aid_was_open(connection: Connection, of: Row, reader: Row, case_key: str, *, now: datetime) -> bool:
-    opened = select(read_start.c.id).where(
-        read_start.c.study_key == of.key, read_start.c.account_id == reader.id, read_start.c.case_key == case_key,
-        read_start.c.condition == Condition.AIDED.value,
-    )
-    return connection.scalar(opened) is not None or model_open(worklist_of(connection, of, reader, now=now), case_key)
+def _seen_since(connection: Connection, of: Row, reader: Row, steps: Worklist, step: Step) -> bool:
+    """Whether a reader has opened a later read of a step's case: aided, repeated, or of the other session."""
+    rows = connection.execute(select(read_start.c.case_key, read_start.c.condition, read_start.c.repeat).where(
+        read_start.c.study_key == of.key, read_start.c.account_id == reader.id, read_start.c.case_key == step.case_key
+    )).all()
+    of_case = steps.of_case(step.case_key)
+    return not {_step_of(*row) for row in rows}.isdisjoint(of_case[of_case.index(step) + 1 :])
 
 
 def draft_of(connection: Connection, study_key: str, username: str, step: Step) -> Draft | None:

@@ -8,23 +8,27 @@ from reader_study import design
 from reader_study.definition import Study
 from reader_study.design import Person, Role
 from reader_study.store import Store
+from reader_study.worklists import Worklist
 
 
 def may_open(store: Store, person: Person | None, study_key: str, case_key: str) -> bool:
     """Whether a person may open the scan of a case."""
     study = _own_study(store, person, study_key)
     return study is not None and design.may_see_volume(
-        person, study, case_in_study=_has(store, person, study, case_key))
+        person, study, case_in_study=_has(store, study, _own_steps(store, person), case_key))
 
 
 def may_see_model_output(store: Store, person: Person | None, study_key: str, case_key: str) -> bool:
     """Whether a person may see predictions and saliency maps of a case."""
     study = _own_study(store, person, study_key)
-    return study is not None and design.may_see_model(
+    if study is None:
+        return False
+    steps = _own_steps(store, person)
+    return design.may_see_model(
         person, study,
-        case_in_study=_has(store, person, study, case_key),
-        model_open=person.role is Role.READER and _model_open(store, person, study, case_key),
-        results_visible=_results_visible(store, person, study),
+        case_in_study=_has(store, study, steps, case_key),
+        model_open=steps is not None and study.has_aid and design.model_open(steps, case_key),
+        results_visible=_results_visible(store, person, study, steps),
     )
 
 
@@ -42,7 +46,7 @@ def models_seen(store: Store, person: Person | None, study_key: str, case_key: s
 def may_see_results(store: Store, person: Person | None, study_key: str) -> bool:
     """Whether a person may see truth, others' reads and comparisons of a study."""
     study = _own_study(store, person, study_key)
-    return study is not None and _results_visible(store, person, study)
+    return study is not None and _results_visible(store, person, study, _own_steps(store, person))
 
 
 def may_coordinate(person: Person | None, study_key: str) -> bool:
@@ -64,18 +68,19 @@ def _own_study(store: Store, person: Person | None, study_key: str) -> Study | N
     return store.study(study_key)
 
 
-def _has(store: Store, person: Person, study: Study, case_key: str) -> bool:
+def _own_steps(store: Store, person: Person) -> Worklist | None:
+    """A reader's worklist; None for a coordinator, who has none."""
+    return store.worklist(person.study_key, person.username) if person.role is Role.READER else None
+
+
+def _has(store: Store, study: Study, steps: Worklist | None, case_key: str) -> bool:
     """Whether a case is there for a person: any of the study for its coordinator, for a reader those in their turn."""
-    if person.role is Role.COORDINATOR:
+    if steps is None:
         return store.case(study.key, case_key) is not None
-    return store.state(study.key).opened and design.scan_open(store.worklist(study.key, person.username), case_key)
+    return store.state(study.key).opened and design.scan_open(steps, case_key)
 
 
-def _model_open(store: Store, person: Person, study: Study, case_key: str) -> bool:
-    return study.has_aid and design.model_open(store.worklist(study.key, person.username), case_key)
-
-
-def _results_visible(store: Store, person: Person, study: Study) -> bool:
-    complete = person.role is Role.READER and store.worklist(study.key, person.username).complete
+def _results_visible(store: Store, person: Person, study: Study, steps: Worklist | None) -> bool:
     unlocked = store.state(study.key).unlocked
-    return design.may_see_results(person, study, unlocked=unlocked, worklist_complete=complete)
+    return design.may_see_results(person, study, unlocked=unlocked,
+                                  worklist_complete=steps is not None and steps.complete)

@@ -1,14 +1,16 @@
-"""The databases on which every test of the store runs, SQLite and PostgreSQL alike; and a search that is made once."""
+"""The databases on which tests of the store run, SQLite and PostgreSQL; the app's store; a search made once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import cache
+from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
+from pages.shared import resources
 from reader_study.store import Store
-from tests import databases
+from tests import app_study, databases
 from tests.databases import Databases, NewDatabase
 from tests.small_study import store_at
 
@@ -49,6 +51,14 @@ def packages_searched_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The app's store, on a fresh workspace; tests of the store itself have their own."""
+    yield app_study.open_workspace(tmp_path / "workspace", monkeypatch)
+    resources.store().close()
+    resources.forget()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -193,11 +193,11 @@ def test_progress_counts_locked_reads_drafts_and_seconds(new_store):
     store.now.forward(minutes=5)
     store.save_draft(KEY, "ana", store.worklist(KEY, "ana").next_step, {"gcs": "mild"}, seconds=3)
     lock_all(store, "ben")
-    ana, ben = of_study(store, KEY)
+    ana, ben = rows = of_study(store, KEY)
     assert (ana.done, ana.total, ana.median_seconds, ana.now) == (1, 2, 30.0, "paused in a case")
     assert ana.last_active == store.now()
     assert (ben.complete, ben.now) == (True, "done")
-    assert [(row["Reader"], row["Place"]) for row in missing_reads(store, KEY)] == [("ana", 2)]
+    assert [(row["Reader"], row["Place"]) for row in missing_reads(rows)] == [("ana", 2)]
 
 
 def test_own_questions_are_rows_and_come_back():

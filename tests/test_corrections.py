@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from reader_study.design import Design
 from reader_study.questions import STANDARD
-from reader_study.reads import Answers, Read
+from reader_study.reads import Answers, Read, Step
 from reader_study.refusals import NotAllowed
 from tests.small_study import ANSWERS, KEY, changed, lock_next, read_of, without_triggers
 
@@ -75,6 +75,19 @@ def test_corrections_are_refused_where_they_could_be_biased(new_store):
     store.set_closed(KEY)
     with pytest.raises(NotAllowed, match="study small is closed"):
         store.correct_read(KEY, "ana", aided, BETTER, "Too late")
+
+
+def test_a_read_stands_once_its_repeat_was_opened(new_store):
+    store = new_store(cases=tuple(f"case-{number:03d}" for number in range(1, 5)))
+    changed(store, corrections=True, repeat_share=0.25)
+    repeat = next(step for step in store.worklist(KEY, "ana").steps if step.repeat)
+    first = Step(repeat.case_key, repeat.condition)
+    while store.worklist(KEY, "ana").next_step != repeat:
+        lock_next(store, "ana")
+    store.correct_read(KEY, "ana", first, BETTER, "A slip")
+    store.start_read(KEY, "ana", repeat)
+    with pytest.raises(NotAllowed, match="a later read of the case was opened since, so this one stands"):
+        store.correct_read(KEY, "ana", first, ANSWERS, "To agree with myself")
 
 
 @pytest.mark.parametrize(("statement", "name"), [

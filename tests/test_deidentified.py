@@ -62,14 +62,6 @@ def identify(header, k: int) -> None:
     header.preamble = b"MRN7734551".ljust(128, b"\0")
 
 
-@pytest.fixture
-def store(tmp_path, monkeypatch):
-    """The app's store, on a fresh workspace."""
-    yield app_study.open_workspace(tmp_path / "workspace", monkeypatch)
-    resources.store().close()
-    resources.forget()
-
-
 def identifiers_in(content: bytes) -> list[str]:
     """The invented identifiers that stand in some bytes, in any case, in one or two bytes a character."""
     lower = content.lower()

@@ -19,14 +19,6 @@ VIEWING = {"active_s": 12.5, "overlay_s": 0, "slices_visited": 3, "measurements"
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    """The app's store, on a fresh workspace."""
-    yield app_study.open_workspace(tmp_path, monkeypatch)
-    resources.store().close()
-    resources.forget()
-
-
-@pytest.fixture
 def client(store):
     """The reader Ana's browser."""
     browser = TestClient(Starlette(routes=data_routes.ROUTES))

@@ -112,14 +112,6 @@ def test_an_identity_has_an_issuer_and_a_subject(issuer, subject):
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    """The app's store, on a fresh workspace."""
-    yield app_study.open_workspace(tmp_path, monkeypatch)
-    resources.store().close()
-    resources.forget()
-
-
-@pytest.fixture
 def opened(store, monkeypatch) -> Callable[..., AppTest]:
     """Opens the welcome page, with or without a provider, signed in there or not."""
     def open_page(*, secrets: dict = AUTH, user: dict | None = None, token: str | None = None, **query: str) -> AppTest:

@@ -17,14 +17,6 @@ PAGES = Path(__file__).resolve().parents[1] / "pages"
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    """The app's store, on a fresh workspace with one scan."""
-    yield app_study.open_workspace(tmp_path, monkeypatch)
-    resources.store().close()
-    resources.forget()
-
-
-@pytest.fixture
 def opened(store, monkeypatch):
     """Opens a page for the holder of a session token."""
     def open_page(name: str, token: str | None = None, **query: str) -> AppTest:

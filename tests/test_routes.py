@@ -27,14 +27,6 @@ COOKIE = resources.COOKIE
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    """The app's store, on a fresh workspace."""
-    yield app_study.open_workspace(tmp_path, monkeypatch)
-    resources.store().close()
-    resources.forget()
-
-
-@pytest.fixture
 def client(store):
     """A browser on the app's own routes."""
     routes = [*sign_in_routes.ROUTES, *data_routes.ROUTES]

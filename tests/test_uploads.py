@@ -14,14 +14,6 @@ PAGE = Path(__file__).resolve().parents[1] / "pages" / "study.py"
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    """The app's store, on a fresh workspace."""
-    yield app_study.open_workspace(tmp_path / "workspace", monkeypatch)
-    resources.store().close()
-    resources.forget()
-
-
-@pytest.fixture
 def page(store, monkeypatch) -> AppTest:
     """The coordinator's page."""
     token = app_study.coordinator()

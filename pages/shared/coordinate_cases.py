@@ -38,7 +38,7 @@ def _run_model(study_key: str) -> None:
         place = st.empty()
 
         def tell_place(number: int) -> None:
-            place.caption(f"Number {number} in line: another explanation is running." if number else "")
+            place.caption(model_run.place_text(number))
 
         for number, (case, refusal) in enumerate(model_run.run(study_key, waiting, tell_place=tell_place), 1):
             bar.progress(number / len(waiting), text=f"{case.key}: {number} of {len(waiting)}")

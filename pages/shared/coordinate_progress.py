@@ -28,7 +28,7 @@ def show(person: Person) -> None:
         chosen = st.selectbox("Reader", waiting, format_func=lambda row: row.reader.display_name)
         study = store.study(person.study_key)
         st.code(reminder(study.title, chosen, store.state(person.study_key).deadline), language=None, wrap_lines=True)
-    missing = missing_reads(store, person.study_key)
+    missing = missing_reads(rows)
     st.subheader("Missing reads")
     if missing:
         st.dataframe(missing, hide_index=True, height=min(35 * (len(missing) + 1) + 3, 400))

@@ -22,18 +22,15 @@ Parameters = dict[str, str]
 """What the address asks for; its path wins over its query."""
 
 
-def _volume(person: Person, asked: Parameters) -> Response | None:
-    study, case = asked["study"], asked["case"]
-    if not permissions.may_open(resources.store(), person, study, case):
-        return None
-    return _voxels(resources.workspace().volume_path(study, case), payloads.of_volume)
+def _scan(payload: Callable[[Path], bytes]) -> Callable[[Person, Parameters], Response | None]:
+    """Answers with what a payload makes of a scan that the person may open."""
+    def answer(person: Person, asked: Parameters) -> Response | None:
+        study, case = asked["study"], asked["case"]
+        if not permissions.may_open(resources.store(), person, study, case):
+            return None
+        return _voxels(resources.workspace().volume_path(study, case), payload)
 
-
-def _brain(person: Person, asked: Parameters) -> Response | None:
-    study, case = asked["study"], asked["case"]
-    if not permissions.may_open(resources.store(), person, study, case):
-        return None
-    return _voxels(resources.workspace().volume_path(study, case), payloads.of_brain)
+    return answer
 
 
 def _map(person: Person, asked: Parameters) -> Response | None:
@@ -70,8 +67,8 @@ def _endpoint(answer: Callable[[Person, Parameters], Response | None]) -> Callab
 
 
 ROUTES = [
-    Route("/data/{study}/{case}/volume", _endpoint(_volume)),
-    Route("/data/{study}/{case}/brain", _endpoint(_brain)),
+    Route("/data/{study}/{case}/volume", _endpoint(_scan(payloads.of_volume))),
+    Route("/data/{study}/{case}/brain", _endpoint(_scan(payloads.of_brain))),
     Route("/data/{study}/{case}/map/{weights}/{method}/{task}", _endpoint(_map)),
     *draft_route.ROUTES,
     *(Route(f"/export/{{study}}/{path}", _endpoint(answer)) for path, answer in export_answers.PATHS.items()),

@@ -11,6 +11,11 @@ NO_NETWORK = "The network's weights are missing or damaged: no case was run. The
 _LOGGER = logging.getLogger(__name__)
 
 
+def place_text(number: int) -> str:
+    """A place in the line, in words; nothing for who is running."""
+    return f"Number {number} in line: another explanation is running." if number else ""
+
+
 def _none(_done: int, _total: int) -> None:
     """For who does not want to be told."""
 

@@ -48,16 +48,6 @@ class Next:
     button: str = ""
 
 
-def show_readers(study_key: str) -> None:
-    """A table with one row a reader: name, whether simulated, and reads locked of all; nothing without readers."""
-    rows = [{"Reader": person.display_name, "Kind": "simulated" if person.simulated else "person",
-             "Locked": f"{worklist.done} of {worklist.total}", "Done": 100 * worklist.done // max(worklist.total, 1)}
-            for person, worklist in readers(study_key)]
-    if rows:
-        done = st.column_config.ProgressColumn(format="%d %%", min_value=0, max_value=100)
-        st.dataframe(rows, hide_index=True, column_config={"Done": done})
-
-
 def next_for(person: Person) -> Next:
     """What a person can do now."""
     if permissions.may_see_results(resources.store(), person, person.study_key):

@@ -60,7 +60,9 @@ def show_clinical(clinical: Mapping[Fact, Any]) -> None:
 
 
 def _fact(fact: Fact, value: Any) -> str:
-    return {Fact.AGE: f"{value:g} years" if fact is Fact.AGE else "", Fact.GCS: f"GCS {value}"}.get(fact, str(value))
+    if fact is Fact.AGE:
+        return f"{value:g} years"
+    return f"GCS {value}" if fact is Fact.GCS else str(value)
 
 
 def show_feedback(person: Person) -> None:

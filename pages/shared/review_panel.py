@@ -40,7 +40,7 @@ def _offer_to_run(study_key: str, case: Case) -> None:
     bar, place = st.progress(0.0, text="Loading the network ..."), st.empty()
 
     def tell_place(number: int) -> None:
-        place.caption(f"Number {number} in line: another explanation is running." if number else "")
+        place.caption(model_run.place_text(number))
         bar.progress(0.0, text="Waiting ..." if number else "Predicting ...")
 
     def tell_step(done: int, total: int) -> None:

@@ -7,12 +7,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ich_model import volume
 from reader_study import workspace
-from reader_study.design import Case, Truth
+from reader_study.design import Truth
 from reader_study.questions import DEFAULT
 from reader_study.reads import Condition
-from tests import simple_head
+from tests.browser.put_cases import put_cases
 from tests.browser.serving import PROJECT
 from tests.small_study import prediction_of
 
@@ -63,18 +62,7 @@ def prepare(folder: Path) -> str:
     token = re.search(r"invite=(\S+)", made.stdout)[1]
     place = workspace.at(folder)
     store = place.open_store()
-    spacing = tuple(float(simple_head.AFFINE[axis, axis]) for axis in range(3))
-    store.add_cases(KEY, [Case(key, f"cases/{KEY}/{key}", True, simple_head.SHAPE, spacing) for key in TRUTHS], TRUTHS)
-    for case, truth in TRUTHS.items():
-        prediction = prediction_of(case, p_poor=0.75 if truth.poor else 0.25)
-        store.add_prediction(KEY, prediction)
-        place.case_folder(KEY, case).mkdir(parents=True)
-        volume.save(simple_head.head_hu(), simple_head.AFFINE, place.volume_path(KEY, case), description="SYNTHETIC")
-        outputs = place.outputs_folder(KEY, case, prediction.weights_id)
-        outputs.mkdir(parents=True)
-        volume.save(simple_head.brain_mask().astype("float32"), simple_head.AFFINE,
-                    outputs / "guided_grad_cam_prognosis.nii.gz", description="map for tests")
-        (outputs / "guided_grad_cam_prognosis.json").write_text(
-            '{"task": "prognosis", "method": "guided_grad_cam", "native_shape": [2, 6, 6]}')
+    put_cases(store, place, KEY, truths=TRUTHS, predictions={
+        case: prediction_of(case, p_poor=0.75 if truth.poor else 0.25) for case, truth in TRUTHS.items()})
     store.close()
     return token

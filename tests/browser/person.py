@@ -61,3 +61,15 @@ def press_until_chosen(page: Page, letter: str, *, tries: int = 5) -> None:
         if chosen.is_visible():
             return
     expect(chosen).to_be_visible()
+
+
+def draw_ruler(page: Page) -> None:
+    """Measures something in the picture."""
+    page.keyboard.press("d")
+    box = page.locator(".ich-viewer canvas").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 80, y, steps=4)
+    page.mouse.up()
+    expect(page.locator(".ich-viewer .chip")).to_have_count(1)

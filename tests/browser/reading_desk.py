@@ -7,12 +7,11 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from ich_model import volume
 from pages.shared.resources import COOKIE
 from reader_study import accounts, workspace
-from reader_study.design import Case, Design, Study, Truth
+from reader_study.design import Design, Study, Truth
 from reader_study.reads import Draft, Step
-from tests import simple_head
+from tests.browser.put_cases import put_cases
 from tests.browser.serving import PROJECT, Served
 from tests.small_study import open_as_is, prediction_of
 
@@ -29,26 +28,11 @@ class Desk:
         self.store = place.open_store()
         wanted = {"title": "A desk to read at", "seed": 1, "design": Design.SEQUENTIAL} | definition
         self.store.create_study(Study(key=KEY, demo=True, **wanted))
-        spacing = tuple(float(simple_head.AFFINE[axis, axis]) for axis in range(3))
-        self.store.add_cases(KEY, [Case(key, f"cases/{KEY}/{key}", True, simple_head.SHAPE, spacing) for key in CASES],
-                             {key: Truth(1, 7, 84.0, "female") for key in CASES})
-        for key in CASES:
-            self._put_scan(place, key)
+        put_cases(self.store, place, KEY, truths={key: Truth(1, 7, 84.0, "female") for key in CASES},
+                  predictions={key: prediction_of(key) for key in CASES})
         open_as_is(self.store, KEY)
         self._token = accounts.join_demo(self.store, KEY, READER, PASSWORD)
         self.app = Served(PROJECT / "app.py", log, ICH_WORKSPACE=str(folder))
-
-    def _put_scan(self, place: workspace.Workspace, key: str) -> None:
-        prediction = prediction_of(key)
-        self.store.add_prediction(KEY, prediction)
-        place.case_folder(KEY, key).mkdir(parents=True)
-        volume.save(simple_head.head_hu(), simple_head.AFFINE, place.volume_path(KEY, key), description="SYNTHETIC")
-        outputs = place.outputs_folder(KEY, key, prediction.weights_id)
-        outputs.mkdir(parents=True)
-        volume.save(simple_head.brain_mask().astype("float32"), simple_head.AFFINE,
-                    outputs / "guided_grad_cam_prognosis.nii.gz", description="map for tests")
-        (outputs / "guided_grad_cam_prognosis.json").write_text(
-            '{"task": "prognosis", "method": "guided_grad_cam", "native_shape": [2, 6, 6]}')
 
     def stop(self) -> None:
         """End the server."""

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from reader_study.questions import STANDARD
+from tests.browser import person
 from tests.browser.reading_desk import KEY, READER, Desk, until
 
 DesksMade = Callable[..., Desk]
@@ -31,18 +32,6 @@ def press(page: Page, desk: Desk, letter: str, **kept: object) -> None:
     """Presses a letter once the form can hear it, and waits until the answer is kept."""
     page.keyboard.press(letter)
     until(lambda: kept.items() <= desk.kept().items(), f"{letter} is kept")
-
-
-def draw_ruler(page: Page) -> None:
-    """Measures something in the picture."""
-    page.keyboard.press("d")
-    box = page.locator(".ich-viewer canvas").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + 80, y, steps=4)
-    page.mouse.up()
-    expect(page.locator(".ich-viewer .chip")).to_have_count(1)
 
 
 def settled(page: Page) -> None:
@@ -123,7 +112,7 @@ def test_a_killed_browser_loses_nothing_and_a_deleted_measurement_stays_deleted(
     settled(page)
     press(page, desk, "p", prognosis="poor")
     page.keyboard.press("Home")
-    draw_ruler(page)
+    person.draw_ruler(page)
     page.keyboard.press("r")
     page.keyboard.type("35")
     page.keyboard.press("Escape")

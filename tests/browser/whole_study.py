@@ -179,7 +179,7 @@ class Play:
         person.go_to(page, "Read")
         step, _ = self.next_entered(name)
         person.wait_for_step(page, step.case_key)
-        self.measure(page)
+        person.draw_ruler(page)
         self.enter(page, name)
         page.wait_for_timeout(1000)  # the last second may be lost
         seen = self.seen.crashes[name] = Crash(Form.on(page), self.store.draft(KEY, name, step).seconds)
@@ -189,17 +189,6 @@ class Play:
         seen.after = Form.on(page)
         self.lock(page, name)
         return page
-
-    def measure(self, page: Page) -> None:
-        """Draw a ruler over the scan."""
-        page.keyboard.press("d")
-        box = page.locator(".ich-viewer canvas").first.bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        page.mouse.move(x, y)
-        page.mouse.down()
-        page.mouse.move(x + 80, y, steps=4)
-        page.mouse.up()
-        page.locator(".ich-viewer .chip").wait_for()
 
     def until(self, so: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
         """Wait until something is so."""
