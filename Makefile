@@ -17,7 +17,7 @@ run: setup
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: setup browser lint
-	@$(BIN)/python -m pytest -q --durations=10
+	@$(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile --durations=10
 
 setup: $(INSTALLED)
 

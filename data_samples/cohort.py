@@ -17,20 +17,22 @@ DESCRIPTION = "SYNTHETIC phantom - not a patient"  # header field descrip, at mo
 SLICES = tuple(range(24, 41))
 USUAL_SLICES = range(28, 37)  # four times as likely as the others
 COVERAGE_MM = (150.0, 165.0)  # head to foot
+SPACING_MM = 1.0  # in plane, unless said otherwise
 
 
-def draw_case(seed: int, index: int) -> tuple[Patient, Phantom]:
+def draw_case(seed: int, index: int, *, spacing_mm: float = SPACING_MM) -> tuple[Patient, Phantom]:
     """Case number `index` of the cohort with that seed; it does not depend on any other case."""
     rng = np.random.default_rng([seed, index])
     patient = draw_patient(rng)
     weights = np.array([4.0 if count in USUAL_SLICES else 1.0 for count in SLICES])
     slices = int(rng.choice(SLICES, p=weights / weights.sum()))
-    return patient, render(patient, rng, slices=slices, slice_mm=round(rng.uniform(*COVERAGE_MM) / slices, 2))
+    slice_mm = round(rng.uniform(*COVERAGE_MM) / slices, 2)
+    return patient, render(patient, rng, slices=slices, slice_mm=slice_mm, spacing_mm=spacing_mm)
 
 
-def write_case(index: int, *, seed: int, folder: Path) -> dict:
+def write_case(index: int, *, seed: int, folder: Path, spacing_mm: float = SPACING_MM) -> dict:
     """The clinical row of one case, after its skull-stripped scan has been written into the folder."""
-    patient, phantom = draw_case(seed, index)
+    patient, phantom = draw_case(seed, index, spacing_mm=spacing_mm)
     case_id = f"S{seed}-{index:04d}"
     image = f"{case_id}_brain.nii.gz"
     save_nifti(phantom.brain_hu, phantom.affine, path=folder / image)
@@ -63,10 +65,13 @@ def save_nifti(voxels: np.ndarray, affine: np.ndarray, *, path: Path) -> None:
     path.write_bytes(gzip.compress(image.to_bytes(), compresslevel=9, mtime=0))
 
 
-def write_cohort(folder: Path, *, count: int, seed: int, workers: int = 1) -> pd.DataFrame:
+def write_cohort(
+    folder: Path, *, count: int, seed: int, workers: int = 1, spacing_mm: float = SPACING_MM
+) -> pd.DataFrame:
     """The clinical table of a cohort, after its scans and `cases.csv` have been written into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    table = pd.DataFrame(rows(partial(write_case, seed=seed, folder=folder), count=count, workers=workers))
+    work = partial(write_case, seed=seed, folder=folder, spacing_mm=spacing_mm)
+    table = pd.DataFrame(rows(work, count=count, workers=workers))
     table.to_csv(folder / "cases.csv", index=False)
     return table
 

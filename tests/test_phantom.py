@@ -158,6 +158,13 @@ def test_a_case_does_not_depend_on_the_other_cases(cohort):
     assert (row["gcs"], row["age"]) == (patient.gcs, patient.age)
 
 
+def test_a_coarser_cohort_has_the_same_patients(cohort, tmp_path):
+    assert main(["cohort", "--n", "1", "--seed", "6", "--spacing", "2", "--out", str(tmp_path / "coarse")]) == 0
+    fine, coarse = (pd.read_csv(folder / "cases.csv").iloc[0] for folder in (cohort, tmp_path / "coarse"))
+    assert coarse.equals(fine)
+    assert nib.load(tmp_path / "coarse" / coarse["image"]).header.get_zooms()[:2] == pytest.approx((2, 2))
+
+
 def test_a_folder_with_something_in_it_is_refused(tmp_path, capsys):
     (tmp_path / "kept.txt").write_text("mine")
     assert main(["cohort", "--n", "1", "--seed", "6", "--out", str(tmp_path)]) == 2
@@ -169,3 +176,6 @@ def test_unknown_flags_and_empty_cohorts_are_refused(tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["cohort", "--n", "0", "--seed", "6", "--out", str(tmp_path)])
     assert "expected 1 or more" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["cohort", "--n", "1", "--seed", "6", "--spacing", "9", "--out", str(tmp_path)])
+    assert "expected 0.3 to 3 mm" in capsys.readouterr().err
