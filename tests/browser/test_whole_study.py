@@ -4,7 +4,7 @@ import pytest
 
 from reader_study import workspace
 from tests.browser.made_study import AIDED, ENTERED, KEY, run_command
-from tests.browser.whole_study import Play
+from tests.browser.whole_study import CRASH_AFTER_S, Play
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_after_a_crash_the_form_the_measurements_and_the_time_are_as_they_were(p
     crash = played.crashes[reader]
     assert crash.after == crash.before
     (first, *_) = (kept for kept in reads if kept.read.reader == reader)
-    assert 2 < crash.kept_s <= first.read.seconds <= first.wall_seconds
+    assert CRASH_AFTER_S < crash.kept_s <= first.read.seconds <= first.wall_seconds
 
 
 def test_only_aided_reads_were_shown_the_model(reads):

@@ -22,6 +22,7 @@ from tests.browser.serving import PROJECT, Served
 
 PASSWORD = "a long password"
 PERCENT, COMMENT = STANDARD["p_poor"], STANDARD["comment"]
+CRASH_AFTER_S = 2.0  # of reading time kept
 RESULTS_MS = 90_000  # four people ask for them on a busy machine
 
 
@@ -181,14 +182,25 @@ class Play:
         person.wait_for_step(page, step.case_key)
         person.draw_ruler(page)
         self.enter(page, name)
+        self.until(lambda: self.seconds_kept(name, step) > CRASH_AFTER_S, "some reading time is kept")
         page.wait_for_timeout(1000)  # the last second may be lost
-        seen = self.seen.crashes[name] = Crash(Form.on(page), self.store.draft(KEY, name, step).seconds)
+        seen = self.seen.crashes[name] = Crash(Form.on(page), self.seconds_kept(name, step))
         page = crash(page, name)
         person.wait_for_step(page, step.case_key)
         page.locator(".ich-viewer .chip").first.wait_for()
-        seen.after = Form.on(page)
+        seen.after = self.settled_form(page, seen.before)
         self.lock(page, name)
         return page
+
+    def seconds_kept(self, name: str, step: Step) -> float:
+        """The active seconds of a draft."""
+        return self.store.draft(KEY, name, step).seconds
+
+    def settled_form(self, page: Page, expected: Form) -> Form:
+        """The form once it stands as expected, or as it stands after some seconds: fields fill one after another."""
+        with contextlib.suppress(AssertionError):
+            self.until(lambda: Form.on(page) == expected, "the form is filled again")
+        return Form.on(page)
 
     def until(self, so: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
         """Wait until something is so."""
