@@ -4,7 +4,8 @@
 
 Pixels are those of Chromium's own screencast, so every viewer is measured by the same outside eye: a step ends when a
 frame shows the grey of the slice that was asked for, and a page is open when a frame shows the middle slice. What the
-screencast itself costs is the row "floor": a page that fills one rectangle a key. NiiVue is fetched with npm into
+screencast itself costs are the rows "floor" and "picture": a page that fills one rectangle a key, and one that shows
+the scan's slices as pictures which were all drawn beforehand. NiiVue is fetched with npm into
 .venv/niivue; without npm or network its row is left out.
 """
 
@@ -54,6 +55,7 @@ class Viewer:
 VIEWERS = (
     Viewer("canvas", "our canvas", "", '[data-pane="0"] canvas'),
     Viewer("floor", "floor of the harness", "bench/floor", "canvas"),
+    Viewer("picture", "floor, the scan's pictures", "bench/picture", "canvas"),
     Viewer("niivue", f"NiiVue {niivue.VERSION} in components v2", "niivue", "canvas.niivue", webgl=True),
     Viewer("image", "slider + st.image in a fragment", "image", STREAMLIT_IMAGE, slider=True, pause_s=0.5),
     Viewer("matplotlib", "slider + matplotlib", "matplotlib", STREAMLIT_IMAGE, slider=True, pause_s=0.5),
