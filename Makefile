@@ -16,6 +16,8 @@ run: setup
 	@$(BIN)/python -m reader_study first-link --address http://localhost:$(PORT)
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
+# One thread for torch in each of the processes: together they already fill the machine.
+test: export OMP_NUM_THREADS = 1
 test: setup browser lint
 	@$(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile --durations=10
 

@@ -2,6 +2,7 @@
 
 Pointing game: a hit where the strongest voxel lies in the blood. Beside the rate stand its Wilson interval, the mean
 share of positive evidence inside the blood, and the share of the brain that is blood, which chance would reach in both.
+Blood is bright, so the last row says how often a map would hit that knows no network: the scan itself.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from ich_model.volume import Volume
 from ich_model.weights import LoadedNetwork
 from reader_study.estimate import proportion
 
+SCAN = "the scan itself"
 SEED = 72  # not a seed of a training cohort
 BLOOD = (Label.HAEMATOMA, Label.IVH)
 METHODS = (Method.GUIDED_GRAD_CAM, Method.GRAD_CAM, Method.GUIDED_BACKPROP)
@@ -32,10 +34,11 @@ def measure(loaded: LoadedNetwork, index: int) -> dict[str, Pointing]:
     brain = Volume(f"{SEED}-{index:03d}", phantom.brain_hu, phantom.affine)
     network_input, blood = to_input(brain, tuple(loaded.manifest.grid)), np.isin(phantom.labels, BLOOD)
     maps = saliency.explain_all(loaded, network_input, methods=METHODS, tasks=loaded.variant.tasks)
+    values = {one.stem: one.values for one in maps} | {SCAN: network_input.values[0]}
     inside = phantom.labels > Label.OUTSIDE
     return {
-        one.stem: point(onto_volume(one.values, network_input), blood, brain=inside, affine=phantom.affine)
-        for one in maps
+        name: point(onto_volume(one, network_input), blood, brain=inside, affine=phantom.affine)
+        for name, one in values.items()
     }
 
 

@@ -18,7 +18,7 @@ COMMANDS = {
     "train": ("ich_model.train_command", "main", "train a variant, on one fold or on all"),
     "ablation": ("ich_model.ablation", "main", "train all variants on all folds, beside the paper's numbers"),
     "tabular": ("ich_model.tabular_command", "main", "prognosis from clinical columns, without an image"),
-    "evaluate": ("ich_model.evaluate", "main", "measure weights on held-out cases"),
+    "evaluate": ("ich_model.evaluate_command", "main", "measure runs on held-out cases"),
     "cases": ("ich_model.cases_command", "main", "the training table of the paper's dataset, with its folds"),
     "weights": ("ich_model.weights_command", "main", "list, fetch, check or convert weights"),
 }

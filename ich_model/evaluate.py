@@ -1,7 +1,6 @@
 """What a network says of cases with a known outcome, and how well: predictions.csv and metrics.csv."""
 
 import csv
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -10,18 +9,14 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from ich_model import metrics, weights
-from ich_model.arguments import Arguments
-from ich_model.cases import TrainingCase, read_cases
+from ich_model import metrics
+from ich_model.cases import TrainingCase
 from ich_model.metrics import Estimate
 from ich_model.network import MultiTaskNetwork
-from ich_model.prepared import prepared_inputs
 from ich_model.tasks import Target
 from ich_model.training_config import Precision
 from ich_model.training_loop import logits_of
-from ich_model.variants import VARIANTS
-
-log = logging.getLogger(__name__)
+from ich_model.weights import LoadedNetwork
 
 BOOTSTRAP_SEED = 1
 
@@ -96,6 +91,16 @@ def _of_matrix(
     return measure(metrics.confusion_matrix(truth, predicted, n_classes=n_classes))
 
 
+def measure(loaded: LoadedNetwork, cases: Sequence[TrainingCase], values: Tensor, out: Path) -> list[MetricRow]:
+    """A network's metrics on cases with inputs `values` (N, 1, D, H, W); the tables are written to a new folder."""
+    cumulative, targets = cumulative_probabilities(loaded.network, values), loaded.variant.targets
+    rows = metric_rows(cases, cumulative, targets)
+    out.mkdir(parents=True)
+    write_predictions(out / "predictions.csv", cases, cumulative, targets)
+    write_metrics(out / "metrics.csv", {"": rows})
+    return rows
+
+
 def metrics_dict(rows: list[MetricRow], *, source: str) -> dict:
     """Metrics as a manifest holds them: what they were measured on, then target -> metric -> estimate."""
     nested: dict = {"source": source}
@@ -104,9 +109,13 @@ def metrics_dict(rows: list[MetricRow], *, source: str) -> dict:
     return nested
 
 
-def write_metrics(path: Path, rows: list[MetricRow]) -> None:
-    """One line a metric: target, metric, value, ci_low, ci_high, n, reason."""
-    records = [{"target": row.target, "metric": row.metric, **asdict(row.estimate)} for row in rows]
+def write_metrics(path: Path, by_run: dict[str, list[MetricRow]]) -> None:
+    """One line a metric: target, metric, value, ci_low, ci_high, n, reason; before them, where there is one, the run's
+    name."""
+    records = [
+        ({"run": run} if run else {}) | {"target": row.target, "metric": row.metric, **asdict(row.estimate)}
+        for run, rows in by_run.items() for row in rows
+    ]
     _write_csv(path, records)
 
 
@@ -132,27 +141,3 @@ def _write_csv(path: Path, records: list[dict]) -> None:
         writer = csv.DictWriter(file, list(records[0]))
         writer.writeheader()
         writer.writerows(records)
-
-
-def main(argv: list[str]) -> int:
-    """`evaluate WEIGHTS --cases cases.csv --out DIR`."""
-    parser = Arguments(prog="python -m ich_model evaluate", description=__doc__)
-    parser.add_argument("weights", type=Path, help=".safetensors with its manifest, or a published .pth with --variant")
-    parser.add_argument("--variant", choices=VARIANTS)
-    parser.add_argument("--cases", type=Path, required=True, help="table with caseID, image, poor, gcs, age")
-    parser.add_argument("--out", type=Path, required=True, help="new folder for predictions.csv and metrics.csv")
-    parser.add_argument("--workers", type=int, default=0, help="processes that prepare cases; 0 for none")
-    options = parser.parse_args(argv)
-    if options.out.exists():
-        raise ValueError(f"{options.out}: exists already; choose a new folder")
-    loaded = weights.load(options.weights, variant=VARIANTS.get(options.variant))
-    cases = read_cases(options.cases)
-    values = prepared_inputs(cases, loaded.manifest.grid, workers=options.workers)
-    cumulative = cumulative_probabilities(loaded.network, values)
-    options.out.mkdir(parents=True)
-    write_predictions(options.out / "predictions.csv", cases, cumulative, loaded.variant.targets)
-    rows = metric_rows(cases, cumulative, loaded.variant.targets)
-    write_metrics(options.out / "metrics.csv", rows)
-    for row in rows:
-        log.info("%s %s: %s", row.target, row.metric, row.estimate)
-    return 0

@@ -13,15 +13,18 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from ich_model import explain, faithfulness, map_manifest, weights
+import numpy as np
+
+from ich_model import explain, faithfulness, map_manifest, scans, weights
 from ich_model.cases_to_explain import CaseToExplain
 from ich_model.explain import Request
+from ich_model.found_scans import FoundScan
 from ich_model.pointing import load_lesion, mask_sha256
 from ich_model.preprocessing import PREPROCESSING_ID
 from ich_model.saliency import origin_of
 from ich_model.tasks import Task
 from ich_model.variants import VARIANTS
-from ich_model.volume import Volume, load
+from ich_model.volume import Volume
 from ich_model.weights import LoadedNetwork
 
 
@@ -47,7 +50,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a case; `maps` counts those newly made, `sentence` says why a case was refused."""
+    """What became of a case; `maps` counts those newly made.
+
+    `sentence` says why it was refused, or what of an examination was left out.
+    """
 
     case: str
     outcome: Outcome
@@ -60,12 +66,14 @@ def explain_case(job: Job) -> Result:
     """Makes what is missing or outdated in the folder of a case below `job.out`."""
     started = time.perf_counter()
     try:
-        made = _make_missing(job, loaded_once(job.weights_file, job.variant))
+        volume = replace(scans.load(job.case.scan, series=job.case.series), name=job.case.name)
+        made = _make_missing(job, volume, loaded_once(job.weights_file, job.variant))
     except weights.WeightsMismatch:
         raise
     except (ValueError, OSError) as error:  # an unreadable scan, an implausible brain, a mask of another grid
         return Result(job.case.name, Outcome.REFUSED, 0, time.perf_counter() - started, " ".join(str(error).split()))
-    return Result(job.case.name, Outcome.MADE if made else Outcome.KEPT, made, time.perf_counter() - started)
+    outcome, seconds = Outcome.MADE if made else Outcome.KEPT, time.perf_counter() - started
+    return Result(job.case.name, outcome, made, seconds, "; ".join(volume.notes))
 
 
 @lru_cache(maxsize=1)
@@ -74,10 +82,9 @@ def loaded_once(file: Path, variant: str | None) -> LoadedNetwork:
     return weights.load(file, variant=VARIANTS[variant] if variant else None)
 
 
-def _make_missing(job: Job, loaded: LoadedNetwork) -> int:
+def _make_missing(job: Job, volume: Volume, loaded: LoadedNetwork) -> int:
     """How many maps were made."""
-    volume = replace(load(job.case.image), name=job.case.name)
-    lesion = load_lesion(job.case.lesion, volume, values=job.lesion_values) if job.case.lesion else None
+    lesion = _lesion(job.case.lesion, volume, values=job.lesion_values) if job.case.lesion else None
     folder, request = job.out / job.case.name, job.request
     tasks = request.tasks or loaded.variant.tasks
     valid = _Valid(loaded, volume, folder, request, lesion_sha256=mask_sha256(lesion))
@@ -88,6 +95,16 @@ def _make_missing(job: Job, loaded: LoadedNetwork) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     explain.write(outputs, volume, folder)
     return len(outputs.maps)
+
+
+def _lesion(found: FoundScan, volume: Volume, *, values: tuple[int, ...]) -> np.ndarray:
+    """The mask (I, J, K) bool of a file, which may lie in a zip."""
+    if found.refusal is not None:
+        raise found.refusal
+    if not found.file:
+        raise ValueError(f"{found.name}: expected a lesion mask as NIfTI; convert it first")
+    with found.container.opened() as root:
+        return load_lesion(root.joinpath(found.file), volume, values=values)
 
 
 @dataclass(frozen=True)

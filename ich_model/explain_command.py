@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def main(argv: list[str]) -> int:
     if options.check and options.form is Form.PUBLISHED:
         parser.error("--check measures evidence, and the published form has no zero; leave --form out")
     if options.cases is not None:
-        return _many(find_cases(options.cases), options)
+        return _many(find_cases(options.cases, out=options.out), options)
     return _one(options)
 
 
@@ -41,10 +42,13 @@ def _parser() -> Arguments:
     )
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE",
                         help="a whole head or a stripped brain: NIfTI, a DICOM folder, or a zip")  # fmt: skip
-    parser.add_argument("--series", metavar="WHICH", help="of a DICOM examination with several: its number, or words")
+    parser.add_argument("--series", metavar="WHICH",
+                        help="of a DICOM examination with several: its number, or words; of --cases, where the table "
+                        "names none")  # fmt: skip
     parser.add_argument("--cases", type=Path, metavar="TABLE|FOLDER",
-                        help="many: a CSV file with caseID, image and perhaps lesion, or a folder of scans (masks "
-                        "beside them end in _labels or _lesion); what is there and valid is kept")  # fmt: skip
+                        help="many: a CSV file with caseID, image and perhaps lesion and series, or a folder or zip "
+                        "of scans (masks beside them end in _labels or _lesion), NIfTI, DICOM folders and zips "
+                        "alike; what is there and valid is kept")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="DIR",
                         help="a new folder; of --cases the folder of all outputs")  # fmt: skip
     parser.add_argument("--variant", choices=list(VARIANTS), help=f"the network; {DEFAULT_VARIANT} if not given")
@@ -97,6 +101,7 @@ def _many(cases: list[CaseToExplain], options: argparse.Namespace) -> int:
     for task in request.tasks:
         loaded.variant.head_of(task)
     file, values = options.weights or weights.DEMO_WEIGHTS, tuple(options.lesion_values)
+    cases = [replace(case, series=case.series or options.series) for case in cases]
     jobs = [Job(case, options.out, request, file, options.variant, values) for case in cases]
     options.out.mkdir(parents=True, exist_ok=True)
     results = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from httpx2 import HTTPError
-from huggingface_hub import hf_hub_download, model_info
+from huggingface_hub import HfApi
 
 from ich_model import weights
 from ich_model.variants import Variant
@@ -27,17 +27,26 @@ class Checkpoint:
     sha256: str | None = None
 
 
-def fetch(variant: Variant, out: Path, *, repositories: tuple[str, ...] = REPOSITORIES) -> Path:
+def fetch(
+    variant: Variant,
+    out: Path,
+    *,
+    repositories: tuple[str, ...] = REPOSITORIES,
+    file: str | None = None,
+    endpoint: str | None = None,
+) -> Path:
     """The path of a variant's published weights, downloaded, checked strictly and written to a folder.
 
-    The repositories are tried in order. ValueError where none has the checkpoint, or what came is not that variant's.
+    The repositories are tried in order; `file` names one of several checkpoints in the variant's folder, `endpoint` a
+    mirror of the Hub. ValueError where none has the checkpoint, or what came is not that variant's.
     """
     path = out / f"{variant.key}_published.safetensors"
     if path.exists():
         raise ValueError(f"{path}: exists already; use it, or choose another --out")
-    checkpoint = find(variant, repositories)
+    hub = HfApi(endpoint=endpoint, token=False)
+    checkpoint = find(variant, repositories, hub=hub, file=file)
     log.info("downloading %s of %s", checkpoint.file, checkpoint.repository)
-    downloaded = _downloaded(checkpoint)
+    downloaded = _downloaded(checkpoint, hub)
     sha256 = hashlib.sha256(downloaded.read_bytes()).hexdigest()
     if checkpoint.sha256 not in (None, sha256):
         raise weights.WeightsMismatch(
@@ -51,32 +60,47 @@ def fetch(variant: Variant, out: Path, *, repositories: tuple[str, ...] = REPOSI
     return path
 
 
-def find(variant: Variant, repositories: tuple[str, ...]) -> Checkpoint:
-    """The first `.pth`, by name, in the variant's folder of the first repository that has one."""
+def find(variant: Variant, repositories: tuple[str, ...], *, hub: HfApi, file: str | None = None) -> Checkpoint:
+    """The one `.pth` (of this name, if `file` is given) in the variant's folder of the first repository that has any.
+
+    Raises:
+        ValueError: where no repository has it, or several might be meant.
+    """
     reasons = []
     for repository in repositories:
         try:
-            info = model_info(repository, files_metadata=True, token=False)
+            info = hub.model_info(repository, files_metadata=True)
         except (OSError, HTTPError) as error:  # no such repository, or no network
-            reasons.append(f"{repository} cannot be asked ({str(error).splitlines()[0].rstrip('.')})")
+            reasons.append(f"{repository} cannot be asked ({_reason(error)})")
             continue
         found = [one for one in sorted(info.siblings or (), key=lambda one: one.rfilename)
                  if variant.checkpoint_folder in PurePosixPath(one.rfilename).parts[:-1]
-                 and one.rfilename.endswith(".pth")]  # fmt: skip
+                 and one.rfilename.endswith(".pth") and file in (None, PurePosixPath(one.rfilename).name)]  # fmt: skip
+        if len(found) > 1:
+            names = ", ".join(PurePosixPath(one.rfilename).name for one in found)
+            raise ValueError(f"{variant.key}: {repository} has {len(found)} checkpoints in "
+                             f"{variant.checkpoint_folder} ({names}); choose one with --file")  # fmt: skip
         if found:
             stated = found[0].lfs.sha256 if found[0].lfs else None
             return Checkpoint(repository, info.sha, found[0].rfilename, stated)
-        reasons.append(f"{repository} has no .pth in {variant.checkpoint_folder}")
+        reasons.append(f"{repository} has no {file or '.pth'} in {variant.checkpoint_folder}")
     raise ValueError(f"{variant.key}: {'; '.join(reasons)}; check the network or give another --repository")
 
 
-def _downloaded(checkpoint: Checkpoint) -> Path:
+def _downloaded(checkpoint: Checkpoint, hub: HfApi) -> Path:
     """The checkpoint's file in the project's own cache."""
     try:
-        path = hf_hub_download(
-            checkpoint.repository, checkpoint.file, revision=checkpoint.revision, cache_dir=CACHE, token=False
+        path = hub.hf_hub_download(
+            checkpoint.repository, checkpoint.file, revision=checkpoint.revision, cache_dir=CACHE
         )
     except (OSError, HTTPError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"{checkpoint.repository}: {checkpoint.file} did not come ({reason}); try again") from error
+        raise ValueError(
+            f"{checkpoint.repository}: {checkpoint.file} did not come ({_reason(error)}); try again"
+        ) from error
     return Path(path)
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what the Hub's client says."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")

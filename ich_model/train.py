@@ -139,7 +139,7 @@ def _finish(run: Run, record: Record, history: History, *, held_out: Tensor) -> 
     cumulative = evaluate.cumulative_probabilities(loaded.network, held_out)
     rows = evaluate.metric_rows(cases, cumulative, run.variant.targets)
     evaluate.write_predictions(run.out / "predictions.csv", cases, cumulative, run.variant.targets)
-    evaluate.write_metrics(run.out / "metrics.csv", rows)
+    evaluate.write_metrics(run.out / "metrics.csv", {"": rows})
     measured = evaluate.metrics_dict(rows, source=f"{source} ({len(cases)} cases)")
     written = replace(loaded.manifest, metrics=measured)
     weights.write_manifest(path, written)

@@ -10,6 +10,7 @@ from torch.nn import functional
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
 from ich_model.augment import augment
+from ich_model.bf16_on_cpu import write_padding_out
 from ich_model.network import MultiTaskNetwork
 from ich_model.training_config import Precision, Schedule, TrainingConfig
 from ich_model.variants import Variant
@@ -36,6 +37,8 @@ class Training:
         torch.manual_seed(config.seed)  # weights and dropout
         self.variant, self.config, self.device = variant, config, torch.device(device)
         self.network = MultiTaskNetwork(variant).to(self.device, memory_format=torch.channels_last_3d)
+        if self.device.type == "cpu" and config.precision is Precision.BF16:
+            write_padding_out(self.network)
         self.pos_weight = {key: value.to(self.device) for key, value in pos_weight.items()}
         self.generator = torch.Generator().manual_seed(config.seed)  # order and augmentation
         self.optimizer = torch.optim.AdamW(

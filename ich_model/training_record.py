@@ -42,17 +42,25 @@ class Record:
         return kept["history"]
 
     def keep(self, training: Training, history: History) -> None:
-        """Checkpoints of the last and of the best epoch, history.csv and the logs of the last epoch."""
+        """Checkpoints of the best and of the last epoch, history.csv and the logs of the last epoch.
+
+        The last epoch's checkpoint comes last: what a run that was killed says of an epoch without it is written again.
+        """
         if best_epoch(history) == len(history) - 1:
             _write(self.out / BEST, {"network": training.network.state_dict(), "epoch": len(history)})
+        self._write_history(history)
+        self._log_to_tensorboard(history[-1])
         settings = {key: value for key, value in self.settings.items() if key != "variant"}
         _write(self.out / LAST, {"config": settings, "variant": self.settings["variant"], "history": history,
                                  "training": training.state()})  # fmt: skip
-        with (self.out / "history.csv").open("w", newline="") as file:
+
+    def _write_history(self, history: History) -> None:
+        partial = self.out / "history.partial"
+        with partial.open("w", newline="") as file:
             writer = csv.DictWriter(file, list(history[0]))
             writer.writeheader()
             writer.writerows(history)
-        self._log_to_tensorboard(history[-1])
+        partial.replace(self.out / "history.csv")
 
     def best_network(self) -> dict[str, torch.Tensor]:
         """The state of the network after its best epoch."""

@@ -26,7 +26,9 @@ def _fetch(options: argparse.Namespace) -> int:
     from ich_model import published_checkpoint  # the Hub's client is needed by no other command
 
     repositories = tuple(options.repository or published_checkpoint.REPOSITORIES)
-    path = published_checkpoint.fetch(VARIANTS[options.variant], options.out, repositories=repositories)
+    path = published_checkpoint.fetch(
+        VARIANTS[options.variant], options.out, repositories=repositories, file=options.file, endpoint=options.endpoint
+    )
     print(path)
     return _show(weights.read_manifest(path))
 
@@ -58,6 +60,8 @@ def _parser() -> Arguments:
         command.set_defaults(run=run)
     fetch.add_argument("variant", choices=VARIANTS, metavar="KEY", help="one of those that `weights list` shows")
     fetch.add_argument("--repository", action="append", metavar="OWNER/NAME", help="instead of the published two")
+    fetch.add_argument("--file", metavar="NAME", help="which .pth, where a variant's folder holds several")
+    fetch.add_argument("--endpoint", metavar="URL", help="a mirror of the Hugging Face Hub")
     fetch.add_argument("--out", type=Path, default=Path("workspace/weights"), metavar="DIR")
     for command in (check, convert):
         command.add_argument("file", type=Path)

@@ -4,8 +4,11 @@ import csv
 import json
 import subprocess
 import sys
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -14,9 +17,11 @@ from ich_model.__main__ import main
 from ich_model.cases_to_explain import find_cases
 from ich_model.explain import Request
 from ich_model.explain_cases import Job, Outcome, explain_case
+from ich_model.found_scans import FoundScan
 from ich_model.saliency_map import Form, Method
 from ich_model.tasks import Task
 from tests import simple_head
+from tests.made_dicom import noisy_head, write_series, zipped
 from tests.random_networks import saved_network
 
 CAM = Request(methods=(Method.GRAD_CAM,), tasks=(Task.PROGNOSIS,))
@@ -45,18 +50,23 @@ def made(tmp_path, scans, weights_file) -> Job:
     return job
 
 
+def place(found: FoundScan) -> Path:
+    return found.container.root / found.file
+
+
 def test_a_folders_masks_go_with_their_scans(scans):
     simple_head.written(scans / "b.nii.gz", simple_head.brain().hu)
     (scans / "notes.txt").write_text("no scan")
     assert [(case.name, case.lesion and case.lesion.name) for case in find_cases(scans)] == [
-        ("a", "a_labels.nii.gz"), ("b", None)]  # fmt: skip
+        ("a", "scans/a_labels.nii.gz"), ("b", None)]  # fmt: skip
 
 
-def test_a_table_names_scans_and_masks_relative_to_itself(tmp_path):
-    (tmp_path / "cases.csv").write_text("caseID,image,lesion\nx,scans/a.nii.gz,\ny,b.nii,b_mask.nii\n")
+def test_a_table_names_scans_and_masks_relative_to_itself(tmp_path, scans):
+    simple_head.written(tmp_path / "b.nii", simple_head.brain().hu)
+    (tmp_path / "cases.csv").write_text("caseID,image,lesion\nx,scans/a.nii.gz,\ny,b.nii,scans/a_labels.nii.gz\n")
     one, other = find_cases(tmp_path / "cases.csv")
-    assert (one.name, one.image, one.lesion) == ("x", tmp_path / "scans/a.nii.gz", None)
-    assert other.lesion == tmp_path / "b_mask.nii"
+    assert (one.name, place(one.scan), one.lesion) == ("x", scans / "a.nii.gz", None)
+    assert (place(other.scan), place(other.lesion)) == (tmp_path / "b.nii", scans / "a_labels.nii.gz")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +104,7 @@ def damage_manifest(job: Job) -> Job:
 def change_scan(job: Job) -> Job:
     hu = simple_head.brain().hu.copy()
     hu[48, 56, 16] = 80
-    simple_head.written(job.case.image, hu)
+    simple_head.written(place(job.case.scan), hu)
     return job
 
 
@@ -115,12 +125,105 @@ def test_what_is_no_longer_valid_is_made_again(made, change):
 
 def test_an_unreadable_scan_is_told_and_the_others_are_made(tmp_path, scans, weights_file):
     (scans / "bad.nii.gz").write_bytes(b"words")
-    argv = ["explain", "--cases", str(scans), "--out", str(tmp_path / "out"), "--weights", str(weights_file)]
-    assert main([*argv, "--method", "grad_cam"]) == 1
-    with (tmp_path / "out" / "explained.csv").open(newline="") as file:
-        rows = {row["case"]: row for row in csv.DictReader(file)}
+    assert main(explain_argv(scans, tmp_path / "out", weights_file)) == 1
+    rows = explained(tmp_path / "out")
     assert (rows["a"]["outcome"], rows["bad"]["outcome"]) == ("made", "refused")
     assert "not single-file NIfTI" in rows["bad"]["sentence"]
+
+
+def explained(out: Path) -> dict[str, dict]:
+    """The rows of explained.csv by case."""
+    with (out / "explained.csv").open(newline="") as file:
+        return {row["case"]: row for row in csv.DictReader(file)}
+
+
+def voxels(path: Path) -> np.ndarray:
+    return np.asanyarray(nib.load(path).dataobj)
+
+
+@pytest.fixture
+def forms(tmp_path) -> Path:
+    """A folder with one scan as a DICOM folder, zipped DICOM, NIfTI and zipped NIfTI, the last with its mask."""
+    folder, hu = tmp_path / "forms", noisy_head()
+    write_series(folder / "ana" / "ct", hu)
+    zipped(folder / "ana", folder / "ben.zip")
+    simple_head.written(folder / "cy.nii.gz", hu)
+    (tmp_path / "dan").mkdir()
+    simple_head.written(tmp_path / "dan" / "scan.nii.gz", hu)
+    simple_head.written(tmp_path / "dan" / "scan_lesion.nii.gz", (hu > 900).astype(np.uint8))
+    zipped(tmp_path / "dan", folder / "dan.zip")
+    return folder
+
+
+def explain_argv(cases: Path, out: Path, weights_file: Path) -> list[str]:
+    return ["explain", "--cases", str(cases), "--out", str(out), "--weights", str(weights_file), "--method", "grad_cam"]
+
+
+def test_a_folders_dicom_and_zips_are_explained_as_its_nifti_are(forms, weights_file):
+    out = forms / "maps"  # also within the folder: what lies there is no scan
+    assert main(explain_argv(forms, out, weights_file)) == 0
+    first = voxels(out / "cy" / f"{STEM}.nii.gz")
+    for name in ("ana_ct", "ben", "dan_scan"):
+        np.testing.assert_array_equal(voxels(out / name / f"{STEM}.nii.gz"), first)
+    assert main(explain_argv(forms, out, weights_file)) == 0
+    assert {name: row["outcome"] for name, row in explained(out).items()} == dict.fromkeys(
+        ("ana_ct", "ben", "cy", "dan_scan"), "kept")  # fmt: skip
+
+
+def test_a_tables_dicom_and_zips_are_explained_and_a_bad_row_is_told(forms, tmp_path, weights_file):
+    rows = ["caseID,image", "a,forms/ana", "b,forms/ben.zip", "gone,forms/gone.zip", "two,forms/dan.zip"]
+    (tmp_path / "cases.csv").write_text("\n".join(rows))
+    assert main(explain_argv(tmp_path / "cases.csv", tmp_path / "out", weights_file)) == 1
+    found = explained(tmp_path / "out")
+    assert [found[name]["outcome"] for name in ("a", "b", "gone", "two")] == ["made", "made", "refused", "refused"]
+    assert "there is no such file or folder" in found["gone"]["sentence"]
+    assert found["two"]["sentence"] == "dan.zip: 2 scans; expected one, give each a row"
+
+
+def test_a_zip_of_scans_is_as_good_as_their_folder_and_masks_in_it_go_with_them(forms):
+    [case] = find_cases(forms / "dan.zip")
+    assert (case.name, case.lesion.name) == ("scan", "dan.zip/scan_lesion.nii.gz")
+
+
+def test_a_mask_in_a_zip_serves_the_checks(forms, tmp_path):
+    small = saved_network(tmp_path / "small.safetensors", "baseline_cnn", grid=(40, 40, 40))
+    [case] = find_cases(forms / "dan.zip")
+    assert explain_case(Job(case, tmp_path / "out", replace(CAM, check=True), small)).outcome is Outcome.MADE
+    sentences = faithfulness.read_sentences(tmp_path / "out" / "scan", method="grad_cam", task="prognosis")
+    assert sentences[-1].startswith("Pointing")
+
+
+def in_two_kernels(folder: Path) -> Path:
+    def bone(header, _k):
+        header.SeriesDescription, header.SeriesNumber = "BONE 5mm", 3
+
+    write_series(folder / "brain")
+    return write_series(folder / "bone", series="1.1", change=bone).parent
+
+
+def test_the_series_of_an_examination_is_chosen_in_the_table_or_for_all(tmp_path, weights_file):
+    in_two_kernels(tmp_path / "ana")
+    (tmp_path / "cases.csv").write_text("caseID,image,series\nnone,ana,\nbone,ana,bone\n")
+    argv = explain_argv(tmp_path / "cases.csv", tmp_path / "out", weights_file)
+    assert main(argv) == 1
+    found = explained(tmp_path / "out")
+    assert "2 series would do; choose one of (1) no description" in found["none"]["sentence"]
+    assert (found["bone"]["outcome"], found["bone"]["sentence"]) == ("made", "1 other series left out")
+    assert main([*argv, "--series", "1"]) == 0
+
+
+def test_a_stray_file_beside_a_scan_is_told_and_is_no_second_case(forms):
+    with zipfile.ZipFile(forms / "ben.zip", "a") as archive:
+        archive.write(forms / "dan.zip", "inner.zip")
+    found = [(case.name, case.scan.refusal and case.scan.refusal.code) for case in find_cases(forms)]
+    assert [one for one in found if one[0] == "ben"] == [("ben", None), ("ben", "nested_zip")]
+
+
+def test_two_scans_that_would_share_a_folder_of_outputs_are_refused(tmp_path):
+    write_series(tmp_path / "scans" / "a", keep=range(3))
+    simple_head.written(tmp_path / "scans" / "a.nii.gz", simple_head.brain().hu)
+    with pytest.raises(ValueError, match="case a appears more than once"):
+        find_cases(tmp_path / "scans")
 
 
 def test_checks_are_written_beside_the_maps_once_and_as_a_table(tmp_path, scans):

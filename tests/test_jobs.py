@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from ich_model import jobs
+from ich_model.cases_to_explain import find_cases
+from ich_model.explain import Request
+from ich_model.explain_cases import Job, explain_case
 from ich_model.jobs import run_jobs
+from ich_model.tasks import Task
+from tests.made_dicom import write_series, zipped
+from tests.random_networks import saved_network
+from tests.simple_head import brain_hu
 from tests.slow_jobs import leave_a_mark, refuse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,6 +68,17 @@ def test_without_a_cluster_jobs_are_done_here_in_order(tmp_path):
 def test_a_refusal_of_a_job_on_the_cluster_is_raised_here(scheduler):
     with pytest.raises(ValueError, match="job 3: cannot be done"):
         list(run_jobs(refuse, [3], scheduler=scheduler))
+
+
+def test_cases_are_explained_on_the_cluster_whatever_they_lie_in(scheduler, tmp_path):
+    folder = write_series(tmp_path / "scans" / "a", brain_hu())
+    zipped(folder, tmp_path / "scans" / "b.zip")
+    small = saved_network(tmp_path / "small.safetensors", "baseline_cnn", grid=(38, 38, 38))
+    request = Request(methods=("grad_cam",), tasks=(Task.PROGNOSIS,))
+    work = [Job(case, tmp_path / "out", request, small) for case in find_cases(tmp_path / "scans")]
+    results = dict(run_jobs(explain_case, work, scheduler=scheduler))
+    assert [(results[number].case, results[number].outcome) for number in (0, 1)] == [("a", "made"), ("b", "made")]
+    assert (tmp_path / "out" / "b" / "grad_cam_prognosis.nii.gz").is_file()
 
 
 def test_all_results_arrive_although_a_worker_dies_in_a_job(scheduler, tmp_path):

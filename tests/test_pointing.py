@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ich_model.pointing import load_lesion, point
+from benchmarks import pointing as benchmark
+from ich_model.pointing import Pointing, load_lesion, point
 from tests import simple_head
 
 AFFINE = np.diag([1.0, 2.0, 5.0, 1.0])
@@ -63,3 +64,12 @@ def test_a_mask_of_another_grid_is_refused(tmp_path):
     path = simple_head.written(tmp_path / "x_labels.nii.gz", np.ones((99, 112, 32), np.uint8))
     with pytest.raises(ValueError, match=r"lesion mask of shape \(99, 112, 32\) does not lie on the grid of brain"):
         load_lesion(path, simple_head.brain())
+
+
+def test_the_benchmark_tells_the_hit_rate_with_wilsons_interval_and_chance():
+    hit = Pointing(hit=True, distance_mm=0.0, energy_inside=0.5, chance=0.02)
+    miss = Pointing(hit=False, distance_mm=30.0, energy_inside=0.1, chance=0.04)
+    nowhere = Pointing(hit=False, distance_mm=None, energy_inside=None, chance=0.03)
+    # Wilson, 1 of 3 at 95 %: 0.0615 to 0.7923 (Brown, Cai & DasGupta 2001, formula 4)
+    assert benchmark.row("a map", [hit, miss, nowhere]) == (
+        "| a map | 3 | 1 | 0.33 (0.06-0.79) | 0.030 | 0.30 | 15 | 1 |")  # fmt: skip

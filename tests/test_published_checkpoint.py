@@ -1,16 +1,20 @@
-"""Fetching published checkpoints, from a Hub made here that holds files with exactly the published key names."""
+"""Fetching published checkpoints over HTTP, from a Hub on this machine whose files have exactly the published names."""
 
-import hashlib
+import io
 import json
-from types import SimpleNamespace
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 from monai.networks.nets import DenseNet121
 
-from ich_model import published_checkpoint, weights, weights_command
+from ich_model import __main__ as commands
+from ich_model import published_checkpoint, weights
 from ich_model.published_checkpoint import REPOSITORIES, fetch
 from ich_model.variants import VARIANTS, Variant
+from tests.fake_hub import FakeHub, serving
 
 SHA = "4f0c" * 10
 HEADS = {  # the authors' module names of the heads, by the variant's tasks (method of Cobo et al. 2024)
@@ -57,42 +61,45 @@ def published_state(variant: Variant, densenet: DenseNet121) -> dict[str, torch.
 
 
 @pytest.fixture
-def hub(tmp_path, monkeypatch):
-    """A Hub with one repository of files; returns a function that puts a state dict into a variant's folder."""
-    files, asked = {}, []
+def hub(tmp_path, monkeypatch) -> Iterator[FakeHub]:
+    """A Hub with the second of the published repositories, and nothing fetched from it yet."""
+    monkeypatch.setattr(published_checkpoint, "CACHE", tmp_path / "cache")
+    with serving(FakeHub(REPOSITORIES[1], SHA)) as hub:
+        yield hub
 
-    def model_info(repository, **_):
-        asked.append(repository)
-        if repository != REPOSITORIES[1]:
-            raise FileNotFoundError("404 Client Error.\nRepository Not Found")
-        rows = [SimpleNamespace(rfilename=name, lfs=SimpleNamespace(sha256=sha)) for name, (_, sha) in files.items()]
-        return SimpleNamespace(sha=SHA, siblings=[SimpleNamespace(rfilename="README.md", lfs=None), *rows])
 
-    def hf_hub_download(repository, file, **options):
-        assert (repository, options["revision"], options["token"]) == (REPOSITORIES[1], SHA, False)
-        assert options["cache_dir"].is_relative_to(weights.DEMO_WEIGHTS.parents[2])  # inside the project
-        return str(files[file][0])
+def pth(content: object) -> bytes:
+    """What torch.save writes."""
+    file = io.BytesIO()
+    torch.save(content, file)
+    return file.getvalue()
 
-    def put(variant, content, *, sha256=None):
-        path = tmp_path / f"{variant.key}_fold0.pth"
-        torch.save(content, path)
-        sha256 = sha256 or hashlib.sha256(path.read_bytes()).hexdigest()
-        files[f"models/{variant.checkpoint_folder}/MT_fold0.pth"] = (path, sha256)
-        return sha256
 
-    monkeypatch.setattr(published_checkpoint, "model_info", model_info)
-    monkeypatch.setattr(published_checkpoint, "hf_hub_download", hf_hub_download)
-    return SimpleNamespace(put=put, asked=asked)
+def name_in(variant: Variant, fold: int = 0) -> str:
+    return f"models/{variant.checkpoint_folder}/MT_fold{fold}.pth"
+
+
+def fetch_argv(hub: FakeHub, out: Path, *more: str, key: str = "baseline_cnn") -> list[str]:
+    return ["weights", "fetch", key, "--endpoint", hub.endpoint, "--out", str(out), *more]
+
+
+def refused(argv: list[str], capsys) -> str:
+    """The sentence with which a command fails."""
+    assert commands.main(argv) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "Traceback" not in output.err
+    return output.err.strip().splitlines()[-1]
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=lambda row: row.key)
 def test_every_published_checkpoint_comes_with_where_it_came_from(hub, densenet, variant, tmp_path):
     state = published_state(variant, densenet)
-    sha256 = hub.put(variant, state)
-    loaded = weights.load(fetch(variant, tmp_path / "out"))
+    sha256 = hub.put(name_in(variant), pth(state))
+    loaded = weights.load(fetch(variant, tmp_path / "out", endpoint=hub.endpoint))
     recipe = loaded.manifest.recipe
     assert (recipe["repository"], recipe["revision"], recipe["sha256"]) == (REPOSITORIES[1], SHA, sha256)
-    assert recipe["file"].endswith("_fold0.pth")
+    assert recipe["file"] == name_in(variant)
     assert hub.asked == list(REPOSITORIES)
     kept = loaded.network.state_dict()
     assert sum(value.double().sum() for value in kept.values()) == sum(v.double().sum() for v in state.values())
@@ -100,41 +107,94 @@ def test_every_published_checkpoint_comes_with_where_it_came_from(hub, densenet,
 
 def test_a_fetched_network_says_what_monais_construction_says_bit_for_bit(hub, densenet, tmp_path):
     variant = VARIANTS["prognosis"]
-    hub.put(variant, densenet.state_dict())
-    loaded = weights.load(fetch(variant, tmp_path))
+    hub.put(name_in(variant), pth(densenet.state_dict()))
+    loaded = weights.load(fetch(variant, tmp_path, endpoint=hub.endpoint))
     x = torch.rand(1, 1, 32, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         assert torch.equal(loaded.network(x)["prognosis"], densenet(x))
 
 
-def test_a_file_that_is_not_the_one_the_hub_states_is_refused(hub, densenet, tmp_path):
+def test_the_command_fetches_once_and_downloads_nothing_again(hub, densenet, tmp_path, capsys):
     variant = VARIANTS["baseline_cnn"]
-    hub.put(variant, published_state(variant, densenet), sha256="0" * 64)
-    with pytest.raises(ValueError, match=f"the Hub states {'0' * 64}; delete .* and fetch it again"):
-        fetch(variant, tmp_path / "out")
-
-
-def test_another_variants_file_is_refused_and_leaves_nothing(hub, densenet, tmp_path):
-    hub.put(VARIANTS["baseline_cnn"], {"feature_extractor.0.weight": torch.zeros(16, 1, 3, 3, 3)})
-    with pytest.raises(ValueError, match=r"does not fit baseline_cnn, which is missing encoder\.features\.10\.weight"):
-        fetch(VARIANTS["baseline_cnn"], tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-def test_where_nothing_is_found_both_repositories_are_named(hub, tmp_path):
-    message = rf"{REPOSITORIES[0]} cannot be asked \(404 Client Error\); {REPOSITORIES[1]} has no \.pth in BinaryAge_"
-    with pytest.raises(ValueError, match=message):
-        fetch(VARIANTS["bin_age"], tmp_path)
-
-
-def test_the_command_fetches_once(hub, densenet, tmp_path, capsys):
-    variant = VARIANTS["baseline_cnn"]
-    hub.put(variant, published_state(variant, densenet))
-    argv = ["fetch", "baseline_cnn", "--repository", REPOSITORIES[1], "--out", str(tmp_path / "out")]
-    assert weights_command.main(argv) == 0
+    sha256 = hub.put(name_in(variant), pth(published_state(variant, densenet)))
+    assert commands.main(fetch_argv(hub, tmp_path / "out", "--repository", REPOSITORIES[1])) == 0
     path, printed = capsys.readouterr().out.split("\n", 1)
-    assert path.endswith("baseline_cnn_published.safetensors")
-    assert json.loads(printed)["synthetic"] is False
+    manifest = json.loads(printed)
+    assert path == str(tmp_path / "out" / "baseline_cnn_published.safetensors")
+    assert (manifest["synthetic"], manifest["recipe"]["sha256"], manifest["recipe"]["revision"]) == (False, sha256, SHA)
+    assert (hub.asked, hub.sent) == ([REPOSITORIES[1]], [name_in(variant)])
+    assert "exists already; use it, or choose another --out" in refused(fetch_argv(hub, tmp_path / "out"), capsys)
     assert hub.asked == [REPOSITORIES[1]]
-    with pytest.raises(ValueError, match="exists already; use it, or choose another --out"):
-        weights_command.main(argv)
+    assert commands.main(fetch_argv(hub, tmp_path / "other")) == 0
+    assert hub.sent == [name_in(variant)]
+
+
+def test_downloads_are_kept_in_the_projects_own_folder():
+    assert published_checkpoint.CACHE.is_relative_to(weights.DEMO_WEIGHTS.parents[2])
+
+
+def test_one_of_several_checkpoints_must_be_chosen(hub, densenet, tmp_path, capsys):
+    variant = VARIANTS["baseline_cnn"]
+    for fold in (0, 1):
+        hub.put(name_in(variant, fold), pth(published_state(variant, densenet)))
+    assert refused(fetch_argv(hub, tmp_path), capsys).endswith(
+        f"{REPOSITORIES[1]} has 2 checkpoints in Baseline_Perez_et_al (MT_fold0.pth, MT_fold1.pth); "
+        "choose one with --file"
+    )
+    assert hub.sent == []
+    assert commands.main(fetch_argv(hub, tmp_path, "--file", "MT_fold1.pth")) == 0
+    assert hub.sent == [name_in(variant, 1)]
+
+
+def test_where_nothing_is_found_both_repositories_are_named(hub, tmp_path, capsys):
+    assert refused(fetch_argv(hub, tmp_path, key="bin_age"), capsys) == (
+        f"bin_age: {REPOSITORIES[0]} cannot be asked (404 Client Error); {REPOSITORIES[1]} has no .pth in "
+        "BinaryAge_PrognosisICH; check the network or give another --repository"
+    )
+
+
+def test_a_hub_that_does_not_answer_is_told(hub, tmp_path, capsys):
+    with serving(FakeHub("a/b", SHA)) as gone:
+        pass
+    assert "cannot be asked ([Errno 111] Connection refused); check the network" in refused(
+        fetch_argv(gone, tmp_path, "--repository", "a/b"), capsys
+    )
+
+
+def test_a_file_that_is_listed_and_does_not_come_is_told(hub, tmp_path, capsys):
+    hub.put(name_in(VARIANTS["baseline_cnn"]), b"")
+    hub.loses_files = True
+    assert "MT_fold0.pth did not come (404 Client Error); try again" in refused(fetch_argv(hub, tmp_path), capsys)
+
+
+def with_code(target: Path) -> object:
+    class Code:
+        def __reduce__(self) -> tuple:
+            return (Path.touch, (target,))
+
+    return {"classifier.1.weight": Code()}
+
+
+def of_another_shape(densenet: DenseNet121) -> dict[str, torch.Tensor]:
+    return published_state(VARIANTS["baseline_cnn"], densenet) | {"classifier.1.weight": torch.zeros(2, 128)}
+
+
+@pytest.mark.parametrize(
+    ("content", "stated", "sentence"),
+    [
+        (lambda densenet, _: of_another_shape(densenet), None,
+         r"MT_fold0\.pth: heads\.prognosis\.weight has shape \(2, 128\), expected \(1, 128\) for baseline_cnn"),
+        (lambda *_: {"feature_extractor.0.weight": torch.zeros(16, 1, 3, 3, 3)}, None,
+         r"does not fit baseline_cnn, which is missing encoder\.features\.10\.weight"),
+        (lambda _, target: with_code(target), None, r"MT_fold0\.pth: refused, code in it or damaged"),
+        (lambda densenet, _: of_another_shape(densenet), "0" * 64,
+         f"the Hub states {'0' * 64}; delete .* and fetch it again"),
+    ],
+    ids=["another shape", "missing keys", "code", "another file than the Hub states"],
+)  # fmt: skip
+def test_a_file_that_is_not_right_is_refused_and_leaves_nothing(
+    hub, densenet, tmp_path, capsys, content, stated, sentence
+):
+    hub.put(name_in(VARIANTS["baseline_cnn"]), pth(content(densenet, tmp_path / "ran")), sha256=stated)
+    assert re.search(sentence, refused(fetch_argv(hub, tmp_path / "out"), capsys))
+    assert {path.name for path in tmp_path.iterdir()} == {"cache"}

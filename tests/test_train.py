@@ -11,7 +11,7 @@ import torch
 from monai.transforms import Rotate
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from ich_model import evaluate, train_command, weights
+from ich_model import evaluate_command, train_command, weights
 from ich_model.augment import augment, resampled
 from ich_model.training_config import TrainingConfig, parse_grid
 from ich_model.training_loop import positive_weights, task_losses
@@ -74,13 +74,28 @@ def test_a_class_weighted_row_trains_by_the_same_function(table, tmp_path):
 def test_evaluation_of_the_weights_repeats_the_runs_own(table, tmp_path):
     run(table, tmp_path / "a", "--epochs", "1", "--test-cases", str(table))
     arguments = [str(tmp_path / "a" / "weights.safetensors"), "--cases", str(table), "--out", str(tmp_path / "e")]
-    assert evaluate.main(arguments) == 0
+    assert evaluate_command.main(arguments) == 0
     for name in ("metrics.csv", "predictions.csv"):
         assert (tmp_path / "e" / name).read_text() == (tmp_path / "a" / name).read_text()
     rows = list(csv.DictReader((tmp_path / "e" / "predictions.csv").open()))
     assert [row["prognosis_truth"] for row in rows[:2]] == ["good", "poor"]
     with pytest.raises(ValueError, match="exists already"):
-        evaluate.main(arguments)
+        evaluate_command.main(arguments)
+
+
+def test_several_runs_are_measured_each_for_itself_and_in_one_table(table, tmp_path):
+    for name, seed in (("a", "1"), ("b", "2")):
+        run(table, tmp_path / name, "--epochs", "1", "--seed", seed)
+    argv = ["--cases", str(table), "--out", str(tmp_path / "e")]
+    with pytest.raises(ValueError, match=r"baseline_cnn-[0-9a-f]{12}: given more than once"):
+        evaluate_command.main([str(tmp_path / "a"), str(tmp_path / "a" / "weights.safetensors"), *argv])
+    assert evaluate_command.main([str(tmp_path / "a"), str(tmp_path / "b" / "weights.safetensors"), *argv]) == 0
+    names = [f"baseline_cnn-{weights.weights_id_of(tmp_path / name / 'weights.safetensors')}" for name in "ab"]
+    rows = list(csv.DictReader((tmp_path / "e" / "metrics.csv").open()))
+    assert list(dict.fromkeys(row["run"] for row in rows)) == names
+    for name in names:
+        own = list(csv.DictReader((tmp_path / "e" / name / "metrics.csv").open()))
+        assert [{"run": name, **row} for row in own] == [row for row in rows if row["run"] == name]
 
 
 def test_existing_folders_and_changed_settings_are_refused(table, tmp_path):
