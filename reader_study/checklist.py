@@ -1,93 +1,34 @@
 """What reporting guidelines ask for, with what the study itself can answer; the rest is for the authors.
 
-CLAIM 2024 (Tejani et al.), STARD 2015 on which STARD-AI builds (Bossuyt et al., Sounderajah et al.), TRIPOD+AI 2024
-(Collins et al.) and GRRAS 2011 (Kottner et al.), in our own words. Item numbers follow the published lists; those of
-CLAIM 2024 and of STARD-AI are still to be checked against the originals.
+The items and where their numbers come from are in `reporting_items`.
 """
 
 from collections.abc import Mapping
 
 import pandas as pd
 
+from ich_model.tasks import CLASS_TEXTS, READ_TARGETS, Task
+from reader_study.reporting_items import IN_PART, ITEMS
 from reader_study.settings import Settings
+from reader_study.words import SUBGROUPS
 
 COLUMNS = ["guideline", "item", "topic", "state", "answer"]
-FILLED, AUTHORS = "filled by the study", "authors"
-_ITEMS: tuple[tuple[str, str, str, str], ...] = (  # guideline, item, topic, key of the answer ("" is for the authors)
-    ("CLAIM", "1", "Title or abstract names the AI method", ""),
-    ("CLAIM", "4", "Objectives and hypotheses", ""),
-    ("CLAIM", "5", "Prospective or retrospective", ""),
-    ("CLAIM", "7", "Data sources", ""),
-    ("CLAIM", "8", "Which cases were eligible", ""),
-    ("CLAIM", "11", "De-identification", ""),
-    ("CLAIM", "12", "Missing data", "missing"),
-    ("CLAIM", "14", "Reference standard, defined", "reference"),
-    ("CLAIM", "15", "Why this reference standard", ""),
-    ("CLAIM", "18", "Inter- and intra-rater variability", "agreement"),
-    ("CLAIM", "21", "Intended sample size", "power"),
-    ("CLAIM", "22", "Model described", "models"),
-    ("CLAIM", "23", "Software", "software"),
-    ("CLAIM", "28", "Metrics of performance", "metrics"),
-    ("CLAIM", "29", "Uncertainty and significance", "uncertainty"),
-    ("CLAIM", "30", "Robustness", "subgroups"),
-    ("CLAIM", "31", "Explainability", "saliency"),
-    ("CLAIM", "35", "Numbers of cases and readers", "numbers"),
-    ("CLAIM", "36", "Demographics", ""),
-    ("CLAIM", "37", "Performance on the test cases, beside humans", "performance"),
-    ("CLAIM", "38", "Estimates with their precision", "performance"),
-    ("CLAIM", "39", "Failure analysis", "failures"),
-    ("CLAIM", "40", "Limitations", ""),
-    ("CLAIM", "44", "Funding", ""),
-    ("STARD-AI", "STARD 10", "Index tests, in enough detail to repeat them", "models"),
-    ("STARD-AI", "STARD 12", "Thresholds, and whether fixed in advance", "threshold"),
-    ("STARD-AI", "STARD 13", "Who knew what while reading", "blinding"),
-    ("STARD-AI", "STARD 14", "How accuracy was estimated and compared", "metrics"),
-    ("STARD-AI", "STARD 15", "Results that were not defined", "missing"),
-    ("STARD-AI", "STARD 16", "Missing data", "missing"),
-    ("STARD-AI", "STARD 17", "Variability of accuracy, subgroups", "subgroups"),
-    ("STARD-AI", "STARD 18", "Intended sample size", "power"),
-    ("STARD-AI", "STARD 19", "Flow of cases", "numbers"),
-    ("STARD-AI", "STARD 23", "Cross tabulation with the reference standard", "failures"),
-    ("STARD-AI", "STARD 24", "Accuracy with intervals", "performance"),
-    ("STARD-AI", "STARD 26", "Limitations", ""),
-    ("STARD-AI", "STARD 28", "Registration", ""),
-    ("TRIPOD+AI", "5-6", "Data and participants", ""),
-    ("TRIPOD+AI", "8", "Outcome, and who assessed it", "reference"),
-    ("TRIPOD+AI", "10", "Sample size", "power"),
-    ("TRIPOD+AI", "11", "Missing data", "missing"),
-    ("TRIPOD+AI", "12", "Analysis", "metrics"),
-    ("TRIPOD+AI", "14", "Fairness", "subgroups"),
-    ("TRIPOD+AI", "15", "Output of the model and thresholds", "threshold"),
-    ("TRIPOD+AI", "17", "Ethics approval", ""),
-    ("TRIPOD+AI", "18", "Protocol, data and code sharing", "software"),
-    ("TRIPOD+AI", "20", "Participants in the results", "numbers"),
-    ("TRIPOD+AI", "22", "Model specification", "models"),
-    ("TRIPOD+AI", "23", "Performance with intervals, also in subgroups; calibration", "calibration"),
-    ("TRIPOD+AI", "25-27", "Interpretation, limitations, use", ""),
-    ("GRRAS", "1", "Title or abstract names the agreement study", ""),
-    ("GRRAS", "2", "What is rated, and with what", "rated"),
-    ("GRRAS", "3", "Population of subjects", ""),
-    ("GRRAS", "4", "Population of raters", ""),
-    ("GRRAS", "5", "What is known already, and why the study is made", ""),
-    ("GRRAS", "6", "How the numbers were chosen", "power"),
-    ("GRRAS", "7", "How cases and readers were sampled", ""),
-    ("GRRAS", "8", "The rating process: time, information, blinding", "blinding"),
-    ("GRRAS", "9", "Whether ratings were independent", "blinding"),
-    ("GRRAS", "10", "Statistical analysis", "agreement_methods"),
-    ("GRRAS", "11", "Numbers of raters, subjects and replicates", "numbers"),
-    ("GRRAS", "12", "Characteristics of raters and subjects", ""),
-    ("GRRAS", "13", "Agreement with its uncertainty", "agreement"),
-    ("GRRAS", "14", "Practical relevance", ""),
-    ("GRRAS", "15", "Detailed results", "details"),
-)
+FILLED, PARTLY, AUTHORS = "filled by the study", "in part, for the authors to complete", "authors"
 
 
 def table(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], settings: Settings) -> pd.DataFrame:
     """One row an item: filled by the study where it can, else left to the authors."""
     answers = _answers(tables, about, settings)
-    rows = [(guideline, item, topic, FILLED if answers.get(key) else AUTHORS, answers.get(key, ""))
-            for guideline, item, topic, key in _ITEMS]
+    rows = [(guideline, item, topic, _state(key, answers), answers.get(key, ""))
+            for guideline, item, topic, key in ITEMS]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _state(key: str, answers: Mapping[str, str]) -> str:
+    """Who answers the item of a key."""
+    if not answers.get(key):
+        return AUTHORS
+    return PARTLY if key in IN_PART else FILLED
 
 
 def _answers(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], settings: Settings) -> dict[str, str]:
@@ -96,10 +37,12 @@ def _answers(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], setti
     readers, models = (ratings[ratings["rater_type"] == kind] for kind in ("reader", "model"))
     truth = ratings[ratings["question"] == "prognosis"].groupby("caseID")["truth"].first()
     repeats = int((ratings["repeat"] > 0).sum())
+    poor, good, unknown = int((truth == 1).sum()), int((truth == 0).sum()), int(truth.isna().sum())
+    known = f"{poor} poor, {good} good" + (f", {unknown} without reference standard" if unknown else "")
+    numbers = (f"cases: {ratings['caseID'].nunique()} ({known}); readers: {readers['readerID'].nunique()}; models: "
+               f"{models['readerID'].nunique()}; repeated ratings: {repeats} (ratings.csv)")
     answers = {
-        "numbers": f"{ratings['caseID'].nunique()} cases ({int((truth == 1).sum())} poor, {int((truth == 0).sum())} "
-                   f"good), {readers['readerID'].nunique()} readers, {models['readerID'].nunique()} models, "
-                   f"{repeats} repeated ratings (ratings.csv)",
+        "numbers": numbers, "flow": f"{numbers}; the authors say which cases were excluded, and why",
         "missing": "unread cases, reads without a score and undefined values are counted in the note of each row; "
                    "nothing is imputed",
         "reference": "poor outcome (1) against good outcome (0) as recorded for each case (ratings.csv, column truth); "
@@ -107,15 +50,19 @@ def _answers(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], setti
         "metrics": "methods.txt", "agreement_methods": "methods.txt",
         "uncertainty": f"{100 * (1 - settings.alpha):g} % intervals in every table; tests in tests.csv and mrmc.csv",
         "performance": "performance.csv, figures metrics and roc", "agreement": "agreement.csv, figure agreement",
+        "counts": "performance.csv, columns numerator and denominator: calls against the reference standard; cases.csv "
+                  "case by case",
         "failures": "cases.csv: every case with the readers and models that missed it; figure cases",
-        "threshold": "readers called good or poor; a model's call is poor from p = 0.5 on, or from its threshold "
-                     "recorded before unlocking" + _recorded(about),
-        "software": f"about.csv: versions, digests, seed {settings.seed}",
-        "rated": "prognosis (good, poor), GCS band and age band from one non-contrast head CT, on screen",
+        "threshold": "ratings.csv has every call (column decision); the authors say by which cut-off it was made",
+        "software": f"of the analysis, in about.csv: versions, digests, seed {settings.seed}",
+        "sharing": "ratings.csv holds every rating, about.csv the versions and digests of the analysis; the authors "
+                   "say where data, code and model can be had",
         "details": "ratings.csv and ratings.imrmc hold every rating",
     }
     if len(tables["subgroups"]):
-        answers["subgroups"] = f"subgroups.csv: {', '.join(dict.fromkeys(tables['subgroups']['subgroup']))}"
+        groups = [SUBGROUPS[code] for code in dict.fromkeys(tables["subgroups"]["subgroup"])]
+        answers["subgroups"] = f"subgroups.csv: {', '.join(groups)}"
+        answers["fairness"] = answers["subgroups"] + "; the authors say which further groups matter"
     if len(tables["calibration"]):
         answers["calibration"] = "performance.csv, subgroups.csv, calibration.csv, figure calibration"
     if tables["sample_size"]["power"].notna().any():
@@ -124,15 +71,26 @@ def _answers(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], setti
                if name.startswith("weights of ")]
     if weights:
         answers["models"] = f"weights {'; '.join(weights)}"
-    if "design" in about:
-        answers["blinding"] = (f"design {about['design']}: cases came in an order of each reader's own (seed "
-                               f"{about['order seed']}), never with another read or the reference standard of a case "
-                               "that is analysed; model output only in aided reads, and afterwards only where no read "
-                               f"of the case was still to come; clinical data shown: {about['clinical data shown']}; "
-                               "every read is in the audit trail "
-                               f"(last hash {about['audit trail, last hash'][:12]})")
-        answers["saliency"] = "saliency maps of the model beside the scans (figure saliency where it was made)"
-    return answers
+    return answers | (_answers_of_study(about) if "design" in about else {})
+
+
+def _answers_of_study(about: Mapping[str, str]) -> dict[str, str]:
+    """What holds of a study that was read in the app; of a table from elsewhere nobody here knows it."""
+    trail = f"last hash {about['audit trail, last hash'][:12]}"
+    bands = "; ".join(CLASS_TEXTS[name] for task in (Task.GCS, Task.AGE) for name in READ_TARGETS[task].classes)
+    return {
+        "bands": f"{bands}; the authors define a poor outcome",
+        "blinding": f"design {about['design']}: cases came in an order of each reader's own (seed "
+                    f"{about['order seed']}), never with another read or the reference standard of a case that is "
+                    "analysed; model output only in aided reads, and afterwards only where no read of the case was "
+                    f"still to come; clinical data shown: {about['clinical data shown']}; every read is in the audit "
+                    f"trail ({trail})",
+        "rated": "prognosis (good, poor), GCS band and age band from one non-contrast head CT, on screen",
+        "saliency": "saliency maps of the model beside the scans (figure saliency where it was made)",
+        "threshold": "readers called good or poor; a model's call is poor from p = 0.5 on, or from its threshold "
+                     "recorded before unlocking" + _recorded(about),
+        "trail": f"every read, prediction and unlocking is kept and chained by hashes ({trail})",
+    }
 
 
 def _recorded(about: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ich_model.tasks import POOR_PROBABILITY
@@ -16,7 +17,8 @@ from reader_study.comparison import all_tables
 from reader_study.estimate import Interval
 from reader_study.export import csv_files, to_zip, with_dictionary
 from reader_study.merit import Covariance
-from reader_study.ratings import CASE_FACTS, CATEGORIES, BadRatings, read_frame, validate, with_defaults, with_labels
+from reader_study.ratings import CASE_FACTS, CATEGORIES, BadRatings, label, validate, with_defaults, with_labels
+from reader_study.ratings_file import read_frame
 from reader_study.settings import Plan, Settings
 
 REFUSED = 2
@@ -61,11 +63,16 @@ def load(arguments: argparse.Namespace) -> pd.DataFrame:
     path: Path = arguments.ratings
     frame = imrmc.read(path) if path.suffix == ".imrmc" else read_frame(path)
     if arguments.truth:
-        truths = _truths(arguments.truth)
-        frame = frame.drop(columns=truths.columns[1:], errors="ignore").merge(truths, on="caseID", how="left")
+        frame = _with_truths(frame, _truths(arguments.truth), arguments.truth.name)
     if arguments.positive is not None:
         frame = with_labels(frame, arguments.positive)
-    return validate(with_defaults(frame, threshold=arguments.threshold), score_range=tuple(arguments.score_range))
+    low, high = arguments.score_range
+    if not (np.isfinite([low, high]).all() and low < high):
+        raise BadRatings(f"--score-range {low:g} {high:g}: expected two numbers, the lower one first")
+    if not low <= arguments.threshold <= high:
+        raise BadRatings(f"--threshold {arguments.threshold:g}: expected a number on the scale of the scores, from "
+                         f"{low:g} to {high:g}")
+    return validate(with_defaults(frame, threshold=arguments.threshold), score_range=(low, high))
 
 
 def _truths(path: Path) -> pd.DataFrame:
@@ -74,10 +81,31 @@ def _truths(path: Path) -> pd.DataFrame:
     missing = {"caseID", "truth"} - set(frame.columns)
     if missing:
         raise BadRatings(f"{path.name}: column {min(missing)} is missing; expected caseID and truth")
+    if frame["caseID"].isna().any() or (frame["caseID"] == "").any():
+        raise BadRatings(f"{path.name}: expected a caseID in every row, got an empty cell")
     if frame["caseID"].duplicated().any():
         case = frame.loc[frame["caseID"].duplicated(), "caseID"].iloc[0]
         raise BadRatings(f"{path.name}: case {case} has more than one row; expected one truth a case")
     return frame[["caseID", "truth", *(fact for fact in CASE_FACTS if fact in frame.columns)]]
+
+
+def _with_truths(frame: pd.DataFrame, truths: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The ratings with what the file of truths says of their cases; a truth that both give must be the same."""
+    if "caseID" not in frame or frame.empty:
+        return frame  # what is wrong with it is said further on
+    told = truths.set_index("caseID")
+    found = frame.assign(**{column: frame["caseID"].map(told[column]) for column in told})
+    if not frame["caseID"].isin(told.index).any():
+        raise BadRatings(f"{name}: expected the caseIDs of the ratings, such as {frame['caseID'].iloc[0]}, got none of "
+                         "them")
+    if "truth" in frame:
+        differs = frame["truth"].notna() & found["truth"].notna() & (
+            frame["truth"].map(label) != found["truth"].map(label))
+        for case, said, other in zip(*(part[differs] for part in (frame["caseID"], frame["truth"], found["truth"])),
+                                     strict=True):
+            raise BadRatings(f"{name}: case {case} has truth {label(other)}, the ratings say {label(said)}; expected "
+                             "the same, or no column truth in one of the two")
+    return found
 
 
 def _write(files: Mapping[str, bytes], out: Path) -> None:
@@ -110,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--reference-modality", metavar="M", help="compare the other modalities, or the readers, with this one alone")
     add("--bootstrap", type=_count, default=RESAMPLES, help="resamples of each bootstrap interval")
     add("--seed", type=_count, default=1, help="of the bootstrap")
-    add("--alpha", type=_share, default=0.05, help="1 minus the level of the intervals")
+    add("--alpha", type=_level, default=0.05, help="1 minus the level of the intervals")
     add("--interval", type=Interval, choices=list(Interval), default=Interval.WILSON, help="of proportions")
     add("--covariance", type=Covariance, choices=list(Covariance), nargs="+", default=[Covariance.DELONG],
         help="error covariances of the multi-reader analysis")
@@ -129,6 +157,14 @@ def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {text}")
     return int(text)
+
+
+def _level(text: str) -> float:
+    """A number from 0.0001 on and below 0.5: beyond it intervals have no end that a computer can give."""
+    value = _share(text)
+    if value < 1e-4:
+        raise argparse.ArgumentTypeError(f"expected a number from 0.0001 to 0.5, got {text}")
+    return value
 
 
 def _share(text: str) -> float:

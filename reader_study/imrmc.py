@@ -3,14 +3,14 @@
 The truth of a case is a line of reader -1 (or "truth") with score 0 or 1. iMRMC wants whole numbers as case ids.
 """
 
-import io
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from reader_study.panel import natural_order
-from reader_study.ratings import BadRatings
+from reader_study.ratings import LINE, BadRatings
+from reader_study.ratings_file import text_of
 
 _BEGIN = "BEGIN DATA:"
 _TRUTH_READERS = ("-1", "truth")
@@ -19,22 +19,31 @@ _COLUMNS = ["readerID", "caseID", "modalityID", "score"]
 
 def read(path: Path) -> pd.DataFrame:
     """The file's rows as readerID, caseID, modalityID, score and truth; BadRatings where it is not such a file."""
-    if not path.is_file():
-        raise BadRatings(f"{path}: no such file")
-    before, marker, data = path.read_text(encoding="utf-8", errors="replace").partition(_BEGIN)
+    before, marker, data = text_of(path).partition(_BEGIN)
     if not marker:
         raise BadRatings(f"{path.name}: expected a line {_BEGIN} before the ratings")
-    lines = [line for line in data.splitlines() if line.strip()]
     above = before.count("\n") + 1
-    for number, line in enumerate(lines, start=above + 1):
+    lines = {number: line for number, line in enumerate(data.splitlines(), start=above) if line.strip()}
+    for number, line in lines.items():
         if line.count(",") != 3:
             raise BadRatings(f"{path.name}, line {number}: expected readerID,caseID,modalityID,score, got {line!r}")
-    rows = pd.read_csv(io.StringIO("\n".join(lines)), names=_COLUMNS, dtype=str, skipinitialspace=True)
+    cells = [[cell.strip() or None for cell in line.split(",")] for line in lines.values()]
+    rows = pd.DataFrame(cells, columns=_COLUMNS, dtype=object).assign(**{LINE: list(lines)})
     is_truth = rows["readerID"].isin(_TRUTH_READERS)
     truths = rows[is_truth].set_index("caseID")["score"]
-    if truths.index.duplicated().any():
-        raise BadRatings(f"{path.name}: case {truths.index[truths.index.duplicated()][0]} has more than one truth")
+    _check_truths(rows[is_truth], path.name)
     return rows[~is_truth].assign(truth=lambda found: found["caseID"].map(truths)).reset_index(drop=True)
+
+
+def _check_truths(rows: pd.DataFrame, name: str) -> None:
+    """BadRatings where a case has two truths, or one that is neither 0 nor 1."""
+    for line, case, truth in zip(rows[LINE], rows["caseID"], rows["score"], strict=True):
+        if truth not in ("0", "1", "0.0", "1.0"):
+            got = truth or "nothing"
+            raise BadRatings(f"{name}, line {line}: expected 0 or 1 as the truth of case {case}, got {got}")
+    if rows["caseID"].duplicated().any():
+        raise BadRatings(f"{name}: case {rows.loc[rows['caseID'].duplicated(), 'caseID'].iloc[0]} has more than one "
+                         "truth")
 
 
 def write(ratings: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from reader_study.estimate import Interval
 from reader_study.merit import Covariance
 from reader_study.references import REFERENCES
 from reader_study.settings import Settings
+from reader_study.words import SUBGROUPS
 
 Tables = dict[str, pd.DataFrame]
 Sentence = tuple[str, tuple[str, ...]]
@@ -40,8 +41,8 @@ def _performance(tables: Tables, settings: Settings) -> list[Sentence]:
     """Sentences on the metrics of single raters."""
     table, (name, key) = tables["performance"], _INTERVALS[settings.interval]
     found = [("Readers and models were compared with the reference standard by accuracy, balanced accuracy, "
-              "specificity, negative predictive value, precision, recall and F1, with poor outcome as the positive "
-              f"class; proportions have {name}", (key,)),
+              "specificity, negative predictive value, precision, recall and F1, with the highest class (of prognosis, "
+              f"a poor outcome) as the positive one; proportions have {name}", (key,)),
              (f"Balanced accuracy and F1 have percentile intervals of {settings.resamples} bootstrap resamples of "
               f"cases, stratified by the reference standard (seed {settings.seed})", ("bootstrap",))]
     if table.query("metric == 'auc'")["value"].notna().any():
@@ -69,6 +70,10 @@ def _agreement(tables: Tables, settings: Settings) -> list[Sentence]:
         found.append(("Agreement of all readers was measured by Fleiss' kappa, Conger's kappa, Gwet's AC1 (linearised "
                       f"variances) and Krippendorff's alpha (bootstrap of cases, {settings.resamples} resamples)",
                       ("fleiss", "conger", "gwet_book", "krippendorff")))
+    if any(f"{a}, repeat " in b for a, b in zip(tables["agreement"]["rater_a"], tables["agreement"]["rater_b"],
+                                                strict=True)):
+        found.append(("Reads that a reader repeated were compared with the same reader's first reads by the same "
+                      "statistics", ()))
     return found
 
 
@@ -131,8 +136,9 @@ def _rest(tables: Tables, settings: Settings) -> list[Sentence]:
                       ("brier", "calibration")))
     if len(tables["subgroups"]):
         by_volume = (tables["subgroups"]["subgroup"] == "haematoma_ml").any()
-        found.append((f"Subgroups are {', '.join(dict.fromkeys(tables['subgroups']['subgroup']))}; groups under 20 "
-                      "cases carry a warning", ("hemphill",) if by_volume else ()))
+        names = [SUBGROUPS[code] for code in dict.fromkeys(tables["subgroups"]["subgroup"])]
+        found.append((f"Cases were divided by {_listed(names)}; groups under 20 cases carry a warning",
+                      ("hemphill",) if by_volume else ()))
     quantities = set(tables["aid_effect"].dropna(subset=["value"])["quantity"])
     if "changed" in quantities:
         found.append(("The effect of aid is described by switches from right to wrong and back and by agreement with "
@@ -140,3 +146,8 @@ def _rest(tables: Tables, settings: Settings) -> list[Sentence]:
     if quantities & {"seconds_before", "seconds_after"}:
         found.append(("Reading time is active time on the screen, with intervals of Student's t over cases", ()))
     return found
+
+
+def _listed(words: list[str]) -> str:
+    """Words as in a sentence: "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -158,9 +158,22 @@ def _test_cells(comparison: Comparison, found: Readings, analysis: Analysis, set
     low, high = (None if end is None else min(max(end, -1.0), 1.0) for end in (test.ci_low, test.ci_high))
     numbers = (values[:r].mean(), values[r:].mean(), test.difference, test.se, low, high,
                test.statistic, 1, test.df, test.p)
-    note = joined(test.note, _inferiority(test, settings.margin), comparison.remark,
-                  f"{r} readers, {found.n} cases")
+    note = joined(test.note, _inferiority(test, settings.margin), _negative(comparison, found, analysis),
+                  comparison.remark, f"{r} readers, {found.n} cases")
     return *map(cell, numbers), note
+
+
+def _negative(comparison: Comparison, found: Readings, analysis: Analysis) -> str:
+    """A caution where readers differ less than chance would have them: the estimate of their variance is negative.
+
+    Against a model it is MS(R) - var + cov2 of the differences, between modalities MS(TR) - var + cov1 + (cov2 - cov3)
+    (Hillis 2007). The standard error for random readers and cases then lies below the one for these readers.
+    """
+    if analysis is not Analysis.RRRC:
+        return ""
+    c = parts_of(comparison, found)
+    variance = c.ms_r - c.var + max(c.cov2, 0.0) if comparison.against_model else c.var_tr
+    return "the readers' variance came out negative: the interval may be too narrow" if variance < 0 else ""
 
 
 def _inferiority(found: Test, margin: float | None) -> str:

@@ -36,8 +36,8 @@ def estimates(truth: np.ndarray, decision: np.ndarray, k: int, settings: Setting
         return {metric: undefined("no case with a known truth was read", 0, method=method) for metric in METRICS}
     one_hot = np.zeros((n, k * k), dtype=np.float32)
     one_hot[np.arange(n), (truth * k + decision).astype(int)] = 1
-    whole = one_hot.sum(axis=0).reshape(k, k)
-    drawn = bootstrap.weights(truth, resamples=settings.resamples, seed=settings.seed) @ one_hot
+    whole = one_hot.sum(axis=0, dtype=float).reshape(k, k)
+    drawn = (bootstrap.weights(truth, resamples=settings.resamples, seed=settings.seed) @ one_hot).astype(float)
     value, resampled = of_tables(whole[None]), of_tables(drawn.reshape(-1, k, k))
     absent = int((whole.sum(axis=1) == 0).sum())
     remark = f"{absent} of {k} classes without a case" if absent else ""

@@ -19,8 +19,9 @@ from reader_study.settings import DEFAULTS, Settings
 SALIENCY = "saliency"
 README = """Tables are CSV files with a header; data_dictionary.csv explains every column. An empty cell is not
 defined, and note says why. figures/ has each figure as SVG, PDF and PNG (300 dpi). report.html and
-report.pdf show the same in one file. methods.txt can go into a paper; checklist.csv says what reporting
-guidelines ask for and what the authors must still fill in. about.csv has versions, digests, seed and
+report.pdf show the same in one file. methods.txt can go into a paper; checklist.csv has the items of CLAIM 2024,
+STARD-AI, TRIPOD+AI and GRRAS that a reader study touches, what the study answers and what the authors must
+still fill in: it goes before the journal's own form, not in its place. about.csv has versions, digests, seed and
 settings. ratings.imrmc opens in the iMRMC software. Not for clinical use.
 """
 

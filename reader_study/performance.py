@@ -83,7 +83,9 @@ def of_rater(panel: Panel, position: int, settings: Settings) -> dict[str, Estim
     truth, decision = panel.truth[read], panel.decision[read, position]
     cells = counts(decision[:, None], truth)
     unread = int((~np.isnan(panel.truth)).sum() - read.sum())
-    remark = f"read {read.sum()} of {read.sum() + unread} cases with known truth" if unread else ""
+    unknown = int((~np.isnan(panel.decision[:, position]) & np.isnan(panel.truth)).sum())
+    remark = joined(f"read {read.sum()} of {read.sum() + unread} cases with known truth" if unread else "",
+                    f"{unknown} {'read' if unknown == 1 else 'reads'} without known truth left out" if unknown else "")
     found = {metric: _proportion(metric, cells, settings) for metric in METRICS if metric in RATIOS and metric != "f1"}
     found |= _resampled(decision, truth, settings)
     found["auc"] = _auc(panel.score[read, position], truth, settings)
@@ -129,6 +131,8 @@ def bootstrap_method(settings: Settings) -> str:
 def _auc(score: np.ndarray, truth: np.ndarray, settings: Settings) -> Estimate:
     """AUC of one rater's graded scores."""
     scored = ~np.isnan(score)
+    if not len(truth):
+        return undefined(WHY_UNDEFINED["auc"], 0, method=delong.METHOD)
     if not is_graded(score):
         return undefined(UNGRADED, len(truth), method=delong.METHOD)
     left_out = int((~scored).sum())

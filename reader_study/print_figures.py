@@ -56,12 +56,12 @@ def roc(tables: Tables, question: str, settings: Settings) -> Figure:
         axis.fill_between(operating_points.GRID, curve.low, curve.high, color=colour, alpha=0.13, linewidth=0)
         axis.plot(curve.fpr, curve.tpr, color=colour, linestyle=dash, linewidth=1.6, label=f"{curve.label}, AUC {area}")
         x, y = operating_points.rates(known.decision[:, [position]], known.truth)
-        axis.plot(x, y, "o", mfc="white", mec=colour, mew=1.6, ms=6)
+        axis.plot(x, y, "o", mfc="white", mec=colour, mew=1.6, ms=6, label="" if rank else "A model's calls")
     for rank, modality in enumerate(known.reader_modalities):
         points, filled = operating_points.readers_at(known, modality), rank == 0
         name = "Readers" if len(known.reader_modalities) == 1 else f"Readers ({modality})"
-        axis.plot([p.fpr for p in points], [p.tpr for p in points], "o" if filled else "s", ms=6, mec="black",
-                  mfc="black" if filled else "white", label=name, linestyle="none", zorder=4)
+        axis.plot([p.fpr for p in points], [p.tpr for p in points], "o" if filled else "s", mec="black",
+                  ms=5.5 if filled else 8, mfc="black" if filled else "none", label=name, linestyle="none", zorder=4)
         if vote := operating_points.vote_at(known, modality):
             axis.plot(vote.fpr, vote.tpr, "D" if filled else "d", ms=8, mec="black",
                       mfc="#BFBFBF" if filled else "white", linestyle="none", zorder=4,
@@ -90,17 +90,19 @@ def agreement_heatmap(tables: Tables, question: str, settings: Settings) -> Figu
         return None
     titles = ["Reference standard" if name == TRUTH else name for name in names]
     room, side = _room_for(names), 1.0 + 0.52 * len(names)
-    figure, axes = new_figure(0.8 + room + 2 * side, room + side, ncols=2, sharey=True)
+    below = 0.4 + 0.65 * room  # the labels lean, and take less height than breadth
+    figure, axes = new_figure(0.8 + 1.7 * room + 2 * side, below + side, ncols=2, sharey=True)
     for axis, statistic in zip(axes, HEATMAPS, strict=True):
         value = _square(rows[rows["statistic"] == statistic], names)
         image = axis.imshow(value, cmap="cividis", vmin=0, vmax=1)
         axis.set(title=PAIR_STATISTICS[statistic], xticks=range(len(names)), yticks=range(len(names)),
                  yticklabels=titles)
-        axis.set_xticklabels(titles, rotation=40, ha="right")
+        axis.set_xticklabels(titles, rotation=40, ha="right", rotation_mode="anchor")
+        axis.tick_params(length=0)
         for i, j in np.argwhere(~np.isnan(value)) if len(names) <= _MOST_NUMBERS else ():
             axis.text(j, i, as_text(value[i, j], None, None), ha="center", va="center", fontsize=7.5,
                       color="black" if value[i, j] > 0.55 else "white")
-    figure.colorbar(image, ax=list(axes), shrink=0.8)
+    figure.colorbar(image, ax=list(axes), shrink=0.6, extend="min")
     return figure
 
 
@@ -166,6 +168,8 @@ def calibration(tables: Tables, question: str, settings: Settings) -> Figure | N
         axis.set_title(label, fontsize=8)
     for axis in axes.flat[len(parts):]:
         axis.set_axis_off()
+    for axis in axes[-2, len(parts) % columns or columns:] if lines > 1 else ():
+        axis.tick_params(labelbottom=True)  # nothing stands below it
     figure.supxlabel("Mean probability of poor outcome", fontsize=9)
     figure.supylabel("Share with poor outcome", fontsize=9)
     return figure
@@ -185,10 +189,12 @@ def learning_curve(tables: Tables, question: str, settings: Settings) -> Figure 
             axis.plot(part["order"], part["seconds"], MARKERS[rank % len(MARKERS)], ms=3.5, alpha=0.6,
                       color=COLOURS[rank % len(COLOURS)])
             axis.plot(part["order"], part["typical_seconds"], color=COLOURS[rank % len(COLOURS)], linewidth=1.4,
-                      linestyle=DASHES[rank % len(DASHES)], label=reader)
+                      linestyle=DASHES[rank % len(DASHES)])
+            axis.plot([], [], color=COLOURS[rank % len(COLOURS)], linewidth=1.4, linestyle=DASHES[rank % len(DASHES)],
+                      marker=MARKERS[rank % len(MARKERS)], ms=3.5, label=reader)
         axis.set(title=modality, xlabel="Read in the reader's own order")
     axes[0, 0].set(ylabel="Active seconds", ylim=(0, None))
-    axes[0, -1].legend(fontsize=7)
+    figure.legend(*axes[0, -1].get_legend_handles_labels(), loc="outside right upper", fontsize=7.5)
     return figure
 
 
@@ -202,7 +208,7 @@ def aid_arrows(tables: Tables, question: str, settings: Settings) -> Figure | No
     for rank, (reader, before, after) in enumerate(switches):
         colour = COLOURS[rank % len(COLOURS)]
         axis.annotate("", (after.fpr, after.tpr), (before.fpr, before.tpr),
-                      arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.4, "shrinkA": 3, "shrinkB": 0})
+                      arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.4, "shrinkA": 3, "shrinkB": 4})
         axis.plot(before.fpr, before.tpr, MARKERS[rank % len(MARKERS)], mfc="white", mec=colour, ms=7, mew=1.4,
                   linestyle="none", label=reader)
         axis.plot(after.fpr, after.tpr, MARKERS[rank % len(MARKERS)], color=colour, ms=7)

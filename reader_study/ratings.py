@@ -4,7 +4,6 @@ A model is a rater like a reader. Rows are counted as a spreadsheet counts them:
 """
 
 from enum import StrEnum
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,8 @@ TIMES = ("seconds", "overlay_seconds", "position")
 CASE_FACTS = ("sex", "haematoma_ml")
 """Of a case, where known: what divides cases into subgroups besides the reference standard."""
 OPTIONAL = TIMES + CASE_FACTS
+LINE = "line"
+"""Where each row stands in a file whose rows are not counted from a header; only used to say where a rule is broken."""
 KEY = ["readerID", "caseID", "modalityID", "question", "repeat"]
 CONDITIONS = ("unaided", "aided", "model")
 CATEGORIES = {str(task): target.classes for task, target in READ_TARGETS.items()} | {GCS_BINARY.key: GCS_BINARY.classes}
@@ -41,9 +42,10 @@ def _refuse(broken: pd.Series, column: str, rule: str, frame: pd.DataFrame) -> N
         return
     position = int(np.flatnonzero(broken.to_numpy())[0])
     value, more = frame[column].iloc[position], int(broken.sum()) - 1
+    row = frame[LINE].iloc[position] if LINE in frame else position + 2
     shown = "an empty cell" if pd.isna(value) else repr(value) if isinstance(value, str) else f"{value:g}"
     also = f" ({more} more such {'row' if more == 1 else 'rows'})" if more else ""
-    raise BadRatings(f"row {position + 2}, column {column}: expected {rule}, got {shown}{also}")
+    raise BadRatings(f"row {row}, column {column}: expected {rule}, got {shown}{also}")
 
 
 def _number(frame: pd.DataFrame, column: str, rule: str) -> pd.Series:
@@ -55,7 +57,8 @@ def _number(frame: pd.DataFrame, column: str, rule: str) -> pd.Series:
 
 def _class_index(frame: pd.DataFrame, column: str, *, may_be_empty: bool) -> pd.Series:
     """The column as whole class indices of each row's question."""
-    rule = "a class index of the question (0 for its lowest class)" + (", or empty" if may_be_empty else "")
+    rule = ("a class index of the question (0 for its lowest class)"
+            + (", or empty" if may_be_empty else ", or a score of prognosis to make it from"))
     numbers = _number(frame, column, rule)
     highest = frame["question"].map({question: len(names) - 1 for question, names in CATEGORIES.items()}).astype(float)
     broken = numbers.notna() & ((numbers < 0) | (numbers > highest) | (numbers % 1 != 0))
@@ -73,10 +76,12 @@ def validate(frame: pd.DataFrame, *, score_range: tuple[float, float] = (0.0, 1.
         raise BadRatings(f"ratings: column {missing[0]} is missing; expected {', '.join(COLUMNS)}")
     if frame.empty:
         raise BadRatings("ratings: the table has no rows; expected one row a rater, case and question")
-    clean = frame[[*COLUMNS, *(name for name in OPTIONAL if name in frame.columns)]].reset_index(drop=True)
+    kept = (name for name in (*OPTIONAL, LINE) if name in frame.columns)
+    clean = frame[[*COLUMNS, *kept]].reset_index(drop=True)
     for column in ("readerID", "caseID", "modalityID"):
         _refuse(clean[column].isna() | (clean[column].astype(str).str.strip() == ""), column, "a name", clean)
         clean[column] = clean[column].astype(str)
+        _refuse(clean[column].str.contains(r"[\x00\x08\x1b\x7f]"), column, "a name without control characters", clean)
     for column, allowed in (("rater_type", [*RaterType]), ("condition", CONDITIONS), ("question", CATEGORIES)):
         _refuse(~clean[column].isin(list(allowed)), column, f"one of {', '.join(allowed)}", clean)
         clean[column] = clean[column].astype(str)
@@ -91,7 +96,7 @@ def validate(frame: pd.DataFrame, *, score_range: tuple[float, float] = (0.0, 1.
                          truth=_class_index(clean, "truth", may_be_empty=True))
     clean = _optional(clean)
     _check_rows_against_each_other(clean)
-    return clean
+    return clean.drop(columns=LINE, errors="ignore")
 
 
 def _optional(clean: pd.DataFrame) -> pd.DataFrame:
@@ -129,7 +134,7 @@ def with_labels(frame: pd.DataFrame, positive: str) -> pd.DataFrame:
     named = frame.copy()
     asked = named["question"] == "prognosis" if "question" in named.columns else pd.Series(True, index=named.index)
     for column in (name for name in ("decision", "truth") if name in named.columns):
-        labels = named[column].map(_label).where(asked & named[column].notna())
+        labels = named[column].map(label).where(asked & named[column].notna())
         others = sorted(set(labels.dropna()) - {positive})
         if len(others) > 1:
             raise BadRatings(f"column {column}: expected {positive} and one other label, got {', '.join(others)}")
@@ -138,7 +143,7 @@ def with_labels(frame: pd.DataFrame, positive: str) -> pd.DataFrame:
     return named
 
 
-def _label(value: object) -> str:
+def label(value: object) -> str:
     """A cell's text, whole numbers without their decimal point."""
     return f"{value:g}" if isinstance(value, float) else str(value).strip()
 
@@ -161,7 +166,8 @@ def with_defaults(frame: pd.DataFrame, *, threshold: float = POOR_PROBABILITY) -
     """
     for column in ("readerID", "caseID", "modalityID"):
         if column not in frame.columns:
-            raise BadRatings(f"ratings: column {column} is missing; expected readerID, caseID, modalityID and score")
+            raise BadRatings(f"ratings: column {column} is missing; expected readerID, caseID, modalityID and score, "
+                             f"got {', '.join(map(str, frame.columns)) or 'no column'}")
     if not {"score", "decision"} & set(frame.columns):
         raise BadRatings("ratings: expected a column score or a column decision, got neither")
     filled = frame.copy()
@@ -177,20 +183,3 @@ def with_defaults(frame: pd.DataFrame, *, threshold: float = POOR_PROBABILITY) -
     to_call = filled["decision"].isna() & score.notna() & (filled["question"] == "prognosis")
     filled["decision"] = filled["decision"].astype(object).where(~to_call, (score >= threshold).astype(int))
     return filled
-
-
-def read_frame(path: Path) -> pd.DataFrame:
-    """A CSV file with its ids as text and only empty cells as missing."""
-    if not path.is_file():
-        raise BadRatings(f"{path}: no such file")
-    try:
-        return pd.read_csv(path, dtype={"readerID": str, "caseID": str, "modalityID": str}, keep_default_na=False,
-                           na_values=[""], encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise BadRatings(f"{path.name}: expected a CSV file with a header row, got: {str(error).strip()}") from error
-
-
-def read_csv(path: Path, *, threshold: float = POOR_PROBABILITY,
-             score_range: tuple[float, float] = (0.0, 1.0)) -> pd.DataFrame:
-    """The ratings of a CSV file, validated; columns that may be left out are filled by `with_defaults`."""
-    return validate(with_defaults(read_frame(path), threshold=threshold), score_range=score_range)

@@ -47,8 +47,8 @@ def saliency_figure(models: Sequence[str], rows: Sequence[Row]) -> Figure:
     across = len(rows) > len(models)  # the longer of the two runs across the page
     lines, columns = (len(models), len(rows)) if across else (len(rows), len(models))
     with printing():
-        words = 0.9 if across else 0.3  # inches: above the panels stand the case and its place, or the model
-        figure, axes = new_figure(2.3 * columns + 0.9, 2.75 * lines + words, nrows=lines, ncols=columns, squeeze=False)
+        high, words = (2.35, 0.95) if across else (2.75, 0.3)  # inches of a panel, and of what stands once above all
+        figure, axes = new_figure(2.3 * columns + 0.9, high * lines + words, nrows=lines, ncols=columns, squeeze=False)
         for number, (places, row) in enumerate(zip(axes.T if across else axes, rows, strict=True)):
             for axis, panel in zip(places, row.panels, strict=True):
                 _draw(axis, panel)

@@ -57,6 +57,23 @@ def test_reordering_rows_changes_no_table():
         pd.testing.assert_frame_equal(table, b[name])
 
 
+def test_swapping_the_labels_exchanges_the_classes_and_changes_no_test():
+    frame = drawn(cases=30, readers=3, models=2)
+    frame = frame[frame["question"] == "prognosis"].reset_index(drop=True)
+    swapped = frame.assign(**{name: (1 - frame[name]).round(9) for name in ("truth", "decision", "score")})
+    one, other = (comparison.all_tables(table, settings=FEW) for table in (frame, swapped))
+    raters = one["performance"]["raterID"] != "Majority vote"  # its ties are positive under both names
+    partner = {"recall": "specificity", "specificity": "recall", "precision": "npv", "npv": "precision",
+               "accuracy": "accuracy", "auc": "auc"}
+    before, after = (table["performance"][raters].set_index(["raterID", "metric"])["value"] for table in (one, other))
+    for (rater, metric), value in before.items():
+        if metric in partner:
+            assert after[rater, partner[metric]] == pytest.approx(value, nan_ok=True), (rater, metric)
+    area, turned = (table["mrmc"].query("metric == 'auc'")["p"].tolist() for table in (one, other))
+    assert turned == pytest.approx(area)
+    assert other["agreement"]["value"].tolist() == pytest.approx(one["agreement"]["value"].tolist())
+
+
 def test_a_duplicate_reader_reads_like_the_first():
     frame = drawn(cases=15, readers=1, models=0)
     twice = pd.concat([frame, frame.assign(readerID="R2")], ignore_index=True)

@@ -9,6 +9,10 @@ import pandas as pd
 import pytest
 
 from reader_study.compare_command import main
+from reader_study.comparison import all_tables
+from reader_study.print_tables import print_tables
+from reader_study.ratings import validate, with_defaults
+from reader_study.settings import Settings
 
 TRUTH = [0, 1] * 10
 EMPTY_OR_NUMBER = {"tests": ["p"], "mrmc": ["p", "ci_low"], "mrmc_components": ["value"], "sample_size": ["power"]}
@@ -83,6 +87,15 @@ def test_hard_ratings_give_numbers_or_reasons(name: str, tmp_path: Path, capsys:
         text = file.read_text(encoding="utf-8")
         assert not re.search(r"(?im)(^|,)(nan|-?inf|none|<na>|nat)(,|$)", text), file.name
         unexplained(pd.read_csv(file), file.stem)
+
+
+@pytest.mark.parametrize("name", ["one reader", "models alone", "one case", "no truth", "raters named like the rest"])
+def test_hard_ratings_are_printed_without_nan(name: str):
+    tables = all_tables(validate(with_defaults(HARD[name])), settings=Settings(resamples=20, paper_mode=True))
+    printed = list(print_tables(tables))
+    assert "Performance" in [one.heading for one in printed]
+    texts = {str(cell).lower() for one in printed for cell in one.cells.to_numpy().ravel()}
+    assert texts & {"nan", "none", "<na>", "nat"} == set()
 
 
 def unexplained(table: pd.DataFrame, name: str) -> None:

@@ -66,7 +66,7 @@ def test_estimates_are_the_means_of_the_sides():
 def test_only_cases_that_all_read_count_and_the_note_says_so():
     frame = drawn(cases=20, readers=3, models=1)
     unread = frame[~((frame["readerID"] == "R2") & frame["caseID"].isin(["case-1", "case-2"]))]
-    assert of(unread, "accuracy").loc[("readers - M1", "RRRC")].note == (
+    assert of(unread, "accuracy").loc[("readers - M1", "FRRC")].note == (
         "on the 18 of 20 cases that all read; 3 readers, 18 cases")
 
 
@@ -107,6 +107,16 @@ def test_components_are_listed_with_negative_ones_kept():
     negative = parts[(parts["value"] < 0) & parts["component"].str.startswith("var_")]
     assert negative["note"].str.contains("kept as it is").all()
     assert np.isfinite(parts["value"]).all()
+
+
+def test_a_negative_variance_of_readers_is_said_where_the_interval_may_suffer():
+    found = tables(panel_of(drawn(cases=12, readers=4, models=1, conditions=("unaided", "aided"))), DEFAULTS)[0]
+    found = found[found["comparison"].str.endswith(" - M1")].set_index(["comparison", "metric"])
+    narrower = {analysis: found[found["analysis"] == analysis] for analysis in ("RRRC", "FRRC")}
+    warned = narrower["RRRC"]["note"].str.contains("the readers' variance came out negative")
+    assert 0 < warned.sum() < len(warned)
+    assert warned.tolist() == (narrower["RRRC"]["se"] < narrower["FRRC"]["se"] - 1e-12).tolist()
+    assert not narrower["FRRC"]["note"].str.contains("came out negative").any()
 
 
 def test_every_covariance_asked_for_has_its_rows():

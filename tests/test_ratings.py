@@ -8,7 +8,8 @@ import pytest
 
 from reader_study import imrmc
 from reader_study.panel import natural_order, panel_of
-from reader_study.ratings import COLUMNS, BadRatings, at_threshold, read_csv, validate, with_defaults, with_labels
+from reader_study.ratings import COLUMNS, BadRatings, at_threshold, validate, with_defaults, with_labels
+from reader_study.ratings_file import read_csv
 from tests.made_ratings import drawn, ratings
 
 GOOD = ratings([1, 0], readers={"R": [1, 0]}, models={"M": [1, 1]}, scores={"M": [0.9, 0.6]})

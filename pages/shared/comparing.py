@@ -4,14 +4,15 @@ import re
 from html import escape
 
 import pandas as pd
+import streamlit as st
 
 from pages.shared import resources
 from pages.shared.selection import Selection
 from reader_study.agreement import ALL
 from reader_study.design import Person, Role
-from reader_study.performance import METRIC_TITLES
 from reader_study.print_style import FORMATS
 from reader_study.ratings import RaterType
+from reader_study.words import in_words, p_text
 
 HEADINGS = {
     "raterID": "Rater", "rater_type": "Kind", "modalityID": "Modality", "rater_a": "Rater A", "rater_b": "Rater B",
@@ -20,33 +21,36 @@ HEADINGS = {
     "comparison": "Comparison", "analysis": "Generalises to", "quantity": "Quantity", "modelID": "Model",
     "covariance": "Covariance", "estimate_a": "First", "estimate_b": "Second", "se": "SE", "p_holm": "p (Holm)",
     "numerator": "k", "denominator": "Out of", "prevalence": "Prevalence", "question": "Question",
-    "test": "Test", "subgroup": "Group by", "level": "Group", "component": "Component",
+    "test": "Test", "subgroup": "Group by", "level": "Group", "component": "Component", "power": "Power",
+    "n_readers": "Readers", "n_cases": "Cases", "noncentrality": "Noncentrality",
 }
 """Column names as the page shows them; downloads keep the names that statistics software expects."""
-_QUANTITIES = {"changed": "calls changed", "right_to_wrong": "right to wrong", "wrong_to_right": "wrong to right",
-               "agreement_before": "agreement with the model, before", "agreement_after": "the same, after"}
 RIGHT = "k_right"  # how the columns begin that say how many readers were right
 
 
 def for_screen(table: pd.DataFrame, *, digits: int = 3) -> pd.DataFrame:
-    """A table under the page's headings, numbers with few decimals; columns that are empty throughout are left out."""
+    """A table in words and under the page's headings, numbers with few decimals.
+
+    Columns that are empty throughout are left out, and a model's modality, which is only its own name again.
+    """
     numbers = table.select_dtypes("float").columns
-    rounded = table.assign(**{name: table[name].round(digits) for name in numbers})
-    rounded = rounded.assign(**{name: table[name].map(_p_text) for name in ("p", "p_holm") if name in table})
+    rounded = in_words(table.assign(**{name: table[name].round(digits) for name in numbers}))
+    rounded = rounded.assign(**{name: table[name].map(p_text) for name in ("p", "p_holm") if name in table})
     if "df2" in table:  # empty there is infinite: the normal distribution
         known = table["p"].notna() if "p" in table else table["df2"].notna()
         endless = known.map({True: "∞", False: ""})
         rounded["df2"] = table["df2"].map("{:.1f}".format).where(table["df2"].notna(), endless)
-    for name, words in (("metric", METRIC_TITLES), ("quantity", _QUANTITIES)):
-        if name in table:
-            rounded[name] = table[name].replace(words)
+    if {"rater_type", "modalityID"} <= set(table):
+        rounded["modalityID"] = table["modalityID"].where(table["rater_type"] != RaterType.MODEL, "")
     told = [name for name in rounded if not (rounded[name].isna() | (rounded[name].astype(str) == "")).all()]
     return rounded[told].rename(columns=HEADINGS)
 
 
-def _p_text(p: float) -> str:
-    """A p value to print: never 0, empty where not defined."""
-    return "" if pd.isna(p) else "<0.001" if p < 0.001 else f"{p:.3f}"
+def decimals(shown: pd.DataFrame, *, digits: int = 3) -> dict[str, object]:
+    """Column -> how its numbers are written: with the same decimals throughout, none where all of them are whole."""
+    numbers = shown.select_dtypes("float")
+    return {name: st.column_config.NumberColumn(format="%d" if (column.dropna() % 1 == 0).all() else f"%.{digits}f")
+            for name, column in numbers.items()}
 
 
 def cases_for_screen(cases: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
@@ -58,7 +62,7 @@ def cases_for_screen(cases: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame
     first = [name for name in cases if name.startswith(RIGHT) or (models and name.startswith(models))]
     rest = [name for name in cases if name not in first and not name.startswith(("n_right", "n_readers"))]
     ordered = cases[[*rest[:2], *first, *rest[2:]]]
-    shown = for_screen(ordered).rename(columns=lambda name: name.replace(RIGHT, "Readers right"))
+    shown = for_screen(ordered, digits=2).rename(columns=lambda name: name.replace(RIGHT, "Readers right"))
     return shown.assign(Case="review?case=" + shown["Case"])
 
 

@@ -19,8 +19,8 @@ from reader_study import charts, methods
 from reader_study.agreement import PAIR_STATISTICS
 from reader_study.comparison import all_tables, some_tables
 from reader_study.merit import Covariance
-from reader_study.performance import METRIC_TITLES
 from reader_study.settings import Plan, Settings
+from reader_study.words import POSITIVE
 
 RIGHT_COLUMN = st.column_config.LinkColumn("Case", display_text=r"case=(.+)$", help="Opens the case in Review.")
 
@@ -47,13 +47,14 @@ class View:
         """The tables of some groups."""
         return some_tables(self.ratings, *groups, question=self.selection.question, settings=settings or Settings())
 
-    def table(self, name: str, caption: str, frame: pd.DataFrame, **config: object) -> None:
+    def table(self, name: str, caption: str, frame: pd.DataFrame, *, digits: int = 3, **columns: object) -> None:
         """A table with its caption and its download."""
         st.caption(caption)
         if frame.empty:
             st.markdown(":gray[Nothing of this kind in these ratings.]")
             return
-        st.dataframe(frame, hide_index=True, height="content" if len(frame) <= 16 else 560, **config)
+        st.dataframe(frame, hide_index=True, height="content" if len(frame) <= 16 else 560, placeholder="",
+                     column_config=comparing.decimals(frame, digits=digits) | columns)
         self._download(name)
 
     def print_table(self, name: str, caption: str, frame: pd.DataFrame) -> None:
@@ -77,9 +78,10 @@ def performance(view: View) -> None:
     """The paper's metrics."""
     found = view.tables("performance")
     view.print_table(
-        "performance_wide", "Each rater against the reference standard. Positive is the highest class (poor). Brackets "
-        "hold the 95 % interval: Wilson for proportions, DeLong for the AUC, bootstrap for balanced accuracy and F1. "
-        "With few cases intervals are wide. A dash is not defined: the AUC needs graded answers.",
+        "performance_wide", "Each rater against the reference standard. Positive is "
+        f"{POSITIVE[view.selection.question]}. Brackets hold the 95 % interval: Wilson for proportions, DeLong for the "
+        "AUC, bootstrap for balanced accuracy and F1. With few cases intervals are wide. A dash is not defined: the "
+        "AUC needs graded answers.",
         comparing.performance_for_screen(found["performance_wide"]))
     view.figure("metrics", charts.metric_bars(found["performance"]),
                 "Metrics with their intervals: readers blue, models orange, all readers together grey.")
@@ -93,7 +95,7 @@ def performance(view: View) -> None:
         paper = view.tables("paper_mode")["performance_paper_mode"]
         view.table("performance_paper_mode", "100 cases drawn 1000 times whatever the number of cases; the value is "
                    "the mean of the resamples, and what is not defined counts as 0. Only to set numbers beside the "
-                   "paper's.", comparing.for_screen(paper.replace({"metric": METRIC_TITLES})))
+                   "paper's.", comparing.for_screen(paper))
 
 
 def agreement(view: View) -> None:
@@ -108,7 +110,8 @@ def agreement(view: View) -> None:
     view.print_table(
         "agreement_wide", "All readers together. Kappa is low where one answer is rare although readers agree; AC1 is "
         "not. Krippendorff's alpha takes missing reads.", comparing.groups_of(wide, question))
-    view.table("agreement_wide", "Each pair of raters, and each rater with the reference standard (truth).",
+    view.table("agreement_wide", "Each pair of raters, and each rater with the reference standard; a reader's "
+               "repeats, where there are any, with their own first reads.",
                comparing.pairs_of(wide, question))
     with st.expander("Long form, with prevalence, methods and notes"):
         view.table("agreement", "All questions.", comparing.for_screen(found["agreement"]))
@@ -117,7 +120,7 @@ def agreement(view: View) -> None:
 def tests(view: View) -> None:
     """Raters against each other."""
     view.table("tests", "Exact McNemar: did one of the two get more cases right? DeLong: do their AUCs differ? "
-               "Cochran's Q: do the readers differ among themselves? p_holm is adjusted for many tests of one kind. "
+               "Cochran's Q: do the readers differ among themselves? p (Holm) is adjusted for many tests of one kind. "
                "A large p is no proof of equality.", comparing.for_screen(view.tables("tests")["tests"]))
 
 
@@ -135,7 +138,7 @@ def readers_and_cases(view: View) -> None:
                "counts. The file has DeLong covariance.", comparing.for_screen(found["mrmc"]))
     with st.expander("Variance components"):
         view.table("mrmc_components", "What the test is made of. A negative variance is shown as it came out.",
-                   comparing.for_screen(found["mrmc_components"], digits=6))
+                   comparing.for_screen(found["mrmc_components"], digits=6), digits=6)
 
 
 def aid(view: View) -> None:
@@ -143,10 +146,11 @@ def aid(view: View) -> None:
     view = view.of_both_conditions()
     found = view.tables("aid_effect")["aid_effect"]
     view.figure("aid", charts.aid_arrows(view.ratings, question=view.selection.question),
-                "From the open mark (unaided) to the filled one (aided): up is more of the poor found, right is more "
-                "false alarms. Only cases that the reader read both ways, whatever is chosen in Reads.")
+                "From the open mark (unaided) to the filled one (aided): up is more of the positive found, right is "
+                "more false alarms. Only cases that the reader read both ways, whatever is chosen in Reads.")
     view.table("aid_effect", "Switches from right to wrong and back, agreement with the model before and after, mean "
-               "active seconds, and use of the map.", comparing.for_screen(found))
+               "active seconds, and use of the map.", comparing.for_screen(found),
+               Model=st.column_config.TextColumn(width="medium"))
     view.figure("reading_time", charts.learning_curve(view.ratings),
                 "Each reader's active seconds in their own order, with a running median of five: a falling line is "
                 "getting used to the task.")
@@ -155,7 +159,7 @@ def aid(view: View) -> None:
 def bands_and_calibration(view: View) -> None:
     """Ordered bands and probabilities."""
     found = view.tables("ordinal", "calibration")
-    view.table("ordinal", "GCS bands: mae and rmse are errors in bands (0 is perfect), quadratic_kappa forgives near "
+    view.table("ordinal", "GCS bands: errors are counted in bands (0 is perfect), quadratic kappa forgives near "
                "misses, the UOC index is 0 where all is right and 1 at worst. Bootstrap intervals.",
                comparing.for_screen(found["ordinal"]))
     view.table("calibration", "Do probabilities mean what they say? Intercept 0 and slope 1 are right; a slope under 1 "
@@ -181,7 +185,7 @@ def cases(view: View) -> None:
     for title, missed in comparing.missed(found).items():
         st.markdown(f"**{title}:** {', '.join(missed) or 'none'}")
     view.table("cases", "Sort by any column; a case's name opens it in Review. Readers right: how many of those that "
-               "read it.", comparing.cases_for_screen(found, view.ratings), column_config={"Case": RIGHT_COLUMN})
+               "read it.", comparing.cases_for_screen(found, view.ratings), digits=2, Case=RIGHT_COLUMN)
 
 
 def maps(view: View) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from reader_study.ratings import CATEGORIES, RaterType, at_threshold
 from reader_study.reads import Condition
 from reader_study.subgroups import groups_of
+from reader_study.words import LEVELS, SUBGROUPS
 
 BOTH = "both"
 CONDITIONS = (*(str(condition) for condition in Condition), BOTH)
@@ -93,7 +94,7 @@ def raters_in(ratings: pd.DataFrame) -> list[str]:
 
 def subgroups_in(ratings: pd.DataFrame) -> dict[str, str]:
     """"by:level" of each group of cases -> its text with the number of cases; "" is all cases."""
-    texts = {f"{g.by}:{g.level}": f"{g.by.replace('_', ' ')}: {g.level.replace('_', ' ')} ({len(g.cases)})"
+    texts = {f"{g.by}:{g.level}": f"{SUBGROUPS[g.by]}: {LEVELS.get(g.level, g.level)} ({len(g.cases)})"
              for g in groups_of(ratings)}
     return {"": f"All cases ({ratings['caseID'].nunique()})", **texts}
 
