@@ -89,6 +89,29 @@ def captum(*, frozen: bool) -> Way:
     return way
 
 
+def captum_three(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callable[[], np.ndarray]:
+    """Captum's Guided Backpropagation, Grad-CAM and Guided Grad-CAM, the job ours does: three calls an output."""
+    from captum.attr import GuidedBackprop, GuidedGradCam, LayerAttribution, LayerGradCam
+
+    heads = [OneOutput(loaded, number) for number in range(n_outputs)]
+    layers = [head.network.get_submodule(saliency.SALIENCY_LAYER) for head in heads]
+
+    def maps_of(head: OneOutput, layer: nn.Module) -> list[Tensor]:
+        x = torch.from_numpy(case.values)[None].requires_grad_()
+        cam = LayerGradCam(head, layer).attribute(x, target=0, relu_attributions=True)
+        return [
+            GuidedBackprop(head).attribute(x, target=0).detach(),
+            LayerAttribution.interpolate(cam, tuple(x.shape[2:]), "trilinear").detach(),
+            GuidedGradCam(head, layer).attribute(x, target=0, interpolate_mode="trilinear").detach(),
+        ]
+
+    def run() -> np.ndarray:
+        maps = [maps_of(head, layer) for head, layer in zip(heads, layers, strict=True)]
+        return maps[0][-1][0, 0].numpy()
+
+    return run
+
+
 def m3d_cam(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callable[[], None]:
     """M3d-CAM's Guided Grad-CAM alone, an output at a time."""
     from medcam import medcam
@@ -108,6 +131,7 @@ WAYS: dict[str, Way] = {
     "forward": forward,
     "engine": ours(Engine.ONEDNN),
     "reference": ours(Engine.AUTOGRAD),
+    "captum-three": captum_three,
     "captum": captum(frozen=False),
     "captum-frozen": captum(frozen=True),
     "m3d-cam": m3d_cam,

@@ -4,14 +4,21 @@ Rows (P, C) are P voxels, each with its C channels; seen as maps they are (1, C,
 last. oneDNN is asked directly because PyTorch passes it by where there is one thread.
 """
 
-import numpy as np
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
-from ich_model.folded_densenet import Norm
-
 Size = tuple[int, int, int]
 _OPERATORS = (("aten", "mkldnn_convolution"), ("mkldnn", "_convolution_pointwise"))
+
+
+@dataclass(frozen=True)
+class Norm:
+    """A norm in evaluation mode: scale (C,) and shift (C,)."""
+
+    scale: Tensor
+    shift: Tensor
 
 
 def available() -> bool:
@@ -36,24 +43,36 @@ def convolved(maps: Tensor, weight: Tensor, *, padding: tuple[int, ...] = ()) ->
     return torch.ops.aten.mkldnn_convolution(maps, weight, None, padding or [0] * len(ones), ones, ones, 1)
 
 
-def convolved_relu(maps: Tensor, weight: Tensor, shift: Tensor, *, stride: int = 1, padding: int = 0) -> Tensor:
+def convolved_relu(
+    maps: Tensor, weight: Tensor, shift: Tensor, *, stride: int = 1, padding: tuple[int, ...] = (0, 0, 0)
+) -> Tensor:
     """relu(convolution + shift) over three axes, in one go."""
     return torch.ops.mkldnn._convolution_pointwise(
-        maps, weight, shift, [padding] * 3, [stride] * 3, [1] * 3, 1, "relu", [], ""
+        maps, weight, shift, padding, [stride] * 3, [1] * 3, 1, "relu", [], ""
     )
+
+
+def normed(rows: Tensor, norm: Norm) -> Tensor:
+    """scale x + shift of rows (P, C)."""
+    return torch.addcmul(norm.shift, rows, norm.scale)
 
 
 def normed_relu(rows: Tensor, norm: Norm) -> Tensor:
     """relu(scale x + shift) of rows (P, C)."""
-    return torch.addcmul(norm.shift, rows, norm.scale).relu_()
+    return normed(rows, norm).relu_()
 
 
-def unpooled(gradient: Tensor, *, size: Size, pooled: Size) -> Tensor:
-    """A gradient (p, C) after average pooling by 2 as (P, C) before it; what an odd size leaves over gets 0."""
-    even = all(n == 2 * half for n, half in zip(size, pooled, strict=True))
-    whole = (gradient.new_empty if even else gradient.new_zeros)(*size, gradient.shape[1])
-    eighth = (gradient / 8).view(*pooled, -1)
-    depth, height, width = (2 * n for n in pooled)
-    for k, j, i in np.ndindex(2, 2, 2):
-        whole[k:depth:2, j:height:2, i:width:2] = eighth
-    return whole.view(-1, gradient.shape[1])
+def mixed_back(rows: Tensor, weight: Tensor) -> Tensor:
+    """The gradient (P, C) before a 1x1x1 convolution from that after it.
+
+    The ReLU of `convolved_relu` is not for gradients: it makes 0 of what is not a number, which would hide bad weights.
+    """
+    return as_rows(convolved(as_maps(rows, (1, 1, len(rows))), weight))
+
+
+def through_relu(gradient: Tensor, output: Tensor, *, guided: bool, out: Tensor | None = None) -> Tensor:
+    """A gradient after going back through a ReLU, into `out` or its own place; it is passed where `output` > 0."""
+    if guided:
+        gradient.clamp_(min=0)
+    out = gradient if out is None else out
+    return torch.ops.aten.threshold_backward.grad_input(gradient, output, 0, grad_input=out)

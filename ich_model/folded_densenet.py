@@ -15,23 +15,19 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from ich_model.first_convolution import phase_weights
+from ich_model.channels_last import Norm
+from ich_model.first_gradient import row_kernels
 from ich_model.network import MultiTaskNetwork
+from ich_model.tiled_convolution import tiled_kernels
 
 N_BLOCKS = 4
-
-
-@dataclass(frozen=True)
-class Norm:
-    """A norm in evaluation mode: scale (C,) and shift (C,)."""
-
-    scale: Tensor
-    shift: Tensor
+N_TILED = 1
+"""Blocks, from the first, whose maps are large enough to gain by `tiled_convolution`."""
 
 
 @dataclass(frozen=True)
 class DenseLayer:
-    """C channels to 128 (`squeeze`, with the second norm in it) to 32 more (`grow`)."""
+    """C channels to 128 (`squeeze`, with the second norm in it) to 32 more (`grow`, tiled kernels in large blocks)."""
 
     norm: Norm
     squeeze: Tensor
@@ -39,6 +35,7 @@ class DenseLayer:
     grow: Tensor
     squeeze_back: Tensor
     grow_back: Tensor
+    growth: int
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class FoldedDenseNet:
-    """All weights; `first_back` are those of `first_convolution.phase_weights`, heads are (weight, bias)."""
+    """All weights; `first_back` are those of `first_convolution.row_kernels`, heads are (weight, bias)."""
 
     first: Tensor
     first_shift: Tensor
@@ -91,8 +88,11 @@ def _fold(network: MultiTaskNetwork) -> FoldedDenseNet:
     return FoldedDenseNet(
         first=first,
         first_shift=norm.shift,
-        first_back=phase_weights(first).contiguous(memory_format=torch.channels_last),
-        blocks=tuple(tuple(_dense_layer(layer.layers) for layer in block) for block in blocks),
+        first_back=row_kernels(first),
+        blocks=tuple(
+            tuple(_dense_layer(layer.layers, tiled=number < N_TILED) for layer in block)
+            for number, block in enumerate(blocks)
+        ),
         transitions=tuple(_transition(getattr(features, f"transition{number}")) for number in range(1, N_BLOCKS)),
         last=_norm(features.norm5),
         heads={key: (head.weight.clone(), head.bias.clone()) for key, head in network.heads.items()},
@@ -104,17 +104,18 @@ def _norm(norm: nn.BatchNorm3d) -> Norm:
     return Norm(scale, norm.bias - norm.running_mean * scale)
 
 
-def _dense_layer(layers: nn.Sequential) -> DenseLayer:
+def _dense_layer(layers: nn.Sequential, *, tiled: bool) -> DenseLayer:
     second = _norm(layers.norm2)
     squeeze = layers.conv1.weight.flatten(1) * second.scale[:, None]
-    grow = layers.conv2.weight
+    grow, as_kernel = layers.conv2.weight, tiled_kernels if tiled else _channels_last
     return DenseLayer(
         norm=_norm(layers.norm1),
         squeeze=_one_by_one(squeeze),
         squeeze_shift=second.shift,
-        grow=_channels_last(grow),
+        grow=as_kernel(grow),
         squeeze_back=_one_by_one(squeeze.t()),
-        grow_back=_channels_last(grow.flip(2, 3, 4).transpose(0, 1)),
+        grow_back=as_kernel(grow.flip(2, 3, 4).transpose(0, 1)),
+        growth=grow.shape[0],
     )
 
 

@@ -1,0 +1,63 @@
+"""The input gradient of `first_convolution` in the fast engine: its phases by `winograd` along rows, channels last."""
+
+import torch
+from torch import Tensor
+
+from ich_model.channels_last import Size, convolved
+from ich_model.first_convolution import AFTER, BEFORE, KERNEL, OFFSETS, PADDING, STRIDE, phase_weights
+from ich_model.winograd import N_POINTS, at_points, from_points, kernel_matrix
+
+_TILE = N_POINTS + 1 - len(OFFSETS)  # rows that a tile gives
+
+
+def row_kernels(weight: Tensor) -> Tensor:
+    """Kernels (6, 28, M, 1, 4) of the phases' convolution, by `winograd` along rows, from weights (M, 1, 7, 7, 7)."""
+    kernels = torch.einsum("omhw,ph->powm", phase_weights(weight).double(), kernel_matrix(len(OFFSETS))).float()
+    return kernels[:, :, None].contiguous().movedim(-1, 2)  # channels last
+
+
+class FirstGradient:
+    """The gradient at the input from that at the output, slice by slice. It holds memory, so it serves one thread."""
+
+    def __init__(self, kernels: Tensor, size: Size) -> None:
+        self.kernels, self.size = kernels, size
+        rows, columns = self.padded(size)
+        channels, n = kernels.shape[2], rows // _TILE - 1
+        self._points = torch.empty(N_POINTS, n, columns, channels)
+        self._spare = torch.empty(n, columns, channels)
+
+    @staticmethod
+    def padded(size: Size) -> tuple[int, int]:
+        """Rows and columns of a slice of the gradient (d, h, w) with the zeros that it needs around it."""
+        _, height, width = size
+        return (-(-height // _TILE) + 1) * _TILE, BEFORE + width + AFTER
+
+    def nothing(self) -> Tensor:
+        """A gradient at the input to which nothing was added: padded slices, rows and columns in phases."""
+        depth, height, width = self.size
+        return torch.zeros(PADDING + STRIDE * depth + KERNEL, STRIDE, STRIDE, height, width)
+
+    def add(self, gradient: Tensor, number: int, whole: Tensor) -> None:
+        """Adds what comes from one slice of the output's gradient, padded (rows, columns, M)."""
+        taps = self._phases(gradient)[: self.size[1]].permute(2, 0, 1).unflatten(0, (KERNEL, STRIDE, STRIDE))
+        whole[STRIDE * number :][:KERNEL] += taps
+
+    @staticmethod
+    def joined(whole: Tensor, grid: Size) -> Tensor:
+        """The gradient (D, H, W) of which all was added."""
+        even = whole.permute(0, 3, 1, 4, 2).flatten(3).flatten(1, 2)
+        return even[PADDING : PADDING + grid[0], : grid[1], : grid[2]].contiguous()
+
+    def _phases(self, gradient: Tensor) -> Tensor:
+        """Taps and phases (h or more, w, 28) of one padded slice of the gradient."""
+        last = len(gradient) - _TILE
+        rows = [gradient[k : k + last : _TILE] for k in range(N_POINTS)]
+        at_points(rows, self._points.unbind(), self._spare)
+        products = [
+            convolved(maps[None].permute(0, 3, 1, 2), kernel)[0].permute(1, 2, 0)
+            for maps, kernel in zip(self._points, self.kernels, strict=True)
+        ]
+        n, width, channels = products[0].shape
+        phases = gradient.new_empty(n, _TILE, width, channels)
+        from_points(products, phases.unbind(1))
+        return phases.flatten(0, 1)

@@ -1,0 +1,89 @@
+"""The beginning of the network forward and back: first convolution (with its norm), ReLU, max pooling 3 by 2.
+
+Pooled slice p is taken from the slices 2 p - 1, 2 p and 2 p + 1 of the first convolution, and no more of them are ever
+held: the whole is eight times the size of what is pooled from it.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ich_model.channels_last import Size, as_maps, as_rows, convolved_relu, through_relu
+from ich_model.first_convolution import BEFORE, KERNEL, PADDING, STRIDE
+from ich_model.first_gradient import FirstGradient
+from ich_model.folded_densenet import FoldedDenseNet
+
+_WINDOW = 3  # slices of the first convolution from which one is pooled; the last is the first of the next
+
+
+def half(size: Size) -> Size:
+    """The size after the convolution, and again after the pooling: half, rounded up."""
+    depth, height, width = size
+    return -(-depth // 2), -(-height // 2), -(-width // 2)
+
+
+class Stem:
+    """A stem of which is kept where each pooled value came from within its three slices, (P, 64), and the value."""
+
+    def __init__(self, ready: FoldedDenseNet, values: Tensor) -> None:
+        self.ready, self.values = ready, values
+        self.grid: Size = tuple(values.shape[-3:])
+        self.size = half(self.grid)
+        self.pooled_size = half(self.size)
+        self._gradient: FirstGradient | None = None
+
+    def run(self, out: Tensor) -> None:
+        """Writes the first block's input (P, 64), which is kept."""
+        depth, height, width = self.size
+        self.pooled = out
+        self.origin = torch.empty(out.shape, dtype=torch.int64)
+        numbers = _padded_numbers(self.size)
+        padded = functional.pad(self.values.view(self.grid), (0, 0, 0, 0, PADDING, PADDING + STRIDE))
+        window = out.new_zeros(1, _WINDOW, height, width, out.shape[1])  # before the first slice there is nothing
+        for number, rows in enumerate(self._pooled_slices()):
+            for k in range(1, _WINDOW):
+                at = 2 * number + k - 1
+                window[0, k] = self._convolved(padded[STRIDE * at :][:KERNEL]) if at < depth else 0
+            maps = window.permute(0, 4, 1, 2, 3)
+            values, index = functional.max_pool3d(maps, _WINDOW, 2, (0, 1, 1), return_indices=True)
+            out[rows] = as_rows(values)
+            torch.index_select(numbers, 0, as_rows(index).flatten(), out=self.origin[rows].view(-1))
+            window[0, 0] = window[0, -1]
+
+    def back(self, gradient: Tensor) -> Tensor:
+        """The guided gradient (1, 1, D, H, W) at the network's input from that at the first block's input (P, 64)."""
+        self._gradient = self._gradient or FirstGradient(self.ready.first_back, self.size)
+        window = gradient.new_zeros(_WINDOW, *FirstGradient.padded(self.size), gradient.shape[1])
+        whole = self._gradient.nothing()
+        for number, rows in enumerate(self._pooled_slices()):
+            passed = through_relu(gradient[rows].contiguous(), self.pooled[rows], guided=False)
+            window.view(-1, gradient.shape[1]).scatter_add_(0, self.origin[rows], passed)
+            for k in range(_WINDOW - 1):
+                at = 2 * number + k - 1
+                if at >= 0:
+                    self._gradient.add(window[k].clamp_(min=0), at, whole)
+            window[0] = window[-1]
+            window[1:] = 0
+        if self.size[0] % 2 == 0:
+            self._gradient.add(window[0].clamp_(min=0), self.size[0] - 1, whole)
+        return self._gradient.joined(whole, self.grid)[None, None]
+
+    def _pooled_slices(self) -> list[slice]:
+        """The rows of each pooled slice."""
+        depth, height, width = self.pooled_size
+        return [slice(k * height * width, (k + 1) * height * width) for k in range(depth)]
+
+    def _convolved(self, slices: Tensor) -> Tensor:
+        """One slice (h, w, 64) of the convolution of seven slices, after the ReLU."""
+        maps = as_maps(slices.reshape(-1, 1), tuple(slices.shape))
+        padding = (0, PADDING, PADDING)
+        y = convolved_relu(maps, self.ready.first, self.ready.first_shift, stride=STRIDE, padding=padding)
+        return y.permute(0, 2, 3, 4, 1)[0, 0]
+
+
+def _padded_numbers(size: Size) -> Tensor:
+    """Voxel numbers within a window of slices as voxel numbers within the padded slices of their gradient."""
+    _, height, width = size
+    rows, columns = FirstGradient.padded(size)
+    numbers = torch.arange(_WINDOW * rows * columns).view(_WINDOW, rows, columns)
+    return numbers[:, BEFORE : BEFORE + height, BEFORE : BEFORE + width].flatten()
