@@ -78,3 +78,9 @@ def test_the_page_says_which_numbers_are_published(opened):
     assert [one.value for one in page.subheader][1] == "Prognosis: published beside own"
     assert "AUC, published" in page.dataframe[-2].value.columns
     assert any("Cobo et al., MLMI 2024" in caption.value for caption in page.caption)
+
+
+def test_until_there_are_own_runs_the_page_shows_those_on_phantoms_and_says_so(opened):
+    page = opened(app_study.coordinator())
+    assert any("Own: 600 synthetic phantoms, 5 folds" in caption.value for caption in page.caption)
+    assert "cannot be compared with the published ones of patients" in sent(page)
