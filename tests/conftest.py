@@ -1,5 +1,6 @@
 """The databases on which tests of the store run, SQLite and PostgreSQL; the app's store; a search made once."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import cache
@@ -13,6 +14,8 @@ from reader_study.store import Store
 from tests import app_study, databases
 from tests.databases import Databases, NewDatabase
 from tests.small_study import store_at
+
+MAIN = sys.modules["__main__"]
 
 
 @pytest.fixture(scope="session", params=databases.KINDS)
@@ -51,6 +54,12 @@ def packages_searched_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
+
+
+@pytest.fixture(autouse=True)
+def main_module_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest leaves its page behind as the main module, which a process that a later test starts would run."""
+    monkeypatch.setitem(sys.modules, "__main__", MAIN)
 
 
 @pytest.fixture
