@@ -127,7 +127,7 @@ function mountReport(holder) {
     readingOf(data.scan).flush = data.in_form ? () => report.keeper?.now() : flush;
     if (data.in_form) {
       const early = { signal: ending.signal, capture: true }; // before the form hears of the press
-      for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, flush, early);
+      for (const type of ["pointerdown", "keydown", "input"]) document.addEventListener(type, flush, early);
     }
   };
   report.destroy = () => {
