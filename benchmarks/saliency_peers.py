@@ -70,14 +70,19 @@ def ours(engine: Engine) -> Way:
     return way
 
 
+def heads(loaded: LoadedNetwork, n_outputs: int) -> list[tuple[OneOutput, nn.Module]]:
+    """The first outputs as networks of one output, each with the layer that is explained."""
+    made = [OneOutput(loaded, number) for number in range(n_outputs)]
+    return [(head, head.network.get_submodule(saliency.SALIENCY_LAYER)) for head in made]
+
+
 def captum(*, frozen: bool) -> Way:
     """Captum's Guided Grad-CAM alone, an output at a time; frozen: without gradients of the weights."""
 
     def way(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callable[[], np.ndarray]:
         from captum.attr import GuidedGradCam
 
-        heads = [OneOutput(loaded, number).requires_grad_(not frozen) for number in range(n_outputs)]
-        explainers = [GuidedGradCam(head, head.network.get_submodule(saliency.SALIENCY_LAYER)) for head in heads]
+        explainers = [GuidedGradCam(head.requires_grad_(not frozen), layer) for head, layer in heads(loaded, n_outputs)]
 
         def run() -> np.ndarray:
             x = torch.from_numpy(case.values)[None].requires_grad_()
@@ -93,8 +98,7 @@ def captum_three(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> C
     """Captum's Guided Backpropagation, Grad-CAM and Guided Grad-CAM, the job ours does: three calls an output."""
     from captum.attr import GuidedBackprop, GuidedGradCam, LayerAttribution, LayerGradCam
 
-    heads = [OneOutput(loaded, number) for number in range(n_outputs)]
-    layers = [head.network.get_submodule(saliency.SALIENCY_LAYER) for head in heads]
+    explained = heads(loaded, n_outputs)
 
     def maps_of(head: OneOutput, layer: nn.Module) -> list[Tensor]:
         x = torch.from_numpy(case.values)[None].requires_grad_()
@@ -106,7 +110,7 @@ def captum_three(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> C
         ]
 
     def run() -> np.ndarray:
-        maps = [maps_of(head, layer) for head, layer in zip(heads, layers, strict=True)]
+        maps = [maps_of(head, layer) for head, layer in explained]
         return maps[0][-1][0, 0].numpy()
 
     return run

@@ -5,8 +5,8 @@
 Pixels are those of Chromium's own screencast, so every viewer is measured by the same outside eye: a step ends when a
 frame shows the grey of the slice that was asked for, and a page is open when a frame shows the middle slice. What the
 screencast itself costs are the rows "floor" and "picture": a page that fills one rectangle a key, and one that shows
-the scan's slices as pictures which were all drawn beforehand. NiiVue is fetched with npm into
-.venv/niivue; without npm or network its row is left out.
+the scan's slices as pictures which were all drawn beforehand. NiiVue is fetched with npm into .venv/niivue; without npm
+or network its row is left out.
 """
 
 import argparse

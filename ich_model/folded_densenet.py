@@ -49,7 +49,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class FoldedDenseNet:
-    """All weights; `first_back` are those of `first_convolution.row_kernels`, heads are (weight, bias)."""
+    """All weights; `first_back` are those of `first_gradient.row_kernels`, heads are (weight, bias)."""
 
     first: Tensor
     first_shift: Tensor

@@ -10,7 +10,7 @@ import pandas as pd
 from ich_model.tasks import CLASS_TEXTS, READ_TARGETS, Task
 from reader_study.reporting_items import IN_PART, ITEMS
 from reader_study.settings import Settings
-from reader_study.words import SUBGROUPS
+from reader_study.words import subgroup_names
 
 COLUMNS = ["guideline", "item", "topic", "state", "answer"]
 FILLED, PARTLY, AUTHORS = "filled by the study", "in part, for the authors to complete", "authors"
@@ -60,8 +60,7 @@ def _answers(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], setti
         "details": "ratings.csv and ratings.imrmc hold every rating",
     }
     if len(tables["subgroups"]):
-        groups = [SUBGROUPS[code] for code in dict.fromkeys(tables["subgroups"]["subgroup"])]
-        answers["subgroups"] = f"subgroups.csv: {', '.join(groups)}"
+        answers["subgroups"] = f"subgroups.csv: {', '.join(subgroup_names(tables['subgroups']))}"
         answers["fairness"] = answers["subgroups"] + "; the authors say which further groups matter"
     if len(tables["calibration"]):
         answers["calibration"] = "performance.csv, subgroups.csv, calibration.csv, figure calibration"

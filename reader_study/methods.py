@@ -6,7 +6,7 @@ from reader_study.estimate import Interval
 from reader_study.merit import Covariance
 from reader_study.references import REFERENCES
 from reader_study.settings import Settings
-from reader_study.words import SUBGROUPS
+from reader_study.words import subgroup_names
 
 Tables = dict[str, pd.DataFrame]
 Sentence = tuple[str, tuple[str, ...]]
@@ -136,9 +136,8 @@ def _rest(tables: Tables, settings: Settings) -> list[Sentence]:
                       ("brier", "calibration")))
     if len(tables["subgroups"]):
         by_volume = (tables["subgroups"]["subgroup"] == "haematoma_ml").any()
-        names = [SUBGROUPS[code] for code in dict.fromkeys(tables["subgroups"]["subgroup"])]
-        found.append((f"Cases were divided by {_listed(names)}; groups under 20 cases carry a warning",
-                      ("hemphill",) if by_volume else ()))
+        found.append((f"Cases were divided by {_listed(subgroup_names(tables['subgroups']))}; groups under 20 cases "
+                      "carry a warning", ("hemphill",) if by_volume else ()))
     quantities = set(tables["aid_effect"].dropna(subset=["value"])["quantity"])
     if "changed" in quantities:
         found.append(("The effect of aid is described by switches from right to wrong and back and by agreement with "

@@ -5,6 +5,7 @@ import pandas as pd
 from ich_model.tasks import CLASS_TEXTS
 from reader_study.agreement import MANY_STATISTICS, PAIR_STATISTICS, TRUTH
 from reader_study.performance import METRIC_TITLES
+from reader_study.ratings import CATEGORIES
 from reader_study.subgroups import LARGE_HAEMATOMA_ML, VOLUMES
 
 QUESTIONS = {"prognosis": "Prognosis", "gcs": "GCS band", "gcs_binary": "GCS in two bands", "age": "Age band"}
@@ -21,8 +22,8 @@ QUANTITIES = {
 SUBGROUPS = {"age": "age band", "gcs": "GCS band", "sex": "sex", "haematoma_ml": "haematoma volume"}
 LEVELS = CLASS_TEXTS | dict(zip(VOLUMES, (f"under {LARGE_HAEMATOMA_ML:g} mL", f"{LARGE_HAEMATOMA_ML:g} mL or more"),
                                 strict=True))
-POSITIVE = {"prognosis": "poor outcome", "gcs": "severe (GCS 3–8)", "gcs_binary": "severe (GCS 3–8)",
-            "age": "80 years or more"}
+POSITIVE = {question: CLASS_TEXTS[names[-1]].replace("Severe", "severe") for question, names in CATEGORIES.items()} | {
+    "prognosis": "poor outcome"}
 """Question -> its highest class, which counts as positive."""
 _COLUMNS = {"question": QUESTIONS, "metric": METRICS, "quantity": QUANTITIES, "subgroup": SUBGROUPS, "level": LEVELS,
             "rater_b": {TRUTH: "Reference standard"}, "statistic": PAIR_STATISTICS | MANY_STATISTICS}
@@ -31,6 +32,11 @@ _COLUMNS = {"question": QUESTIONS, "metric": METRICS, "quantity": QUANTITIES, "s
 def in_words(table: pd.DataFrame) -> pd.DataFrame:
     """The table with words in place of codes; what has no word stays."""
     return table.assign(**{name: table[name].replace(words) for name, words in _COLUMNS.items() if name in table})
+
+
+def subgroup_names(subgroups: pd.DataFrame) -> list[str]:
+    """What the cases of a table of subgroups were divided by, in words."""
+    return [SUBGROUPS[code] for code in dict.fromkeys(subgroups["subgroup"])]
 
 
 def p_text(p: float) -> str:

@@ -80,6 +80,5 @@ for what in ("volume", "map"):
     scan.nifti(what)
 app = st.App("main.py", routes=[
     Route("/data/{what}", voxels), Route("/bench/{what}.nii.gz", file), Route("/bench/floor", floor),
-    Route("/bench/picture", floor),
-    Route("/bench/niivue.js", niivue_script),
+    Route("/bench/picture", floor), Route("/bench/niivue.js", niivue_script),
 ])

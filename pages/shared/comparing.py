@@ -75,8 +75,7 @@ def print_table(table: pd.DataFrame) -> str:
 def performance_for_screen(wide: pd.DataFrame) -> pd.DataFrame:
     """The print form of performance; the modality only where readers have more than one."""
     several = wide.loc[wide["rater_type"] != RaterType.MODEL, "modalityID"].nunique() > 1
-    known = wide.assign(modalityID=wide["modalityID"].where(wide["rater_type"] != RaterType.MODEL, ""))
-    return for_screen(known if several else known.drop(columns="modalityID"))
+    return for_screen(wide if several else wide.drop(columns="modalityID"))
 
 
 def missed(cases: pd.DataFrame) -> dict[str, list[str]]:

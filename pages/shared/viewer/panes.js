@@ -68,5 +68,6 @@ function measurePanes(viewer) {
   for (const pane of viewer.panes) {
     pane.width = Math.max(1, pane.view.clientWidth);
     pane.height = Math.max(1, pane.view.clientHeight);
+    pane.ratio = 0; // its canvas is laid onto the screen's pixels anew
   }
 }

@@ -62,13 +62,12 @@ function sizeCanvas(pane) {
   const height = Math.max(1, Math.round(pane.height * ratio));
   if (pane.canvas.width !== width) pane.canvas.width = width;
   if (pane.canvas.height !== height) pane.canvas.height = height;
-  if (pane.ratio !== ratio || pane.fitted !== `${pane.width} ${pane.height}`) alignCanvas(pane, ratio);
+  if (pane.ratio !== ratio) alignCanvas(pane, ratio);
 }
 
 /** Lays the canvas' pixels onto the screen's: a place of 800.75 pixels would have every picture resampled and blurred. */
 function alignCanvas(pane, ratio) {
   pane.ratio = ratio;
-  pane.fitted = `${pane.width} ${pane.height}`;
   const { canvas, view } = pane;
   const { left, top } = view.getBoundingClientRect();
   const off = (at) => Math.round(at * devicePixelRatio) / devicePixelRatio - at;
