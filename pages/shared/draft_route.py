@@ -5,6 +5,7 @@ but for a reader who has gone on in another tab: 409.
 """
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from pages.shared import resources
-from pages.shared.reading_report import report_in, tab_of
+from pages.shared.reading_report import ReadingReport, report_in, tab_of
 from pages.shared.security import GUARDED_ANSWER, form_is_ours
 from reader_study import accounts, reading_tab
 from reader_study.design import Person, Role
@@ -69,7 +70,7 @@ def _keep(person: Person, path: dict[str, str], sent: dict[str, Any]) -> int:
         reading_tab.keep(
             store, person.study_key, person.username, step, tab=tab.name,
             answers=taken(store.study(person.study_key).questions, answers),
-            seconds=report.active_s if looked else None, viewing=report.viewing() if looked else None,
+            seconds=report.active_s if looked else None, viewing=_viewing(report) if looked else None,
         )
     except reading_tab.ReadElsewhere:
         return 409
@@ -78,6 +79,11 @@ def _keep(person: Person, path: dict[str, str], sent: dict[str, Any]) -> int:
     if sent.get("leaving") is True:
         reading_tab.leave(store, person.study_key, person.username, tab.name)
     return 204
+
+
+def _viewing(report: ReadingReport) -> dict[str, Any]:
+    """How the case was looked at, and how far the typing had got."""
+    return report.viewing() | ({"typing": asdict(report.typing)} if report.typing else {})
 
 
 def _answer(token: str | None, path: dict[str, str], body: bytes) -> int:

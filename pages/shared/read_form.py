@@ -8,13 +8,14 @@ import streamlit as st
 from ich_model.tasks import Prediction, Task
 from pages.shared import draft_route, question_fields, resources
 from pages.shared.question_fields import Fields
+from pages.shared.reading_report import typing_in
 from pages.shared.sitting import Sitting
 from pages.shared.viewer import Keeping, ReadingReport, Scan, reading_report, report_of
 from reader_study import questions, reading_tab
 from reader_study.definition import Study
 from reader_study.design import AlreadyRead, NotAllowed, Person, Role, feedback_open
 from reader_study.questions import QuestionKind
-from reader_study.reads import Answers, Read, Step, shown_with
+from reader_study.reads import Answers, Draft, Read, Step, shown_with
 
 GONE = "This read was locked in another window, or you were signed out, or the study was closed. Nothing more was kept."
 
@@ -50,8 +51,9 @@ def read_form(reading: Reading) -> None:
     with st.container(gap="xsmall"):
         for question in asked:
             question_fields.draw(question, fields)
-        if reading.sitting.doubted:
-            question_fields.say(questions.contradiction(draft))
+        with st.container():  # also without a sentence: what follows must not move, or its next key would be lost
+            if reading.sitting.doubted:
+                question_fields.say(questions.contradiction(draft))
         with st.form(reading.key("lock"), border=False):
             st.form_submit_button("Lock read", type="primary", shortcut="Ctrl+Enter", width="stretch",
                                   on_click=_lock, args=(reading,))
@@ -66,8 +68,12 @@ def _keeping(reading: Reading) -> Keeping:
     return Keeping(draft_route.address(reading.person.study_key, reading.step), fields)
 
 
+def _kept(reading: Reading) -> Draft | None:
+    return resources.store().draft(reading.person.study_key, reading.person.username, reading.step)
+
+
 def _draft(reading: Reading) -> dict[str, Any]:
-    kept = resources.store().draft(reading.person.study_key, reading.person.username, reading.step)
+    kept = _kept(reading)
     return dict(kept.answers) if kept else {}
 
 
@@ -116,11 +122,17 @@ def _seconds(reading: Reading) -> float | None:
 
 
 def _typed(reading: Reading) -> dict[str, Any]:
-    """What stands in the fields at the press, as the reader sees it; what is no answer counts as open."""
+    """What stands in the fields at the press, as the reader sees it; what is no answer counts as open.
+
+    Nothing where the browser has kept more since it reported: the draft then is what stands there.
+    """
     report, asked = _report(reading), reading.study.questions
     typed = [question.key for question in asked if question_fields.is_typed(question)]
     if report is None:
         return {key: st.session_state.get(reading.key(key)) for key in typed}
+    kept = _kept(reading)
+    if report.typing and kept and report.typing.is_overtaken_by(typing_in(kept.viewing)):
+        return {}
     fitting = draft_route.taken(asked, dict(report.typed))
     return {key: fitting.get(key) for key in typed if key in report.typed}
 

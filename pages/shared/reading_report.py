@@ -13,6 +13,18 @@ _LONGEST_NAME = 64  # characters of a preset, a map or a tab
 
 
 @dataclass(frozen=True)
+class Typing:
+    """How far the typing had got: how many changes one opening of a form, `by` its name, had seen."""
+
+    by: str
+    count: int
+
+    def is_overtaken_by(self, other: "Typing | None") -> bool:
+        """Whether the other was told later by the same form."""
+        return other is not None and self.by == other.by and self.count < other.count
+
+
+@dataclass(frozen=True)
 class ReadingReport:
     """How a case was read, as the browser counted it: a description of the reading, not a proof."""
 
@@ -25,10 +37,11 @@ class ReadingReport:
     maps: tuple[str, ...] = ()  # method and task of the maps that were
     kept: Mapping[str, Any] | None = None  # settings and counts, for `Scan.kept`
     typed: Mapping[str, Any] = field(default_factory=dict)  # what stood in the fields at the press
+    typing: Typing | None = None
 
     def viewing(self) -> dict[str, Any]:
         """What is stored with the read or its draft."""
-        return {name: value for name, value in asdict(self).items() if name not in ("active_s", "typed")}
+        return {name: value for name, value in asdict(self).items() if name not in ("active_s", "typed", "typing")}
 
 
 @dataclass(frozen=True)
@@ -60,7 +73,17 @@ def report_in(report: Mapping[str, Any], *, slices: int) -> ReadingReport | None
         overlay_opened=max(0, opened) if type(opened) is int else 0,
         presets=_names(report.get("presets")), maps=_names(report.get("maps")),
         kept=kept if isinstance(kept, Mapping) else None, typed=typed if isinstance(typed, Mapping) else {},
+        typing=typing_in(report),
     )
+
+
+def typing_in(told: Mapping[str, Any]) -> Typing | None:
+    """How far the typing had got, in a report or in the viewing of a draft."""
+    typing = told.get("typing")
+    if not isinstance(typing, Mapping):
+        return None
+    by, count = typing.get("by"), typing.get("count")
+    return Typing(by, count) if isinstance(by, str) and len(by) <= _LONGEST_NAME and type(count) is int else None
 
 
 def tab_of(state: Mapping[str, Any] | None) -> Tab | None:

@@ -21,8 +21,12 @@ _SCRIPTS = (  # one module in the browser, in this order: tables before what rea
     "dom", "icons", "colour", "volume", "planes", "maps", "state", "measure", "actions", "raster", "annotate",
     "measuring", "pointing", "contour",
     "scrollbar", "panes", "hud", "help", "toolbar", "touch", "gestures", "keys", "reading",
-    "keeper", "viewer",
+    "tab", "keeper", "viewer",
 )  # fmt: skip
+# Streamlit sends a component's script whenever it stands in a rerun: what a fragment holds must be short. The report's
+# waits for the viewer's, which stands on the same page.
+_REPORT_SCRIPT = """export default (part) =>
+  (globalThis.ichShowPart ??= Promise.withResolvers()).promise.then((show) => show(part));"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,11 @@ class Keeping:
 
 def script() -> str:
     """The viewer's JavaScript, one module."""
-    return "\n".join((_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+    return "\n".join(map(_script, _SCRIPTS))
+
+
+def _script(name: str) -> str:
+    return (_FOLDER / f"{name}.js").read_text(encoding="utf-8")
 
 
 def style() -> str:
@@ -82,8 +90,8 @@ _mount_viewer = st.components.v2.component(
 )
 _mount_report = st.components.v2.component(
     "ich_reading_report", html='<span role="status"></span>', css="span { color: #d8a657; font: 13px system-ui; }",
-    js=script())
-_mount_tab = st.components.v2.component("ich_tab", html="<span></span>", js=script())
+    js=_REPORT_SCRIPT)
+_mount_tab = st.components.v2.component("ich_tab", html="<span></span>", js=f"{_script('tab')}export default showTab;")
 
 
 def ct_viewer(
@@ -141,7 +149,7 @@ def _mount_reading(scan: Scan, key: str, *, in_form: bool, keeping: Keeping | No
 
 def browser_tab(*, key: str = "tab", known: str = "") -> Tab | None:
     """The browser's tab that shows the page, or None before it has said so. It reruns what it stands in."""
-    _mount_tab(key=key, data={"part": "tab", "known": known}, height=1, on_tab_change=lambda: None)
+    _mount_tab(key=key, data={"known": known}, height=1, on_tab_change=lambda: None)
     return tab_of(st.session_state.get(key))
 
 

@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from reader_study.questions import STANDARD
 from tests.browser import person
 from tests.browser.reading_desk import KEY, READER, Desk, until
 
 DesksMade = Callable[..., Desk]
+REPORT_FALLS_SILENT = """() => {
+    const parts = [...document.querySelectorAll("*")].map((each) => each.shadowRoot?.ichReport).filter(Boolean);
+    for (const part of parts) part.send = () => {};
+}"""
 MOVED, ELSEWHERE = re.compile("was moved to another tab"), re.compile("reading in another tab")
 
 
@@ -103,6 +108,50 @@ def test_typing_reaches_the_server_though_the_field_is_never_left(sit):
     expect(page.get_by_label("Comment")).to_be_focused()
     until(lambda: desk.kept() == {"comment": "gmz1 and more"}, "all of it is kept")
     expect(page.locator("[data-pane='0'] .windowText")).to_have_text("W 80  L 40")
+
+
+def test_a_report_from_before_the_last_letter_does_not_take_it_back(sit):
+    desk = sit(questions=tuple(STANDARD[key] for key in ("prognosis", "comment")))
+    page = desk.opened(desk.sit_down())
+    settled(page)
+    press(page, desk, "p", prognosis="poor")
+    page.keyboard.press("x")
+    page.keyboard.type("unsur")
+    page.evaluate(REPORT_FALLS_SILENT)
+    page.keyboard.type("e")
+    until(lambda: desk.kept().get("comment") == "unsure", "the last letter is kept")
+    page.keyboard.press("Control+Enter")
+    until(lambda: len(desk.store.reads(KEY)) == 1, "the read is locked")
+    assert desk.store.reads(KEY)[0].read.answers.values == {"prognosis": "poor", "comment": "unsure"}
+
+
+def test_a_question_back_moves_nothing_so_that_the_next_key_is_heard(sit):
+    desk = sit()
+    page = desk.opened(desk.sit_down())
+    settled(page)
+    for letter, kept in {"g": {"prognosis": "good"}, "h": {"gcs": "severe"}, "z": {"age": "80_or_more"}}.items():
+        press(page, desk, letter, **kept)
+    page.keyboard.press("r")
+    page.keyboard.type("90")
+    button = page.get_by_role("button", name="Lock read").element_handle()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("lock again to keep both")).to_be_visible()
+    settled(page)
+    assert button.evaluate("button => button.isConnected")
+
+
+def test_no_message_of_the_page_may_be_replaced_by_a_reference_to_it(sit):
+    """After an overtaken rerun a reference may point to nowhere, and Streamlit's page then turns white."""
+    desk = sit()
+    page, frames = desk.sit_down(), []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda sent: frames.append(sent)))
+    page.reload()
+    desk.opened(page)
+    settled(page)
+    press(page, desk, "g", prognosis="good")
+    messages = [ForwardMsg.FromString(frame) for frame in frames]
+    assert max(map(len, frames)) > 100_000  # the viewer with its script
+    assert not [message for message in messages if message.metadata.cacheable]
 
 
 def test_a_killed_browser_loses_nothing_and_a_deleted_measurement_stays_deleted(sit, launch):

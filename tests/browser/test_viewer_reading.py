@@ -95,3 +95,10 @@ def test_a_reading_goes_on_where_the_page_says_it_was_left(timed: Bench) -> None
     told = report(timed)
     assert timed.text("sliceText") == f"1 / {SCAN.shape[2]}"
     assert 3600 <= told["active_s"] < 3700
+
+
+def test_a_part_that_stays_on_the_page_outlives_an_overtaken_call(timed: Bench) -> None:
+    timed.page.evaluate("window.overtake()")
+    timed.press("Home")
+    assert timed.text("sliceText") == f"1 / {SCAN.shape[2]}"
+    assert report(timed)["slices_visited"] == 2

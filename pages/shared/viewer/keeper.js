@@ -3,31 +3,6 @@
 const TYPED_MS = 350; // how long a typed character waits at most
 const LOOK_MS = 1000; // how often it is looked whether the viewer has changed
 const BEAT_MS = 2000; // how often this tab says that it is still here
-const TAB_KEY = "ich-tab";
-
-let ownTab = "";
-
-/** This tab's own name. It stays over a reload; a copied tab, or one whose browser died, gets another. */
-function tabName() {
-  if (ownTab) return ownTab;
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  ownTab = takeStored(TAB_KEY) || [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  window.addEventListener("pagehide", () => {
-    try { sessionStorage.setItem(TAB_KEY, ownTab); } catch { /* storage switched off: a reload gets another name */ }
-  });
-  window.addEventListener("pageshow", () => takeStored(TAB_KEY)); // back from the browser's own cache
-  return ownTab;
-}
-
-function takeStored(key) {
-  try {
-    const stored = sessionStorage.getItem(key);
-    sessionStorage.removeItem(key);
-    return stored;
-  } catch {
-    return null;
-  }
-}
 
 /** The typing element of a field that the page names by the class of its container; null while it is not there. */
 const fieldOf = ({ at }) => document.querySelector(`.${CSS.escape(at)} :is(textarea, input:not([type=radio]))`);
@@ -99,13 +74,14 @@ function makeKeeper(holder) {
   const { signal } = ending;
   const notice = holder.querySelector("span");
   const keeper = { fields: {}, scan: null, url: "" };
+  const typing = { by: tabName() + performance.now(), count: 0 }; // of two told by the same keeper the later one counts
   let changed = {}, sentLook = "", busy = null, again = false, stopped = false, failedAt = 0, beatAt = 0, timer = 0;
 
   const say = (sentence) => { notice.textContent = sentence; };
   const body = (answers) => {
     const reading = readingOf(keeper.scan);
     reading.countTime?.();
-    return { tab: tabName(), answers, viewing: readingReport(reading) };
+    return { tab: tabName(), answers, viewing: { ...readingReport(reading), typing } };
   };
   const look = () => JSON.stringify(readingOf(keeper.scan).told().kept?.state ?? null);
   const post = (content, { keepalive = false } = {}) => fetch(new URL(keeper.url, document.baseURI), {
@@ -122,7 +98,7 @@ function makeKeeper(holder) {
   const settled = (status) => {
     if (status === 409) {
       stopped = true;
-      askForTurn();
+      theTab.askForTurn();
     } else if (status === 404) {
       stopped = true;
       say("What you type is not kept any more: reload the page.");
@@ -162,6 +138,7 @@ function makeKeeper(holder) {
     const node = fieldOf(field);
     return node ? [[key, valueOf(field, node) ?? null]] : [];
   }));
+  keeper.typing = () => ({ ...typing });
   keeper.update = ({ scan, keep }) => {
     if (keep.url !== keeper.url) {
       changed = {};
@@ -184,6 +161,7 @@ function makeKeeper(holder) {
     const value = valueOf(field, event.target);
     if (value === undefined) return;
     changed[key] = value;
+    typing.count++;
     timer ||= setTimeout(send, TYPED_MS);
   }, { signal, capture: true });
   listenForLetters(keeper, signal);
@@ -197,13 +175,4 @@ function makeKeeper(holder) {
     if (!stopped && keeper.url) post({ ...body(changed), leaving: true }, { keepalive: true }).catch(() => {});
   }, { signal });
   return keeper;
-}
-
-let askForTurn = () => {};
-
-/** The tab's own part of the page: tells the page which tab it is in, and when the reader reads on in another. */
-function mountTab({ data, setStateValue }) {
-  let asked = 0;
-  askForTurn = () => setStateValue("tab", { name: tabName(), asked: Date.now() + asked++ });
-  if (data.known !== tabName()) setStateValue("tab", { name: tabName(), asked: 0 });
 }

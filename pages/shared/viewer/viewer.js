@@ -174,18 +174,25 @@ function destroyViewer(viewer) {
   cancelAnimationFrame(viewer.frame);
 }
 
+/**
+ * What Streamlit calls to end a part of the page. It also calls it when a call was overtaken by the next while the part
+ * stays: only a part that has left the page ends.
+ */
+const onceGone = (holder, end) => () => { if (!holder.isConnected) end(); };
+
 /** Streamlit calls this at mounting and whenever the data change, and the returned function at unmounting. */
-export default function ({ data, parentElement, setStateValue }) {
+export default function showPart({ data, parentElement: holder, setStateValue }) {
   if (data.part === "report") {
-    parentElement.ichReport ??= mountReport(parentElement);
-    parentElement.ichReport.update({ data, setStateValue });
-    return () => parentElement.ichReport?.destroy();
+    holder.ichReport ??= mountReport(holder);
+    holder.ichReport.update({ data, setStateValue });
+    return onceGone(holder, () => holder.ichReport?.destroy());
   }
-  if (data.part === "tab") return mountTab({ data, setStateValue });
-  parentElement.ichViewer ??= makeViewer(parentElement.querySelector(".ich-viewer"));
-  updateViewer(parentElement.ichViewer, data);
-  return () => {
-    if (parentElement.ichViewer) destroyViewer(parentElement.ichViewer);
-    delete parentElement.ichViewer;
-  };
+  holder.ichViewer ??= makeViewer(holder.querySelector(".ich-viewer"));
+  updateViewer(holder.ichViewer, data);
+  return onceGone(holder, () => {
+    if (holder.ichViewer) destroyViewer(holder.ichViewer);
+    delete holder.ichViewer;
+  });
 }
+
+(globalThis.ichShowPart ??= Promise.withResolvers()).resolve(showPart); // for the report, whose script is only a call

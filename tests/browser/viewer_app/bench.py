@@ -32,7 +32,13 @@ window.report = (data) => {
   mount({ data, parentElement: document.getElementById("report"),
           setStateValue: (name, value) => window.states.push(value) });
 };
-window.leave = () => unmount();
+window.overtake = () => unmount(); // as when the next data came before the last were taken in
+window.leave = () => {
+  const place = root.host.parentNode, after = root.host.nextSibling;
+  root.host.remove();
+  unmount();
+  place.insertBefore(root.host, after);
+};
 window.started = true;
 </script></body>"""
 
