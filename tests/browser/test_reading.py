@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from reader_study.questions import STANDARD
@@ -123,6 +124,46 @@ def test_a_report_from_before_the_last_letter_does_not_take_it_back(sit):
     page.keyboard.press("Control+Enter")
     until(lambda: len(desk.store.reads(KEY)) == 1, "the read is locked")
     assert desk.store.reads(KEY)[0].read.answers.values == {"prognosis": "poor", "comment": "unsure"}
+
+
+def test_a_field_that_the_page_puts_anew_gets_back_what_was_typed(sit):
+    desk = sit(questions=tuple(STANDARD[key] for key in ("prognosis", "comment")))
+    page = desk.opened(desk.sit_down())
+    settled(page)
+    press(page, desk, "p", prognosis="poor")
+    page.keyboard.press("x")
+    page.keyboard.type("unsure")
+    until(lambda: desk.kept().get("comment") == "unsure", "the comment is kept")
+    page.get_by_label("Comment").evaluate("""field => {
+        const anew = field.cloneNode();
+        anew.value = "of an earlier run";
+        field.replaceWith(anew);
+    }""")
+    expect(page.get_by_label("Comment")).to_have_value("unsure")
+    page.keyboard.press("Control+Enter")
+    until(lambda: len(desk.store.reads(KEY)) == 1, "the read is locked")
+    assert desk.store.reads(KEY)[0].read.answers.values == {"prognosis": "poor", "comment": "unsure"}
+
+
+def test_no_key_makes_the_whole_page_again(sit):
+    """R is Streamlit's key for that; a read's fields would be put anew while they are typed in."""
+    desk = sit()
+    page, sent = desk.sit_down(), []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(BackMsg.FromString(frame))))
+    page.reload()
+    desk.opened(page)
+    settled(page)
+    del sent[:]
+    page.keyboard.press("r")
+    expect(page.get_by_label("Probability of poor outcome")).to_be_focused()
+    page.keyboard.type("7")
+    page.keyboard.press("Escape")
+    page.locator(".ich-viewer select").first.focus()
+    page.keyboard.press("r")
+    page.evaluate("document.activeElement.blur()")
+    press(page, desk, "p", prognosis="poor")
+    assert {message.WhichOneof("type") for message in sent} == {"rerun_script"}
+    assert all(message.rerun_script.fragment_id for message in sent)
 
 
 def test_a_question_back_moves_nothing_so_that_the_next_key_is_heard(sit):

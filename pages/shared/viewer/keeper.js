@@ -15,6 +15,29 @@ function valueOf(field, node) {
   return Number.isFinite(Number(text)) ? Number(text) : undefined;
 }
 
+const stood = new Map(); // by a field's place, which no other sitting has: its node and what stood in it
+
+/**
+ * A field's node. Where Streamlit has put a new one in its place, in a rerun that was overtaken, it gets back what stood
+ * in the one before: the page only knows what was sent when that was left.
+ */
+function filledNode(field) {
+  const node = fieldOf(field), last = stood.get(field.at);
+  if (!node) return null;
+  stood.set(field.at, { node, text: last?.text ?? node.value }); // before refilling, which is typing
+  if (last && last.node !== node) refill(node, last.text);
+  stood.set(field.at, { node, text: node.value });
+  return node;
+}
+
+/** Puts a text into a field as if it had been typed. */
+function refill(node, text) {
+  if (node.value === text) return;
+  const { set } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(node), "value");
+  set.call(node, text); // past React, which then hears of it as of typing
+  node.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 /** Puts the cursor into a field, or onto the chosen (else the first) of its round buttons. */
 function focusField({ at }) {
   const holder = document.querySelector(`.${CSS.escape(at)}`);
@@ -41,16 +64,28 @@ function passOn(event) {
   document.body.dispatchEvent(new KeyboardEvent("keydown", again));
 }
 
+const isTyping = ([target]) => target instanceof Element && target.matches(TYPED_IN);
+
 /**
  * Letters bring the cursor into fields; Escape takes it out again and clears nothing. While the server is away the
- * page closes its fields: what is then typed on must not reach the viewer.
+ * page closes its fields: what is then typed on must not reach the viewer. R is also Streamlit's, which would make the
+ * whole page again in the middle of a read: it never hears of it.
  */
 function listenForLetters(keeper, signal) {
   const fields = () => Object.values(keeper.fields);
+  const goToField = (event) => {
+    const field = fields().find(({ letter }) => letter && letter === letterOf(event));
+    if (field && focusField(field)) event.preventDefault();
+  };
   document.addEventListener("keydown", (event) => { // before the page and the viewer hear of it
     if (letterOf(event) && fields().some((field) => fieldOf(field)?.disabled)) event.stopPropagation();
     if (isOnRound(event) && (letterOf(event) || (event.ctrlKey && event.key === "Enter"))) {
       passOn(event);
+      return;
+    }
+    if (letterOf(event) === "R") {
+      event.stopPropagation();
+      if (!isTyping(event.composedPath())) goToField(event);
       return;
     }
     if (event.key !== "Escape" || !fields().some(({ at }) => event.target.closest?.(`.${CSS.escape(at)}`))) return;
@@ -58,10 +93,7 @@ function listenForLetters(keeper, signal) {
     event.target.blur();
   }, { signal, capture: true });
   document.addEventListener("keydown", (event) => {
-    const target = event.composedPath()[0];
-    if (event.defaultPrevented || (target instanceof Element && target.matches(TYPED_IN))) return;
-    const field = fields().find(({ letter }) => letter && letter === letterOf(event));
-    if (field && focusField(field)) event.preventDefault();
+    if (!event.defaultPrevented && !isTyping(event.composedPath())) goToField(event);
   }, { signal });
 }
 
@@ -135,7 +167,7 @@ function makeKeeper(holder) {
 
   keeper.now = send;
   keeper.typed = () => Object.fromEntries(Object.entries(keeper.fields).flatMap(([key, field]) => {
-    const node = fieldOf(field);
+    const node = filledNode(field);
     return node ? [[key, valueOf(field, node) ?? null]] : [];
   }));
   keeper.typing = () => ({ ...typing });
@@ -147,6 +179,7 @@ function makeKeeper(holder) {
       say("");
     }
     Object.assign(keeper, { scan, url: keep.url, fields: keep.fields });
+    keeper.typed();
     if (!beatAt) send(); // this tab is here
   };
   keeper.end = () => {
@@ -166,6 +199,7 @@ function makeKeeper(holder) {
   }, { signal, capture: true });
   listenForLetters(keeper, signal);
   const ticking = setInterval(() => {
+    keeper.typed();
     const waiting = Object.keys(changed).length > 0 || look() !== sentLook;
     if (!busy && (waiting || Date.now() - beatAt >= BEAT_MS)) send();
   }, LOOK_MS);
