@@ -23,7 +23,12 @@ _CUT_OFF_SHARE = 0.10  # this much of what is not 0 at its very maximum: a windo
 
 def has_air(values: np.ndarray) -> bool:
     """Whether there is air around what was scanned: a whole head, not a stripped brain."""
-    return bool((values < _GAS_HU).mean() > _GAS_SHARE)
+    return _share(values < _GAS_HU) > _GAS_SHARE
+
+
+def _share(chosen: np.ndarray) -> float:
+    """The share of voxels that are chosen; counting them is several times faster than their mean."""
+    return np.count_nonzero(chosen) / chosen.size
 
 
 def problem(values: np.ndarray) -> str | None:
@@ -34,11 +39,11 @@ def problem(values: np.ndarray) -> str | None:
 
 def _head_problem(values: np.ndarray) -> str | None:
     """What is wrong with a volume that has air around it."""
-    if (values >= _BONE_HU).mean() < _BONE_SHARE:
+    if _share(values >= _BONE_HU) < _BONE_SHARE:
         return f"air but no bone above {_BONE_HU} HU; outside a stripped brain 0 is expected"
     body = values[values >= _GAS_HU]
     low, high = _SOFT_TISSUE_HU
-    if ((body >= low) & (body <= high)).mean() < _SOFT_TISSUE_SHARE:
+    if _share((body >= low) & (body <= high)) < _SOFT_TISSUE_SHARE:
         return f"hardly any soft tissue of {low} to {high} HU: the values are shifted or scaled"
     return _air_problem(values)
 
@@ -61,12 +66,12 @@ def _brain_problem(values: np.ndarray) -> str | None:
     low, high = BRAIN_MEDIAN_HU
     if highest <= 1.5:
         return "rescaled to 0-1"
-    if (values > _SKULL_HU).mean() > _SKULL_SHARE:
+    if _share(values > _SKULL_HU) > _SKULL_SHARE:
         return f"no air, yet many voxels above {_SKULL_HU}: shifted, 8 bit or windowed"
     if share > _BRAIN_SHARE:
         return f"no air, and {share:.0%} of the voxels are not 0: windowed or cropped"
     if not low <= median <= high:
         return f"median {median:g} where a brain has {low} to {high}"
-    if highest > median and (inside == highest).mean() > _CUT_OFF_SHARE:
+    if highest > median and _share(inside == highest) > _CUT_OFF_SHARE:
         return f"cut off at {highest:g}: windowed"
     return None

@@ -111,7 +111,7 @@ def is_skull_stripped(volume: Volume) -> bool:
 
 def _in_house_form(values: np.ndarray, label: str) -> np.ndarray:
     """Values that are finite and HU, padding as air, int16 where nothing is lost by it."""
-    if not np.isfinite(values).all():
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
         n_bad = int((~np.isfinite(values)).sum())
         raise UnreadableVolume(
             Refusal.NOT_FINITE, f"{label}: {n_bad} voxels are not numbers (NaN or infinite); export the scan again"
