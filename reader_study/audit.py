@@ -1,6 +1,7 @@
 """The audit trail: a chain in which each entry holds the hash of the one before, and each locked read its digest."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,10 @@ READ_LOCKED = "read_locked"
 READ_CORRECTED = "read_corrected"
 THRESHOLD_RECORDED = "threshold_recorded"
 STUDY_CREATED, STUDY_CHANGED = "study_created", "study_changed"  # with the study's definition
+DEADLINE_SET = "deadline_set"
+MOMENTS = {"study_opened": "opened_at", "study_closed": "closed_at", "study_unlocked": "unlocked_at"}
+"""The entries that say when a study's life went on, and where the study holds the same time."""
+_NOT_YET = {"closed_at": None, "unlocked_at": None}  # without an entry
 SYSTEM = "system"  # who acted where no person was signed in: the command line, the first start
 
 
@@ -149,7 +154,7 @@ def verify(connection: Connection) -> BrokenEntry | None:
     broken = next(_broken_entries(connection, head, told), None)
     for kind in SEALED:
         broken = broken or next(_broken_rows(connection, kind, told.digests[kind.action]), None)
-    return broken or next(_broken_studies(connection, told.definitions), None)
+    return broken or next(_broken_studies(connection, told), None)
 
 
 @dataclass(frozen=True)
@@ -159,6 +164,8 @@ class Told:
     digests: dict[str, dict[int, str]] = field(default_factory=lambda: {kind.action: {} for kind in SEALED})
     """Of locked rows, by action and the row's number."""
     definitions: dict[str, Any] = field(default_factory=dict)  # by study: the last one
+    times: dict[str, dict[str, datetime | None]] = field(default_factory=lambda: defaultdict(dict))
+    """By study and column; a study of an older release was opened, or got its deadline, without an entry."""
 
 
 def _rows(connection: Connection, statement: Select, noun: str) -> Iterator[Row | BrokenEntry]:
@@ -195,6 +202,11 @@ def _broken_entries(connection: Connection, head: tuple[int, str], told: Told) -
             told.digests[row.action][row.details[kind.noun]] = row.details[kind.digest_name]
         if row.action in (STUDY_CREATED, STUDY_CHANGED):
             told.definitions[row.study_key] = row.details["definition"]
+        if column := MOMENTS.get(row.action):
+            told.times[row.study_key][column] = row.at
+        if row.action == DEADLINE_SET:
+            deadline = row.details["deadline"]
+            told.times[row.study_key]["deadline"] = deadline and datetime.fromisoformat(deadline)
         last, last_hash = row.sequence, row.hash
     if head != (last, last_hash):
         yield BrokenEntry(f"audit entry {last + 1}", "the trail does not end at its recorded head")
@@ -211,12 +223,16 @@ def _broken_rows(connection: Connection, kind: Sealed, digests: dict[int, str]) 
         yield BrokenEntry(f"{kind.noun} {min(digests)}", "it is missing")
 
 
-def _broken_studies(connection: Connection, definitions: dict[str, Any]) -> Iterator[BrokenEntry]:
-    for row in _rows(connection, select(study.c.key, study.c.definition).order_by(study.c.key), "study"):
+def _broken_studies(connection: Connection, told: Told) -> Iterator[BrokenEntry]:
+    definitions = dict(told.definitions)
+    for row in _rows(connection, select(study).order_by(study.c.key), "study"):
         if isinstance(row, BrokenEntry):
             yield row
             return
         if definitions.pop(row.key, None) != row.definition:
             yield BrokenEntry(f"study {row.key}", "its definition is not as it was recorded")
+        for column, time in (_NOT_YET | told.times[row.key]).items():
+            if getattr(row, column) != time:
+                yield BrokenEntry(f"study {row.key}", f"its {column} is not as it was recorded")
     if definitions:
         yield BrokenEntry(f"study {min(definitions)}", "it is missing")

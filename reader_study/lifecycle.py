@@ -97,7 +97,7 @@ def set_deadline(
     if when is not None and when.tzinfo is None:
         raise ValueError(f"deadline: expected a time with its zone, got {when.isoformat()}")
     connection.execute(study.update().where(study.c.key == study_key).values(deadline=when))
-    audit.append(connection, at=now, action="deadline_set", study_key=study_key, account_id=by,
+    audit.append(connection, at=now, action=audit.DEADLINE_SET, study_key=study_key, account_id=by,
                  deadline=when.isoformat() if when else None)
 
 

@@ -1,6 +1,7 @@
 """The audit trail: whatever is changed behind the store's back is found and named."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, text
@@ -51,16 +52,19 @@ def test_one_changed_byte_in_the_file_is_found(tmp_path, old, new, name):
 @pytest.mark.parametrize(("statement", "name", "reason"), [
     ("UPDATE audit SET at = '2020-01-01T00:00:00.000000+00:00' WHERE sequence = 2", "audit entry 2", "its hash"),
     ("DELETE FROM audit WHERE sequence = 2", "audit entry 2", "it is missing"),
-    ("DELETE FROM audit WHERE sequence = (SELECT max(sequence) FROM audit)", "audit entry 6", "recorded head"),
+    ("DELETE FROM audit WHERE sequence = (SELECT max(sequence) FROM audit)", "audit entry 7", "recorded head"),
     ("UPDATE audit SET action = 'study_createD' WHERE sequence = 1", "audit entry 1", "its hash"),
     ("UPDATE read SET seconds = 29", "read 1", "not as it was locked"),
     ("UPDATE read SET answers = replace(CAST(answers AS TEXT), 'left', 'lefT'){as_json}", "read 1", "as it was locked"),
     ("DELETE FROM read", "read 1", "it is missing"),
     ("UPDATE study SET definition = replace(CAST(definition AS TEXT), '\"seed\": 1', '\"seed\": 2'){as_json}",
      "study small", "definition is not as it was recorded"),
+    ("UPDATE study SET closed_at = '2020-01-01T00:00:00.000000+00:00'", "study small", "its closed_at is not"),
+    ("UPDATE study SET deadline = NULL", "study small", "its deadline is not"),
 ])
 def test_tampering_past_the_triggers_is_found(store, statement, name, reason):
     lock_next(store, "ana")
+    store.set_deadline(KEY, datetime(2030, 1, 1, tzinfo=UTC))
     with store.writing() as connection, without_triggers(connection):
         connection.execute(text(statement.format(as_json="" if store.is_sqlite else "::json")))
     broken = store.verify()

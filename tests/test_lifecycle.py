@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from reader_study import accounts, permissions
+from reader_study import accounts, permissions, schema
+from reader_study.audit import BrokenEntry
 from reader_study.definition import Design, Fact, Study, When
 from reader_study.design import Role, Truth
 from reader_study.reads import Condition, Step
@@ -55,6 +56,14 @@ def test_a_study_opens_once(draft):
         draft.open_study(KEY)
     assert [entry.action for entry in draft.audit(KEY)].count("study_opened") == 1
     assert draft.state(KEY).name == "open"
+
+
+def test_a_time_of_opening_that_is_put_back_is_found(draft):
+    draft.open_study(KEY)
+    assert draft.verify() is None
+    with draft.writing() as connection:
+        connection.execute(schema.study.update().values(opened_at=draft.now() - timedelta(days=1)))
+    assert draft.verify() == BrokenEntry("study small", "its opened_at is not as it was recorded")
 
 
 def test_each_reason_why_a_study_cannot_open_is_said(draft):
