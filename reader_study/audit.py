@@ -19,7 +19,8 @@ READ_CORRECTED = "read_corrected"
 THRESHOLD_RECORDED = "threshold_recorded"
 STUDY_CREATED, STUDY_CHANGED = "study_created", "study_changed"  # with the study's definition
 DEADLINE_SET = "deadline_set"
-MOMENTS = {"study_opened": "opened_at", "study_closed": "closed_at", "study_unlocked": "unlocked_at"}
+STUDY_OPENED, STUDY_CLOSED, STUDY_UNLOCKED = "study_opened", "study_closed", "study_unlocked"
+MOMENTS = {STUDY_OPENED: "opened_at", STUDY_CLOSED: "closed_at", STUDY_UNLOCKED: "unlocked_at"}
 """The entries that say when a study's life went on, and where the study holds the same time."""
 _NOT_YET = {"closed_at": None, "unlocked_at": None}  # without an entry
 SYSTEM = "system"  # who acted where no person was signed in: the command line, the first start

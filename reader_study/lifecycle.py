@@ -76,13 +76,12 @@ def open_(connection: Connection, study_key: str, *, by: int | None, now: dateti
         return
     if why := reasons(connection, study_key):
         raise NotAllowed(f"study {study_key} cannot open yet. {' '.join(why)}")
-    set_once(connection, study_key, "opened_at", action="study_opened", by=by, now=now)
+    set_once(connection, study_key, audit.STUDY_OPENED, by=by, now=now)
 
 
-def set_once(
-    connection: Connection, study_key: str, column: str, *, action: str, by: int | None, now: datetime
-) -> None:
-    """Write a time of a study's life, if it has none yet."""
+def set_once(connection: Connection, study_key: str, action: str, *, by: int | None, now: datetime) -> None:
+    """Write a time of a study's life, that of one of `audit.MOMENTS`, if it has none yet."""
+    column = audit.MOMENTS[action]
     if getattr(material.study_row(connection, study_key), column) is None:
         connection.execute(study.update().where(study.c.key == study_key).values({column: now}))
         audit.append(connection, at=now, action=action, study_key=study_key, account_id=by)

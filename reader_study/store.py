@@ -97,15 +97,15 @@ class Store(Database):
 
     def set_closed(self, study_key: str, *, by: str | None = None) -> None:
         """Take no further reads. `by` is a coordinator's username; None is the command line."""
-        self._set_once(study_key, "closed_at", action="study_closed", by=by)
+        self._set_once(study_key, audit.STUDY_CLOSED, by=by)
 
     def set_unlocked(self, study_key: str, *, by: str | None = None) -> None:
         """Show the results from now on. `by` is a coordinator's username; None is the command line."""
-        self._set_once(study_key, "unlocked_at", action="study_unlocked", by=by)
+        self._set_once(study_key, audit.STUDY_UNLOCKED, by=by)
 
-    def _set_once(self, study_key: str, column: str, *, action: str, by: str | None) -> None:
+    def _set_once(self, study_key: str, action: str, *, by: str | None) -> None:
         with self._acting(study_key, by) as (connection, account_id):
-            lifecycle.set_once(connection, study_key, column, action=action, by=account_id, now=self.now())
+            lifecycle.set_once(connection, study_key, action, by=account_id, now=self.now())
 
     def record_threshold(self, study_key: str, rater: str, value: float, *, by: str | None = None) -> None:
         """Record the score from which a rater's call is poor, before the results are unlocked; it stands then."""

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
+from tests.browser.reading_desk import Desk
 from tests.browser.serving import PROJECT as PROJECT
 from tests.browser.serving import Served
 from tests.browser.viewer_app import bench as benches
@@ -84,3 +85,16 @@ def mapped(opened: Bench) -> Bench:
     bench = opened.fresh(MAP)
     expect(bench.page.locator('[data-pane="0"] .resolution')).to_have_text("2 × 19 × 19, interpolated")
     return bench
+
+
+@pytest.fixture
+def sit(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Desk]]:
+    """Makes a served study with a reader, of the definition asked for."""
+    with ExitStack() as stack:
+        def make(**definition: object) -> Desk:
+            folder = tmp_path_factory.mktemp("desk")
+            desk = Desk(browser, folder / "workspace", folder / "log.txt", **definition)
+            stack.callback(desk.stop)
+            return desk
+
+        yield make

@@ -85,3 +85,23 @@ def until(so: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.05)
+
+
+def press(page: Page, desk: Desk, letter: str, **kept: object) -> None:
+    """Presses a letter once the form can hear it, and waits until the answer is kept."""
+    page.keyboard.press(letter)
+    until(lambda: kept.items() <= desk.kept().items(), f"{letter} is kept")
+
+
+def settled(page: Page) -> None:
+    """Leaves the form the second it needs to hear its keys."""
+    page.wait_for_timeout(1000)
+
+
+def fill_in(page: Page, desk: Desk, **prognosis: str) -> None:
+    """Answers all that must be: the prognosis by its letter, a probability of 90 %, severe, and 80 years or more."""
+    (letter, choice), = prognosis.items()
+    for key, kept in {letter: {"prognosis": choice}, "h": {"gcs": "severe"}, "z": {"age": "80_or_more"}}.items():
+        press(page, desk, key, **kept)
+    page.keyboard.press("r")
+    page.keyboard.type("90")

@@ -2,47 +2,15 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from playwright.sync_api import Error, expect
 
 from reader_study.questions import STANDARD
 from tests.browser import person
-from tests.browser.reading_desk import KEY, READER, Desk, until
+from tests.browser.reading_desk import KEY, READER, fill_in, press, settled, until
 
-DesksMade = Callable[..., Desk]
-REPORT_FALLS_SILENT = """() => {
-    const parts = [...document.querySelectorAll("*")].map((each) => each.shadowRoot?.ichReport).filter(Boolean);
-    for (const part of parts) part.send = () => {};
-}"""
 MOVED, ELSEWHERE = re.compile("was moved to another tab"), re.compile("reading in another tab")
-
-
-@pytest.fixture
-def sit(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DesksMade]:
-    """Makes a served study with a reader, of the definition asked for."""
-    with contextlib.ExitStack() as stack:
-        def make(**definition: object) -> Desk:
-            folder = tmp_path_factory.mktemp("desk")
-            desk = Desk(browser, folder / "workspace", folder / "log.txt", **definition)
-            stack.callback(desk.stop)
-            return desk
-
-        yield make
-
-
-def press(page: Page, desk: Desk, letter: str, **kept: object) -> None:
-    """Presses a letter once the form can hear it, and waits until the answer is kept."""
-    page.keyboard.press(letter)
-    until(lambda: kept.items() <= desk.kept().items(), f"{letter} is kept")
-
-
-def settled(page: Page) -> None:
-    """Leaves the form the second it needs to hear its keys."""
-    page.wait_for_timeout(1000)
 
 
 def test_two_reads_with_the_keyboard_alone(sit):
@@ -109,90 +77,6 @@ def test_typing_reaches_the_server_though_the_field_is_never_left(sit):
     expect(page.get_by_label("Comment")).to_be_focused()
     until(lambda: desk.kept() == {"comment": "gmz1 and more"}, "all of it is kept")
     expect(page.locator("[data-pane='0'] .windowText")).to_have_text("W 80  L 40")
-
-
-def test_a_report_from_before_the_last_letter_does_not_take_it_back(sit):
-    desk = sit(questions=tuple(STANDARD[key] for key in ("prognosis", "comment")))
-    page = desk.opened(desk.sit_down())
-    settled(page)
-    press(page, desk, "p", prognosis="poor")
-    page.keyboard.press("x")
-    page.keyboard.type("unsur")
-    page.evaluate(REPORT_FALLS_SILENT)
-    page.keyboard.type("e")
-    until(lambda: desk.kept().get("comment") == "unsure", "the last letter is kept")
-    page.keyboard.press("Control+Enter")
-    until(lambda: len(desk.store.reads(KEY)) == 1, "the read is locked")
-    assert desk.store.reads(KEY)[0].read.answers.values == {"prognosis": "poor", "comment": "unsure"}
-
-
-def test_a_field_that_the_page_puts_anew_gets_back_what_was_typed(sit):
-    desk = sit(questions=tuple(STANDARD[key] for key in ("prognosis", "comment")))
-    page = desk.opened(desk.sit_down())
-    settled(page)
-    press(page, desk, "p", prognosis="poor")
-    page.keyboard.press("x")
-    page.keyboard.type("unsure")
-    until(lambda: desk.kept().get("comment") == "unsure", "the comment is kept")
-    page.get_by_label("Comment").evaluate("""field => {
-        const anew = field.cloneNode();
-        anew.value = "of an earlier run";
-        field.replaceWith(anew);
-    }""")
-    expect(page.get_by_label("Comment")).to_have_value("unsure")
-    page.keyboard.press("Control+Enter")
-    until(lambda: len(desk.store.reads(KEY)) == 1, "the read is locked")
-    assert desk.store.reads(KEY)[0].read.answers.values == {"prognosis": "poor", "comment": "unsure"}
-
-
-def test_no_key_makes_the_whole_page_again(sit):
-    """R is Streamlit's key for that; a read's fields would be put anew while they are typed in."""
-    desk = sit()
-    page, sent = desk.sit_down(), []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(BackMsg.FromString(frame))))
-    page.reload()
-    desk.opened(page)
-    settled(page)
-    del sent[:]
-    page.keyboard.press("r")
-    expect(page.get_by_label("Probability of poor outcome")).to_be_focused()
-    page.keyboard.type("7")
-    page.keyboard.press("Escape")
-    page.locator(".ich-viewer select").first.focus()
-    page.keyboard.press("r")
-    page.evaluate("document.activeElement.blur()")
-    press(page, desk, "p", prognosis="poor")
-    assert {message.WhichOneof("type") for message in sent} == {"rerun_script"}
-    assert all(message.rerun_script.fragment_id for message in sent)
-
-
-def test_a_question_back_moves_nothing_so_that_the_next_key_is_heard(sit):
-    desk = sit()
-    page = desk.opened(desk.sit_down())
-    settled(page)
-    for letter, kept in {"g": {"prognosis": "good"}, "h": {"gcs": "severe"}, "z": {"age": "80_or_more"}}.items():
-        press(page, desk, letter, **kept)
-    page.keyboard.press("r")
-    page.keyboard.type("90")
-    button = page.get_by_role("button", name="Lock read").element_handle()
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("lock again to keep both")).to_be_visible()
-    settled(page)
-    assert button.evaluate("button => button.isConnected")
-
-
-def test_no_message_of_the_page_may_be_replaced_by_a_reference_to_it(sit):
-    """After an overtaken rerun a reference may point to nowhere, and Streamlit's page then turns white."""
-    desk = sit()
-    page, frames = desk.sit_down(), []
-    page.on("websocket", lambda socket: socket.on("framereceived", lambda sent: frames.append(sent)))
-    page.reload()
-    desk.opened(page)
-    settled(page)
-    press(page, desk, "g", prognosis="good")
-    messages = [ForwardMsg.FromString(frame) for frame in frames]
-    assert max(map(len, frames)) > 100_000  # the viewer with its script
-    assert not [message for message in messages if message.metadata.cacheable]
 
 
 def test_a_killed_browser_loses_nothing_and_a_deleted_measurement_stays_deleted(sit, launch):
@@ -285,10 +169,7 @@ def test_the_following_scan_is_fetched_ahead_and_not_again(sit):
     until(lambda: len(fetched) == 2, "the second scan is fetched")
     assert [url.split("/")[-2] for url in fetched] == [step.case_key for step in steps[:2]]
     settled(page)
-    for letter, kept in {"p": {"prognosis": "poor"}, "h": {"gcs": "severe"}, "z": {"age": "80_or_more"}}.items():
-        press(page, desk, letter, **kept)
-    page.keyboard.press("r")
-    page.keyboard.type("90")
+    fill_in(page, desk, p="poor")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".ich-step")).to_contain_text(steps[1].case_key, timeout=20_000)
     desk.opened(page)
@@ -302,10 +183,7 @@ def test_the_form_fits_the_smallest_screen(sit, aided):
     page = desk.opened(desk.sit_down())
     settled(page)
     if aided:
-        for letter, kept in {"p": {"prognosis": "poor"}, "h": {"gcs": "severe"}, "z": {"age": "80_or_more"}}.items():
-            press(page, desk, letter, **kept)
-        page.keyboard.press("r")
-        page.keyboard.type("90")
+        fill_in(page, desk, p="poor")
         page.keyboard.press("Control+Enter")
         expect(page.locator(".ich-step")).to_contain_text("aided read", timeout=20_000)
         desk.opened(page)
@@ -316,5 +194,5 @@ def test_the_form_fits_the_smallest_screen(sit, aided):
     expect(page.locator(".ich-missing")).to_have_count(4)
     settled(page)
     button = page.get_by_role("button", name="Lock read").bounding_box()
-    assert button["y"] + button["height"] <= 800
+    assert button["y"] + button["height"] <= 800, page.locator(".st-key-ich-read-form").inner_text()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0

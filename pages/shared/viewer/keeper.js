@@ -105,8 +105,8 @@ function makeKeeper(holder) {
   const ending = new AbortController();
   const { signal } = ending;
   const notice = holder.querySelector("span");
-  const keeper = { fields: {}, scan: null, url: "" };
   const typing = { by: tabName() + performance.now(), count: 0 }; // of two told by the same keeper the later one counts
+  const keeper = { fields: {}, scan: null, url: "", typing };
   let changed = {}, sentLook = "", busy = null, again = false, stopped = false, failedAt = 0, beatAt = 0, timer = 0;
 
   const say = (sentence) => { notice.textContent = sentence; };
@@ -165,12 +165,13 @@ function makeKeeper(holder) {
     }
   };
 
+  const refillAll = () => Object.values(keeper.fields).forEach(filledNode);
+
   keeper.now = send;
   keeper.typed = () => Object.fromEntries(Object.entries(keeper.fields).flatMap(([key, field]) => {
     const node = filledNode(field);
     return node ? [[key, valueOf(field, node) ?? null]] : [];
   }));
-  keeper.typing = () => ({ ...typing });
   keeper.update = ({ scan, keep }) => {
     if (keep.url !== keeper.url) {
       changed = {};
@@ -179,7 +180,7 @@ function makeKeeper(holder) {
       say("");
     }
     Object.assign(keeper, { scan, url: keep.url, fields: keep.fields });
-    keeper.typed();
+    refillAll();
     if (!beatAt) send(); // this tab is here
   };
   keeper.end = () => {
@@ -199,7 +200,7 @@ function makeKeeper(holder) {
   }, { signal, capture: true });
   listenForLetters(keeper, signal);
   const ticking = setInterval(() => {
-    keeper.typed();
+    refillAll();
     const waiting = Object.keys(changed).length > 0 || look() !== sentLook;
     if (!busy && (waiting || Date.now() - beatAt >= BEAT_MS)) send();
   }, LOOK_MS);

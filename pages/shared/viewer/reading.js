@@ -109,7 +109,7 @@ function mountReport(holder) {
     if (!report.scan) return;
     const reading = readingOf(report.scan);
     reading.countTime?.();
-    const value = { ...readingReport(reading), typed: report.keeper?.typed() ?? {}, typing: report.keeper?.typing() };
+    const value = { ...readingReport(reading), typed: report.keeper?.typed() ?? {}, typing: report.keeper?.typing };
     if (JSON.stringify(value) === report.sent) return;
     report.sent = JSON.stringify(value);
     report.send(value);
