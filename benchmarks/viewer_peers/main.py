@@ -66,8 +66,8 @@ _NIIVUE = {"LOW": scan.WINDOW_HU[0], "HIGH": scan.WINDOW_HU[1], "ALPHA": ALPHA, 
            "MIDDLE": [length // 2 for length in scan.SHAPE]}
 _niivue_script = "".join(f"const {name} = {value};\n" for name, value in _NIIVUE.items()) + niivue.COMPONENT
 _mount_niivue = st.components.v2.component(
-    "bench_niivue", html='<canvas class="niivue"></canvas>', css=".niivue { width: 100%; height: 640px }",
-    js=_niivue_script)
+    "bench_niivue", html='<div class="place"><canvas class="niivue"></canvas></div>',
+    css=".place { position: relative; width: 100%; height: 640px }", js=_niivue_script)  # it takes its parent's size
 
 
 def with_niivue() -> None:

@@ -12,11 +12,12 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** Sets an element's text only where it differs, so that an unchanged corner costs no layout. */
+/** Sets an element's text only where it differs, so that an unchanged corner costs no layout; its node stays. */
 function setText(node, text) {
   if (node.shownText === text) return;
   node.shownText = text;
-  node.textContent = text;
+  if (node.firstChild) node.firstChild.data = text;
+  else node.textContent = text;
 }
 
 /** The value, kept between two limits. */
