@@ -109,7 +109,10 @@ function mountReport(holder) {
     if (!report.scan) return;
     const reading = readingOf(report.scan);
     reading.countTime?.();
-    const value = { ...readingReport(reading), typed: report.keeper?.typed() ?? {}, typing: report.keeper?.typing };
+    const { keeper } = report;
+    // the count as it stands with these values: Streamlit may send them after the next letter has been counted
+    const told = { typed: keeper?.typed() ?? {}, typing: keeper && { ...keeper.typing } };
+    const value = { ...readingReport(reading), ...told };
     if (JSON.stringify(value) === report.sent) return;
     report.sent = JSON.stringify(value);
     report.send(value);
