@@ -128,7 +128,12 @@ class Play:
             self.press(page, letter, partial(self.has_kept, name, step, Entered(letter, 0).codes()))
         self.type_into(page, PERCENT.letter, str(entered.percent))
         self.type_into(page, COMMENT.letter, entered.comment)
-        self.until(partial(self.has_kept, name, step, entered.values()), "the answers are kept")
+        try:
+            self.until(partial(self.has_kept, name, step, entered.values()), "the answers are kept")
+        except AssertionError as missed:
+            focus = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+            seen = f"kept {self.kept(name, step)}, entered {entered.values()}, {Form.on(page)}, focus on {focus}"
+            raise AssertionError(f"{missed} in {name}'s read of {step}: {seen}") from missed
 
     def type_into(self, page: Page, letter: str, text: str) -> None:
         """Go to a field by its letter, and type; nothing is sent by leaving it."""
