@@ -5,8 +5,9 @@
 Pixels are those of Chromium's own screencast, so every viewer is measured by the same outside eye: a step ends when a
 frame shows the grey of the slice that was asked for, and a page is open when a frame shows the middle slice. What the
 screencast itself costs are the rows "floor" and "picture": a page that fills one rectangle a key, and one that shows
-the scan's slices as pictures which were all drawn beforehand. NiiVue is fetched with npm into .venv/niivue; without npm
-or network its row is left out.
+the scan's slices as pictures which were all drawn beforehand. CPU time is that of the server and of all the browser's
+processes, with the screencast's and the pauses' in it. NiiVue is fetched with npm into .venv/niivue; without npm or
+network its row is left out.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
@@ -63,20 +65,48 @@ VIEWERS = (
 )
 
 
+@dataclass(frozen=True)
+class Cpu:
+    """Seconds of CPU time."""
+
+    server: float = 0.0
+    browser: float = 0.0
+
+    @classmethod
+    async def spent(cls, url: str, browser: Browser) -> "Cpu":
+        """What the server and all processes of a browser have taken so far."""
+        with urlopen(f"{url}/bench/cpu", timeout=10) as answer:
+            server = float(answer.read())
+        session = await browser.new_browser_cdp_session()
+        processes = await session.send("SystemInfo.getProcessInfo")
+        await session.detach()
+        return cls(server, sum(each["cpuTime"] for each in processes["processInfo"]))
+
+    def and_between(self, before: "Cpu", after: "Cpu") -> "Cpu":
+        """This, and what was taken between two readings."""
+        return Cpu(self.server + after.server - before.server, self.browser + after.browser - before.browser)
+
+
 @dataclass
 class Measured:
-    """A viewer after its steps: its eye, the seconds to its first slice, bytes and requests of opening and stepping."""
+    """A viewer after its steps: its eye, the seconds to its first slice, bytes and requests, CPU time of the steps."""
 
     viewer: Viewer
     eye: Eye
     opened_s: float
     opening_bytes: int
     volume_requests: list[str] = field(default_factory=list)
+    cpu: Cpu = field(default_factory=Cpu)
+
+    @property
+    def steps(self) -> int:
+        """How many steps were made."""
+        return len(self.eye.seconds) + self.eye.lost
 
     @property
     def bytes_a_step(self) -> float:
         """What the server sent for one step, mean."""
-        return (self.eye.bytes_received - self.opening_bytes) / max(1, len(self.eye.seconds) + self.eye.lost)
+        return (self.eye.bytes_received - self.opening_bytes) / max(1, self.steps)
 
 
 async def middle_of(page: Page, viewer: Viewer) -> tuple[float, float]:
@@ -144,8 +174,10 @@ async def measure(url: str, viewers: Sequence[Viewer], steps: int) -> list[Measu
             for row in rows:
                 await row.eye.watch()
                 await asyncio.sleep(TURN_S)
+                before = await Cpu.spent(url, row.eye.page.context.browser)
                 for _ in range(BLOCK):
                     await row.eye.step(row.viewer.pause_s)
+                row.cpu = row.cpu.and_between(before, await Cpu.spent(url, row.eye.page.context.browser))
                 await row.eye.rest()
         return rows
 
@@ -159,14 +191,15 @@ async def _browser(playwright: Playwright, browsers: AsyncExitStack, flags: list
 def table(rows: Sequence[Measured]) -> str:
     """The figures as a Markdown table; ratios are to the first row's p50."""
     ours = np.median(rows[0].eye.seconds)
-    lines = ["| viewer | steps (lost) | event to pixels p50 ms | p95 ms | p50 / ours | open to first slice, warm, ms "
-             "| to open, MB | a step, kB |",
-             "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    lines = ["| viewer | steps (lost) | event to pixels p50 ms | p95 ms | p50 / ours | CPU a step, server + browser ms "
+             "| open to first slice, warm, ms | to open, MB | a step, kB |",
+             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     for row in rows:
         p50, p95 = np.percentile(row.eye.seconds, [50, 95]) if row.eye.seconds else (np.nan, np.nan)
         lines.append(
             f"| {row.viewer.title} | {len(row.eye.seconds)} ({row.eye.lost}) | {p50 * 1000:.0f} | {p95 * 1000:.0f} "
-            f"| {p50 / ours:.1f} | {row.opened_s * 1000:.0f} | {row.opening_bytes / 1e6:.1f} "
+            f"| {p50 / ours:.1f} | {row.cpu.server / row.steps * 1000:.0f} + {row.cpu.browser / row.steps * 1000:.0f} "
+            f"| {row.opened_s * 1000:.0f} | {row.opening_bytes / 1e6:.1f} "
             f"| {row.bytes_a_step / 1e3:.1f} |")
     return "\n".join(lines)
 

@@ -1,11 +1,12 @@
 """`streamlit run benchmarks/viewer_peers/app.py`: the pages, and the route of the viewer's voxels."""
 
 import sys
+import time
 from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -70,6 +71,11 @@ def floor(_: Request) -> Response:
     return HTMLResponse(FLOOR)
 
 
+def cpu(_: Request) -> Response:
+    """The seconds of CPU time that the server has taken."""
+    return PlainTextResponse(str(time.process_time()))
+
+
 def niivue_script(_: Request) -> Response:
     """NiiVue, where the benchmark has fetched it."""
     return FileResponse(niivue.SCRIPT, media_type="text/javascript", headers={"Cache-Control": "max-age=3600"})
@@ -80,5 +86,5 @@ for what in ("volume", "map"):
     scan.nifti(what)
 app = st.App("main.py", routes=[
     Route("/data/{what}", voxels), Route("/bench/{what}.nii.gz", file), Route("/bench/floor", floor),
-    Route("/bench/picture", floor), Route("/bench/niivue.js", niivue_script),
+    Route("/bench/picture", floor), Route("/bench/cpu", cpu), Route("/bench/niivue.js", niivue_script),
 ])

@@ -18,8 +18,8 @@ from pages.shared.reading_report import report_of as report_of
 
 _FOLDER = Path(__file__).parent / "viewer"
 _SCRIPTS = (  # one module in the browser, in this order: tables before what reads them
-    "dom", "icons", "colour", "volume", "planes", "maps", "state", "measure", "actions", "raster", "annotate",
-    "measuring", "pointing", "contour",
+    "dom", "icons", "colour", "volume", "planes", "maps", "state", "measure", "actions", "raster", "prepare",
+    "annotate", "measuring", "pointing", "contour",
     "scrollbar", "panes", "hud", "help", "toolbar", "touch", "gestures", "keys", "reading",
     "tab", "keeper", "viewer",
 )  # fmt: skip

@@ -1,6 +1,6 @@
 // Everything a gesture, key or button can do to the view. Each sets the state and says what must be drawn anew.
 
-/** Asks for one redraw at the next frame. what: greys, blend, pixels, view, text, controls, panes. */
+/** Asks for one redraw at the next frame. what: greys, blend, pixels, view, slice, text, controls, panes. */
 function touch(viewer, ...what) {
   for (const part of what) viewer.dirty[part] = true;
   viewer.frame ||= requestAnimationFrame(() => render(viewer));
@@ -26,9 +26,10 @@ function goTo(viewer, axis, index) {
   const { state, volume } = viewer;
   const next = clamp(Math.round(index), 0, volume.size[axis] - 1);
   if (next === state.at[axis]) return;
+  viewer.heading = { axis, by: next - state.at[axis] };
   state.at[axis] = next;
   if (axis === 2) viewer.reading.visited.add(next);
-  changed(viewer, "pixels");
+  changed(viewer, "slice");
 }
 
 const step = (viewer, by, axis = 2) => goTo(viewer, axis, viewer.state.at[axis] + by);

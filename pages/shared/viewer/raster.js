@@ -2,7 +2,7 @@
 
 /**
  * Gives a pane its off-screen picture. Axial: one pixel a voxel. Coronal and sagittal: rows as close as the columns,
- * filled between the slices. Called when panes are made, not at each frame.
+ * filled between the slices. Called when panes are made, not at each frame. `holds` is the slice in it, null: none.
  */
 function makePicture(viewer, pane) {
   const { across, down, through } = PLANES[pane.plane];
@@ -13,32 +13,34 @@ function makePicture(viewer, pane) {
   pane.pictureContext = pane.picture.getContext("2d", { willReadFrequently: true });
   pane.image = pane.pictureContext.createImageData(size[across], rows);
   pane.pixels = new Uint32Array(pane.image.data.buffer);
+  pane.holds = null;
 }
 
-/** Colours the pane's slice: grey by window, blended with the map where there is one. */
-function fillPixels(viewer, pane) {
-  if (pane.plane === "axial") fillSlice(viewer, pane);
-  else fillBetweenSlices(viewer, pane);
+/** Colours a slice in the pane's picture: grey by window, blended with the map where there is one. */
+function fillPixels(viewer, pane, depth) {
+  if (pane.plane === "axial") fillSlice(viewer, pane, depth);
+  else fillBetweenSlices(viewer, pane, depth);
   pane.pictureContext.putImageData(pane.image, 0, 0);
+  pane.holds = depth;
 }
 
-function fillSlice(viewer, pane) {
+function fillSlice(viewer, pane, depth) {
   const { greys, blend, volume: { hu, stride } } = viewer;
   const { pixels } = pane;
   const map = paneMap(viewer, pane)?.values;
-  const base = viewer.state.at[2] * stride[2];
+  const base = depth * stride[2];
   const count = pixels.length;
   if (map) for (let i = 0; i < count; i++) pixels[i] = blend[map[base + i] << 8 | greys[hu[base + i] & 0xffff]];
   else for (let i = 0; i < count; i++) pixels[i] = blend[greys[hu[base + i] & 0xffff]];
 }
 
 /** Interpolates HU and map between the thick slices, before the window is applied; the superior end is up. */
-function fillBetweenSlices(viewer, pane) {
+function fillBetweenSlices(viewer, pane, depth) {
   const { greys, blend, state, volume: { hu, size, stride } } = viewer;
   const { across, through } = PLANES[pane.plane];
   const { pixels, picture: { width, height } } = pane;
   const map = paneMap(viewer, pane)?.values;
-  const base = state.at[through] * stride[through];
+  const base = depth * stride[through];
   const stepAcross = stride[across];
   for (let row = 0, target = 0; row < height; row++) {
     const at = clamp(size[2] - ((row + 0.5) / height) * size[2] - 0.5, 0, size[2] - 1);
@@ -75,9 +77,10 @@ function alignCanvas(pane, ratio) {
                                 left: `${off(left)}px`, top: `${off(top)}px` });
 }
 
-/** Draws the pane's picture where it belongs, black around it. */
-function drawPicture(viewer, pane) {
-  const { context, ratio } = pane;
+/** Draws a slice where it belongs in the pane, black around it, into a context of the canvas' size. */
+function drawSlice(viewer, pane, depth, context) {
+  if (pane.holds !== depth) fillPixels(viewer, pane, depth);
+  const { ratio } = pane;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.fillStyle = viewer.state.inverted ? "#fff" : "#000";
   context.fillRect(0, 0, pane.width, pane.height);

@@ -48,10 +48,12 @@ function render(viewer) {
   if (dirty.blend) fillBlend(viewer.blend, viewer.state.overlay);
   const pixels = dirty.panes || dirty.greys || dirty.blend || dirty.pixels;
   for (const pane of viewer.panes) {
-    if (pixels) fillPixels(viewer, pane);
-    if (pixels || dirty.view) drawPane(viewer, pane);
+    if (pixels) pane.holds = null;
+    if (pixels || dirty.view) forgetPrepared(pane);
+    if (pixels || dirty.view || dirty.slice) drawPane(viewer, pane);
     if (dirty.controls) pane.status = null;
   }
+  if (dirty.slice) prepareSoon(viewer);
   noteSeen(viewer);
   printTexts(viewer);
   moveThumb(viewer);

@@ -1,0 +1,48 @@
+// The slice that comes next if the reader goes on, drawn while this one is looked at: a step then only copies it.
+
+/** Draws the pane's slice: as prepared where it is the one, else now. */
+function drawPicture(viewer, pane) {
+  const { context, prepared, ratio } = pane;
+  const depth = viewer.state.at[PLANES[pane.plane].through];
+  if (prepared?.depth !== depth || !fits(prepared, pane)) return drawSlice(viewer, pane, depth, context);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.drawImage(prepared.canvas, 0, 0);
+  return context.setTransform(ratio, 0, 0, ratio, 0, 0); // for what is drawn over it
+}
+
+const fits = ({ canvas }, pane) => canvas.width === pane.canvas.width && canvas.height === pane.canvas.height;
+
+/** Whatever a picture is made of has changed: the prepared one is of no use. */
+function forgetPrepared(pane) {
+  if (pane.prepared) pane.prepared.depth = null;
+}
+
+/** Prepares the next slice once the frame that is being made is out. */
+function prepareSoon(viewer) {
+  if (viewer.preparing) return;
+  viewer.preparing = true;
+  requestAnimationFrame(() => setTimeout(() => {
+    viewer.preparing = false;
+    prepareNext(viewer);
+  }));
+}
+
+/** Draws the slice as far on as the last step went, unless a frame is due, which goes first. */
+function prepareNext(viewer) {
+  if (!viewer.volume || viewer.frame) return;
+  const { axis, by } = viewer.heading;
+  const depth = viewer.state.at[axis] + by;
+  if (depth < 0 || depth >= viewer.volume.size[axis]) return;
+  for (const pane of viewer.panes) if (PLANES[pane.plane].through === axis) prepareSlice(viewer, pane, depth);
+}
+
+function prepareSlice(viewer, pane, depth) {
+  if (!pane.prepared || !fits(pane.prepared, pane)) {
+    const { width, height } = pane.canvas;
+    const canvas = element("canvas", { width, height });
+    pane.prepared = { canvas, context: canvas.getContext("2d", { alpha: false }), depth: null };
+  }
+  if (pane.prepared.depth === depth) return;
+  drawSlice(viewer, pane, depth, pane.prepared.context);
+  pane.prepared.depth = depth;
+}
