@@ -5,12 +5,18 @@ last. oneDNN is asked directly because PyTorch passes it by where there is one t
 """
 
 from dataclasses import dataclass
+from math import prod
 
+import numpy as np
 import torch
 from torch import Tensor
 
 Size = tuple[int, int, int]
-_OPERATORS = (("aten", "mkldnn_convolution"), ("mkldnn", "_convolution_pointwise"))
+_OPERATORS = (
+    ("aten", "mkldnn_convolution"),
+    ("mkldnn", "_convolution_pointwise"),
+    ("mkldnn", "_reorder_convolution_weight"),
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,21 @@ def available() -> bool:
     return torch.backends.mkldnn.is_available() and all(found)
 
 
+def room(*shape: int, dtype: type = np.float32) -> Tensor:
+    """Memory for values to come. NumPy asks for huge pages where it is large, which PyTorch does not: fewer faults."""
+    return torch.from_numpy(np.empty(shape, dtype))
+
+
+def zeros(*shape: int) -> Tensor:
+    """Zeros in the same kind of memory; those of fresh pages cost nothing."""
+    return torch.from_numpy(np.zeros(shape, np.float32))
+
+
+def first_of(memory: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """The beginning of a piece of memory as a tensor of some shape."""
+    return memory[: prod(shape)].view(shape)
+
+
 def as_maps(rows: Tensor, size: Size) -> Tensor:
     """Rows (P, C) seen as (1, C, d, h, w)."""
     return rows.view(1, *size, -1).permute(0, 4, 1, 2, 3)
@@ -37,29 +58,45 @@ def as_rows(maps: Tensor) -> Tensor:
     return maps.permute(0, 2, 3, 4, 1).reshape(-1, maps.shape[1])
 
 
-def convolved(maps: Tensor, weight: Tensor, *, padding: tuple[int, ...] = ()) -> Tensor:
-    """A convolution of stride 1 over two or three axes, with no padding unless told."""
-    ones = [1] * (maps.dim() - 2)
-    return torch.ops.aten.mkldnn_convolution(maps, weight, None, padding or [0] * len(ones), ones, ones, 1)
-
-
-def convolved_relu(
-    maps: Tensor, weight: Tensor, shift: Tensor, *, stride: int = 1, padding: tuple[int, ...] = (0, 0, 0)
+def convolved(
+    maps: Tensor, weight: Tensor, *, padding: tuple[int, ...] = (), shift: Tensor | None = None
 ) -> Tensor:
-    """relu(convolution + shift) over three axes, in one go."""
+    """A convolution of stride 1 over two or three axes, with no padding and no shift (M,) unless told."""
+    ones = [1] * (maps.dim() - 2)
+    return torch.ops.aten.mkldnn_convolution(maps, weight, shift, padding or [0] * len(ones), ones, ones, 1)
+
+
+def convolved_relu(maps: Tensor, weight: Tensor, shift: Tensor) -> Tensor:
+    """relu(convolution + shift) of stride 1 over three axes, without padding, in one go."""
     return torch.ops.mkldnn._convolution_pointwise(
-        maps, weight, shift, padding, [stride] * 3, [1] * 3, 1, "relu", [], ""
+        maps, weight, shift, [0, 0, 0], [1, 1, 1], [1, 1, 1], 1, "relu", [], ""
     )
 
 
-def normed(rows: Tensor, norm: Norm) -> Tensor:
-    """scale x + shift of rows (P, C)."""
-    return torch.addcmul(norm.shift, rows, norm.scale)
+def ready_kernel(weight: Tensor, *, padding: tuple[int, ...], like: tuple[int, ...]) -> Tensor:
+    """A kernel in oneDNN's own order, for `convolved_ready`: else each call takes its time to bring it into that.
+
+    The order is chosen for maps of about the size `like`; it serves all sizes.
+    """
+    ones = [1] * (weight.dim() - 2)
+    return torch.ops.mkldnn._reorder_convolution_weight(weight, padding, ones, ones, 1, [1, weight.shape[1], *like])
 
 
-def normed_relu(rows: Tensor, norm: Norm) -> Tensor:
-    """relu(scale x + shift) of rows (P, C)."""
-    return normed(rows, norm).relu_()
+def convolved_ready(maps: Tensor, kernel: Tensor, *, padding: tuple[int, ...]) -> Tensor:
+    """A convolution of stride 1 with a kernel of `ready_kernel`."""
+    ones = [1] * (maps.dim() - 2)
+    return torch.ops.mkldnn._convolution_pointwise(maps, kernel, None, padding, ones, ones, 1, "none", [], "")
+
+
+def normed(rows: Tensor, norm: Norm, *, memory: Tensor | None = None) -> Tensor:
+    """scale x + shift of rows (P, C), in the beginning of a piece of memory where one is given."""
+    out = None if memory is None else first_of(memory, tuple(rows.shape))
+    return torch.addcmul(norm.shift, rows, norm.scale, out=out)
+
+
+def normed_relu(rows: Tensor, norm: Norm, *, memory: Tensor | None = None) -> Tensor:
+    """relu(scale x + shift) of rows (P, C), in the beginning of a piece of memory where one is given."""
+    return normed(rows, norm, memory=memory).relu_()
 
 
 def mixed_back(rows: Tensor, weight: Tensor) -> Tensor:

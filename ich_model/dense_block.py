@@ -6,7 +6,6 @@ between two convolutions stays in the processor's cache.
 
 from collections.abc import Iterator
 
-import torch
 from torch import Tensor
 
 from ich_model.channels_last import (
@@ -18,6 +17,7 @@ from ich_model.channels_last import (
     mixed_back,
     normed,
     normed_relu,
+    room,
     through_relu,
 )
 from ich_model.folded_densenet import DenseLayer
@@ -32,7 +32,7 @@ class DirectConvolution:
 
     def kept(self, channels: int) -> Tensor:
         """Room for a map (d, h, w, C)."""
-        return torch.empty(*self.size, channels)
+        return room(*self.size, channels)
 
     def put(self, maps: Tensor, kept: Tensor, *, slices: slice) -> None:
         """Writes slices (k, h, w, C) of a map into its room."""
@@ -62,8 +62,9 @@ class DenseBlock:
         self.growth, squeezed = layers[0].growth, layers[0].squeeze.shape[0]
         depth, height, width = size
         n = layers[0].squeeze.shape[1]
-        self.channels = torch.empty(depth * height * width, n + self.growth * len(layers))
+        self.channels = room(depth * height * width, n + self.growth * len(layers))
         self.entrance = self.channels[:, :n]
+        self.spare = room(height * width * self.channels.shape[1])  # for the norms of one slice
         self.convolution = (
             TiledConvolution(size, channels=squeezed, growth=self.growth) if tiled else DirectConvolution(size)
         )
@@ -76,7 +77,7 @@ class DenseBlock:
         for layer in self.layers:
             kept = self.convolution.kept(layer.squeeze.shape[0])
             for number, rows in self._slices():
-                x = normed_relu(self.channels[rows, :n], layer.norm)
+                x = normed_relu(self.channels[rows, :n], layer.norm, memory=self.spare)
                 y = convolved_relu(as_maps(x, (1, *self.size[1:])), layer.squeeze, layer.squeeze_shift)
                 self.convolution.put(y.permute(0, 2, 3, 4, 1)[0], kept, slices=slice(number, number + 1))
             self.convolution.forward(kept, layer.grow, maps[..., n : n + self.growth])
@@ -87,7 +88,7 @@ class DenseBlock:
     def gradient(self) -> Tensor:
         """Room for the gradient (P, C') at the block's output, the same every time."""
         if self._gradient is None:
-            self._gradient = torch.empty(*self.channels.shape)
+            self._gradient = room(*self.channels.shape)
         return self._gradient
 
     def back(self, gradient: Tensor, *, guided: bool) -> Tensor:
@@ -99,7 +100,8 @@ class DenseBlock:
             slices = self.convolution.back(grown, layer.grow_back, output=kept, guided=guided)
             for y, (_, rows) in zip(slices, self._slices(), strict=True):
                 x = mixed_back(y, layer.squeeze_back)
-                x = through_relu(x, normed(self.channels[rows, :n], layer.norm), guided=guided)
+                before = normed(self.channels[rows, :n], layer.norm, memory=self.spare)
+                x = through_relu(x, before, guided=guided)
                 gradient[rows, :n].addcmul_(x, layer.norm.scale)
         return gradient[:, :n]
 

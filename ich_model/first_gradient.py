@@ -2,18 +2,24 @@
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from ich_model.channels_last import Size, convolved
+from ich_model.channels_last import Size, convolved, room, zeros
 from ich_model.first_convolution import AFTER, BEFORE, KERNEL, OFFSETS, PADDING, STRIDE, phase_weights
 from ich_model.winograd import N_POINTS, at_points, from_points, kernel_matrix
 
 _TILE = N_POINTS + 1 - len(OFFSETS)  # rows that a tile gives
+_N_MAPS = 32  # 7 taps x 4 phases, and some that are zero
 
 
 def row_kernels(weight: Tensor) -> Tensor:
-    """Kernels (6, 28, M, 1, 4) of the phases' convolution, by `winograd` along rows, from weights (M, 1, 7, 7, 7)."""
+    """Kernels (6, 32, M, 1, 4) of the phases' convolution, by `winograd` along rows, from weights (M, 1, 7, 7, 7).
+
+    The last 4 are zero: oneDNN makes 32 faster than 28.
+    """
     kernels = torch.einsum("omhw,ph->powm", phase_weights(weight).double(), kernel_matrix(len(OFFSETS))).float()
-    return kernels[:, :, None].contiguous().movedim(-1, 2)  # channels last
+    kernels = functional.pad(kernels, (0, 0, 0, 0, 0, _N_MAPS - kernels.shape[1]))
+    return kernels.movedim(-1, 2)[..., None, :]  # channels last
 
 
 class FirstGradient:
@@ -23,8 +29,8 @@ class FirstGradient:
         self.kernels, self.size = kernels, size
         rows, columns = self.padded(size)
         channels, n = kernels.shape[2], rows // _TILE - 1
-        self._points = torch.empty(N_POINTS, n, columns, channels)
-        self._spare = torch.empty(n, columns, channels)
+        self._points = room(N_POINTS, n, columns, channels)
+        self._spare = room(n, columns, channels)
 
     @staticmethod
     def padded(size: Size) -> tuple[int, int]:
@@ -35,21 +41,25 @@ class FirstGradient:
     def nothing(self) -> Tensor:
         """A gradient at the input to which nothing was added: padded slices, rows and columns in phases."""
         depth, height, width = self.size
-        return torch.zeros(PADDING + STRIDE * depth + KERNEL, STRIDE, STRIDE, height, width)
+        return zeros(PADDING + STRIDE * depth + KERNEL, STRIDE, STRIDE, height, width)
 
     def add(self, gradient: Tensor, number: int, whole: Tensor) -> None:
         """Adds what comes from one slice of the output's gradient, padded (rows, columns, M)."""
-        taps = self._phases(gradient)[: self.size[1]].permute(2, 0, 1).unflatten(0, (KERNEL, STRIDE, STRIDE))
-        whole[STRIDE * number :][:KERNEL] += taps
+        taps = self._phases(gradient)[: self.size[1], :, : KERNEL * STRIDE**2]
+        whole[STRIDE * number :][:KERNEL] += taps.permute(2, 0, 1).unflatten(0, (KERNEL, STRIDE, STRIDE))
 
     @staticmethod
     def joined(whole: Tensor, grid: Size) -> Tensor:
         """The gradient (D, H, W) of which all was added."""
-        even = whole.permute(0, 3, 1, 4, 2).flatten(3).flatten(1, 2)
-        return even[PADDING : PADDING + grid[0], : grid[1], : grid[2]].contiguous()
+        gradient = room(*grid)
+        for row in range(STRIDE):
+            for column in range(STRIDE):
+                phase = gradient[:, row::STRIDE, column::STRIDE]
+                phase[:] = whole[PADDING : PADDING + grid[0], row, column, : phase.shape[1], : phase.shape[2]]
+        return gradient
 
     def _phases(self, gradient: Tensor) -> Tensor:
-        """Taps and phases (h or more, w, 28) of one padded slice of the gradient."""
+        """Taps and phases (h or more, w, 32) of one padded slice of the gradient."""
         last = len(gradient) - _TILE
         rows = [gradient[k : k + last : _TILE] for k in range(N_POINTS)]
         at_points(rows, self._points.unbind(), self._spare)
@@ -58,6 +68,6 @@ class FirstGradient:
             for maps, kernel in zip(self._points, self.kernels, strict=True)
         ]
         n, width, channels = products[0].shape
-        phases = gradient.new_empty(n, _TILE, width, channels)
+        phases = room(n, _TILE, width, channels)
         from_points(products, phases.unbind(1))
         return phases.flatten(0, 1)

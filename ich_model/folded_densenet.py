@@ -15,8 +15,8 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+from ich_model import first_forward, first_gradient
 from ich_model.channels_last import Norm
-from ich_model.first_gradient import row_kernels
 from ich_model.network import MultiTaskNetwork
 from ich_model.tiled_convolution import tiled_kernels
 
@@ -49,7 +49,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class FoldedDenseNet:
-    """All weights; `first_back` are those of `first_gradient.row_kernels`, heads are (weight, bias)."""
+    """All weights; those of the first convolution for `first_forward` and `first_gradient`, heads as (weight, bias)."""
 
     first: Tensor
     first_shift: Tensor
@@ -86,9 +86,9 @@ def _fold(network: MultiTaskNetwork) -> FoldedDenseNet:
     first = (features.conv0.weight * norm.scale.view(-1, 1, 1, 1, 1)).contiguous()
     blocks = [getattr(features, f"denseblock{number}").children() for number in range(1, N_BLOCKS + 1)]
     return FoldedDenseNet(
-        first=first,
+        first=first_forward.row_kernels(first),
         first_shift=norm.shift,
-        first_back=row_kernels(first),
+        first_back=first_gradient.row_kernels(first),
         blocks=tuple(
             tuple(_dense_layer(layer.layers, tiled=number < N_TILED) for layer in block)
             for number, block in enumerate(blocks)

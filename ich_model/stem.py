@@ -4,12 +4,14 @@ Pooled slice p is taken from the slices 2 p - 1, 2 p and 2 p + 1 of the first co
 held: the whole is eight times the size of what is pooled from it.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ich_model.channels_last import Size, as_maps, as_rows, convolved_relu, through_relu
-from ich_model.first_convolution import BEFORE, KERNEL, PADDING, STRIDE
+from ich_model.channels_last import Size, as_rows, room, through_relu, zeros
+from ich_model.first_convolution import BEFORE
+from ich_model.first_forward import FirstForward
 from ich_model.first_gradient import FirstGradient
 from ich_model.folded_densenet import FoldedDenseNet
 
@@ -36,24 +38,27 @@ class Stem:
         """Writes the first block's input (P, 64), which is kept."""
         depth, height, width = self.size
         self.pooled = out
-        self.origin = torch.empty(out.shape, dtype=torch.int64)
+        self.origin = room(*out.shape, dtype=np.int64)
         numbers = _padded_numbers(self.size)
-        padded = functional.pad(self.values.view(self.grid), (0, 0, 0, 0, PADDING, PADDING + STRIDE))
-        window = out.new_zeros(1, _WINDOW, height, width, out.shape[1])  # before the first slice there is nothing
+        first = FirstForward(self.ready.first, self.ready.first_shift, self.values.view(self.grid))
+        window = zeros(1, _WINDOW, height, width, out.shape[1])  # before the first slice there is nothing
         for number, rows in enumerate(self._pooled_slices()):
             for k in range(1, _WINDOW):
                 at = 2 * number + k - 1
-                window[0, k] = self._convolved(padded[STRIDE * at :][:KERNEL]) if at < depth else 0
+                if at < depth:
+                    first.write(at, window[0, k])
+                else:
+                    window[0, k] = 0
             maps = window.permute(0, 4, 1, 2, 3)
             values, index = functional.max_pool3d(maps, _WINDOW, 2, (0, 1, 1), return_indices=True)
-            out[rows] = as_rows(values)
+            out[rows] = as_rows(values).relu_()  # it may as well come after the pooling
             torch.index_select(numbers, 0, as_rows(index).flatten(), out=self.origin[rows].view(-1))
             window[0, 0] = window[0, -1]
 
     def back(self, gradient: Tensor) -> Tensor:
         """The guided gradient (1, 1, D, H, W) at the network's input from that at the first block's input (P, 64)."""
         self._gradient = self._gradient or FirstGradient(self.ready.first_back, self.size)
-        window = gradient.new_zeros(_WINDOW, *FirstGradient.padded(self.size), gradient.shape[1])
+        window = zeros(_WINDOW, *FirstGradient.padded(self.size), gradient.shape[1])
         whole = self._gradient.nothing()
         for number, rows in enumerate(self._pooled_slices()):
             passed = through_relu(gradient[rows].contiguous(), self.pooled[rows], guided=False)
@@ -72,13 +77,6 @@ class Stem:
         """The rows of each pooled slice."""
         depth, height, width = self.pooled_size
         return [slice(k * height * width, (k + 1) * height * width) for k in range(depth)]
-
-    def _convolved(self, slices: Tensor) -> Tensor:
-        """One slice (h, w, 64) of the convolution of seven slices, after the ReLU."""
-        maps = as_maps(slices.reshape(-1, 1), tuple(slices.shape))
-        padding = (0, PADDING, PADDING)
-        y = convolved_relu(maps, self.ready.first, self.ready.first_shift, stride=STRIDE, padding=padding)
-        return y.permute(0, 2, 3, 4, 1)[0, 0]
 
 
 def _padded_numbers(size: Size) -> Tensor:

@@ -6,23 +6,25 @@ c at place c // 4 of quarter c % 4. One row and column of zeros comes before a m
 """
 
 from collections.abc import Iterator
-from math import prod
 
 import torch
 from torch import Tensor
 
-from ich_model.channels_last import Size, as_maps, as_rows, convolved, through_relu
+from ich_model.channels_last import Size, convolved_ready, first_of, ready_kernel, room, through_relu, zeros
 from ich_model.winograd import N_POINTS, at_points, from_points, kernel_matrix
 
+Kernels = tuple[tuple[Tensor, ...], ...]
+_DEPTH = (1, 0)  # padding of a convolution along the depth
+_USUAL = (10, 190)  # slices, and tiles at once, at the published grid
 TILE = 4  # rows and columns that a tile gives
 _TILES_AT_ONCE = 10  # rows of tiles: more do not stay in the processor's cache, fewer are not worth a call
 
 
-def tiled_kernels(kernel: Tensor) -> Tensor:
-    """Kernels (6, 6, out, in, 3, 1, 1) for the points of columns and rows, from one of (out, in, 3, 3, 3)."""
+def tiled_kernels(kernel: Tensor) -> Kernels:
+    """Kernels (out, in, 3, 1) for each point of rows, for each point of columns, from one of (out, in, 3, 3, 3)."""
     points = kernel_matrix(3)
-    kernels = torch.einsum("oidhw,rh,cw->crodi", kernel.double(), points, points).float()
-    return kernels[..., None, None, :].contiguous().movedim(-1, 3)  # channels last
+    kernels = torch.einsum("oidhw,rh,cw->rcoid", kernel.double(), points, points).float()[..., None]
+    return tuple(tuple(ready_kernel(one, padding=_DEPTH, like=_USUAL) for one in row) for row in kernels)
 
 
 class TiledConvolution:
@@ -33,28 +35,28 @@ class TiledConvolution:
         self.rows, self.columns = -(-height // TILE), -(-width // TILE)
         self.at_once = -(-self.rows // -(-self.rows // _TILES_AT_ONCE))
         values = depth * self.at_once * (self.columns + 1) * TILE * max(channels, growth)
-        self._by_rows, self._spare = torch.empty(N_POINTS * values), torch.empty(2 * values)
-        self._by_both = torch.empty(N_POINTS**2 * values // TILE)
+        self._by_rows, self._spare = room(N_POINTS * values), room(2 * values)
+        self._by_both = room(N_POINTS**2 * values // TILE)
         self._gradient = self.kept(growth)
-        self._outputs = torch.empty(depth * TILE * self.rows * TILE * self.columns * max(channels, growth))
-        self._slice = torch.empty(1, height, width, channels)
+        self._outputs = room(depth * TILE * self.rows * TILE * self.columns * max(channels, growth))
+        self._slice = room(1, height, width, channels)
 
     def kept(self, channels: int) -> Tensor:
         """Zeros in the padded form."""
         depth = self.size[0]
-        return torch.zeros(depth, TILE * self.rows + 2, TILE, self.columns + 1, channels)
+        return zeros(depth, TILE * self.rows + 2, TILE, self.columns + 1, channels)
 
     def put(self, maps: Tensor, padded: Tensor, *, slices: slice = slice(None)) -> None:
         """Writes slices (k, h, w, C) of a map into the padded form."""
         for quarter, within in zip(self._quarters(padded[slices]), _columns(maps), strict=True):
             quarter.copy_(within)
 
-    def forward(self, padded: Tensor, kernels: Tensor, out: Tensor) -> None:
+    def forward(self, padded: Tensor, kernels: Kernels, out: Tensor) -> None:
         """Writes the convolution (d, h, w, C') of a padded map."""
         for within, quarter in zip(_columns(out), self._tiled(padded, kernels).unbind(2), strict=True):
             within.copy_(quarter[:, : self.size[1], : within.shape[2]])
 
-    def back(self, gradient: Tensor, kernels: Tensor, *, output: Tensor, guided: bool) -> Iterator[Tensor]:
+    def back(self, gradient: Tensor, kernels: Kernels, *, output: Tensor, guided: bool) -> Iterator[Tensor]:
         """Of each slice the gradient's rows (P, C) after the convolution and the ReLU that gave `output`, padded.
 
         The gradient before is (d, h, w, C'). A slice's rows are overwritten by those of the next.
@@ -76,10 +78,10 @@ class TiledConvolution:
             n = -(-(width - number) // TILE)
             yield padded[:, 1 : height + 1, quarter, place : place + n]
 
-    def _tiled(self, padded: Tensor, kernels: Tensor) -> Tensor:
+    def _tiled(self, padded: Tensor, kernels: Kernels) -> Tensor:
         """The convolution of a padded map as (d, 4 T, 4, U, C'), columns in quarters."""
-        shape = (self.size[0], TILE * self.rows, TILE, self.columns, kernels.shape[2])
-        out = _first(self._outputs, shape)
+        shape = (self.size[0], TILE * self.rows, TILE, self.columns, kernels[0][0].shape[0])
+        out = first_of(self._outputs, shape)
         for start in range(0, self.rows, self.at_once):
             end = min(start + self.at_once, self.rows)
             points = self._points(padded, start, end)
@@ -90,33 +92,29 @@ class TiledConvolution:
         """Some rows of tiles at the points of columns and rows, (6, 6, d, T, U, C)."""
         depth, _, _, columns, channels = padded.shape
         n, last = end - start, TILE * (end - start) - TILE + 1
-        by_rows = _first(self._by_rows, (N_POINTS, depth, n, TILE, columns, channels))
+        by_rows = first_of(self._by_rows, (N_POINTS, depth, n, TILE, columns, channels))
         rows = [padded[:, TILE * start + k : TILE * start + k + last : TILE] for k in range(N_POINTS)]
-        at_points(rows, by_rows.unbind(), _first(self._spare, by_rows.shape[1:]))
-        by_both = _first(self._by_both, (N_POINTS, N_POINTS, depth, n, columns - 1, channels))
+        at_points(rows, by_rows.unbind(), first_of(self._spare, by_rows.shape[1:]))
+        by_both = first_of(self._by_both, (N_POINTS, N_POINTS, depth, n, columns - 1, channels))
         places = [divmod(k, TILE) for k in range(N_POINTS)]
         values = [by_rows[:, :, :, quarter, place : place + columns - 1] for place, quarter in places]
-        at_points(values, by_both.unbind(), _first(self._spare, by_both.shape[1:]))
+        at_points(values, by_both.unbind(), first_of(self._spare, by_both.shape[1:]))
         return by_both
 
-    def _from_points(self, points: Tensor, kernels: Tensor, out: Tensor) -> None:
+    def _from_points(self, points: Tensor, kernels: Kernels, out: Tensor) -> None:
         """Writes the outputs (d, 4 T, 4, U, C') of some rows of tiles: for each point a convolution along the depth."""
         _, _, depth, n, columns, _ = points.shape
-        by_rows = _first(self._by_rows, (N_POINTS, depth, n, TILE, columns, out.shape[-1]))
-        for number, one in enumerate(by_rows):
+        by_rows = first_of(self._by_rows, (N_POINTS, depth, n, TILE, columns, out.shape[-1]))
+        for one, maps, row in zip(by_rows, points.unbind(1), kernels, strict=True):
             products = [
-                as_rows(convolved(as_maps(x.flatten(0, 2), (depth, 1, n * columns)), kernel, padding=(1, 0, 0)))
-                for x, kernel in zip(points[:, number], kernels[:, number], strict=True)
+                convolved_ready(x.flatten(1, 2)[None].permute(0, 3, 1, 2), kernel, padding=_DEPTH)
+                for x, kernel in zip(maps, row, strict=True)
             ]
-            from_points([product.view(depth, n, columns, -1) for product in products], one.unbind(2))
+            products = [product[0].permute(1, 2, 0).view(depth, n, columns, -1) for product in products]
+            from_points(products, one.unbind(2))
         from_points(by_rows.unbind(), [out[:, k::TILE] for k in range(TILE)])
 
 
 def _columns(maps: Tensor) -> list[Tensor]:
     """Every fourth column of maps (d, h, w, C) from the first, second, third and fourth."""
     return [maps[:, :, number::TILE] for number in range(TILE)]
-
-
-def _first(memory: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """The beginning of a piece of memory as a tensor of some shape."""
-    return memory[: prod(shape)].view(shape)

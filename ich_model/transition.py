@@ -6,7 +6,7 @@ Pooling and a 1x1x1 convolution may be exchanged, and pooled first there is an e
 import torch
 from torch import Tensor
 
-from ich_model.channels_last import Size, as_maps, as_rows, convolved, mixed_back, normed, normed_relu
+from ich_model.channels_last import Size, as_maps, as_rows, convolved, mixed_back, normed, normed_relu, room
 from ich_model.dense_block import DenseBlock
 from ich_model.folded_densenet import Transition
 
@@ -21,7 +21,7 @@ def forward(block: DenseBlock, transition: Transition, out: Tensor) -> None:
     """Writes the next block's input (p, C / 2)."""
     depth, height, width = size = pooled(block.size)
     maps = block.channels.view(*block.size, -1)
-    means = maps.new_empty(depth, height, width, maps.shape[-1])
+    means = room(depth, height, width, maps.shape[-1])
     for number in range(depth):
         below, above = (normed_relu(maps[2 * number + k], transition.norm) for k in range(2))
         both = below.add_(above)[: 2 * height, : 2 * width]
@@ -45,7 +45,7 @@ def back(gradient: Tensor, block: DenseBlock, transition: Transition) -> Tensor:
     if block.size != (2 * depth, 2 * height, 2 * width):
         whole.zero_()
     for number in range(2 * depth):
-        before = normed(channels[number], transition.norm)
+        before = normed(channels[number], transition.norm, memory=block.spare)
         at, output = (
             one[: 2 * height, : 2 * width].unflatten(1, (width, 2)).unflatten(0, (height, 2))
             for one in (maps[number], before)

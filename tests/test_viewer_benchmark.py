@@ -50,11 +50,11 @@ def test_the_table_gives_percentiles_and_ratios_to_the_first_row():
 
     def row(name: str, milliseconds: list[float]) -> viewer.Measured:
         seen = SimpleNamespace(seconds=[each / 1000 for each in milliseconds], lost=1, bytes_received=4_000_000)
-        return viewer.Measured(by_name[name], seen, 0.9, 1_000_000)
+        return viewer.Measured(by_name[name], seen, [1.2, 0.9, 0.8], 1_000_000, cpu=viewer.Cpu(0.012, 0.36))
 
     ours, other = viewer.table([row("canvas", [20, 20, 30]), row("matplotlib", [240, 240])]).splitlines()[2:]
-    assert ours == "| our canvas | 3 (1) | 20 | 29 | 1.0 | 900 | 1.0 | 750.0 |"
-    assert other == "| slider + matplotlib | 2 (1) | 240 | 240 | 12.0 | 900 | 1.0 | 1000.0 |"
+    assert ours == "| our canvas | 3 (1) | 20 | 29 | 1.0 | 3 + 90 | 900 (800-1200) | 1.0 | 750.0 |"
+    assert other == "| slider + matplotlib | 2 (1) | 240 | 240 | 12.0 | 4 + 120 | 900 (800-1200) | 1.0 | 1000.0 |"
 
 
 def test_without_npm_niivue_is_left_out_with_a_sentence(tmp_path, monkeypatch):
