@@ -102,3 +102,17 @@ def test_a_part_that_stays_on_the_page_outlives_an_overtaken_call(timed: Bench) 
     timed.press("Home")
     assert timed.text("sliceText") == f"1 / {SCAN.shape[2]}"
     assert report(timed)["slices_visited"] == 2
+
+
+def test_what_a_report_has_told_stays_as_it_was_while_typing_goes_on(timed: Bench) -> None:
+    timed.page.evaluate("""document.getElementById("report").remove(); document.body.insertAdjacentHTML("beforeend",
+        '<div id="report"><span></span></div><div class="typed"><textarea></textarea></div>')""")
+    keep = {"url": "kept", "fields": {"comment": {"at": "typed", "letter": "C", "number": False}}}
+    data = {"part": "report", "in_form": True, "scan": asdict(SCAN), "keep": keep}
+    timed.page.evaluate(f"window.report({json.dumps(data)})")
+    timed.page.locator(".typed textarea").press("a")
+    told = timed.page.evaluate("(window.told = window.states.at(-1), structuredClone(window.told))")
+    timed.page.locator(".typed textarea").press("b")
+    assert (told["typed"], told["typing"]["count"]) == ({"comment": "a"}, 1)
+    assert timed.page.evaluate("window.told") == told
+    assert timed.page.evaluate("window.states.at(-1).typing.count") == 2

@@ -53,7 +53,7 @@ function render(viewer) {
     if (pixels || dirty.view || dirty.slice) drawPane(viewer, pane);
     if (dirty.controls) pane.status = null;
   }
-  if (dirty.slice) prepareSoon(viewer);
+  if (dirty.slice && !pixels && !dirty.view) prepareSoon(viewer);
   noteSeen(viewer);
   printTexts(viewer);
   moveThumb(viewer);
