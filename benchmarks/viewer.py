@@ -99,15 +99,9 @@ class Measured:
     volume_requests: list[str] = field(default_factory=list)
     cpu: Cpu = field(default_factory=Cpu)
 
-    @property
-    def steps(self) -> int:
-        """How many steps were made."""
-        return len(self.eye.seconds) + self.eye.lost
-
-    @property
-    def bytes_a_step(self) -> float:
-        """What the server sent for one step, mean."""
-        return (self.eye.bytes_received - self.opening_bytes) / max(1, self.steps)
+    def a_step(self, total: float) -> float:
+        """One step's share of what all took, mean."""
+        return total / max(1, len(self.eye.seconds) + self.eye.lost)
 
 
 async def middle_of(page: Page, viewer: Viewer) -> tuple[float, float]:
@@ -208,13 +202,13 @@ def table(rows: Sequence[Measured]) -> str:
              "| open to first slice, warm, median (range) ms | to open, MB | a step, kB |",
              "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     for row in rows:
-        opened = sorted(round(seconds * 1000) for seconds in row.openings_s)
+        opened = [seconds * 1000 for seconds in row.openings_s]
         p50, p95 = np.percentile(row.eye.seconds, [50, 95]) if row.eye.seconds else (np.nan, np.nan)
         lines.append(
             f"| {row.viewer.title} | {len(row.eye.seconds)} ({row.eye.lost}) | {p50 * 1000:.0f} | {p95 * 1000:.0f} "
-            f"| {p50 / ours:.1f} | {row.cpu.server / row.steps * 1000:.0f} + {row.cpu.browser / row.steps * 1000:.0f} "
-            f"| {opened[len(opened) // 2]} ({opened[0]}-{opened[-1]}) | {row.opening_bytes / 1e6:.1f} "
-            f"| {row.bytes_a_step / 1e3:.1f} |")
+            f"| {p50 / ours:.1f} | {row.a_step(row.cpu.server * 1000):.0f} + {row.a_step(row.cpu.browser * 1000):.0f} "
+            f"| {np.median(opened):.0f} ({min(opened):.0f}-{max(opened):.0f}) | {row.opening_bytes / 1e6:.1f} "
+            f"| {row.a_step((row.eye.bytes_received - row.opening_bytes) / 1e3):.1f} |")
     return "\n".join(lines)
 
 

@@ -12,11 +12,7 @@ import torch
 from torch import Tensor
 
 Size = tuple[int, int, int]
-_OPERATORS = (
-    ("aten", "mkldnn_convolution"),
-    ("mkldnn", "_convolution_pointwise"),
-    ("mkldnn", "_reorder_convolution_weight"),
-)
+_OPERATORS = ("_convolution_pointwise", "_reorder_convolution_weight")
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class Norm:
 
 def available() -> bool:
     """Whether this build of PyTorch has oneDNN and the operators called here."""
-    found = (hasattr(getattr(torch.ops, space), name) for space, name in _OPERATORS)
+    found = (hasattr(torch.ops.mkldnn, name) for name in _OPERATORS)
     return torch.backends.mkldnn.is_available() and all(found)
 
 
@@ -59,33 +55,23 @@ def as_rows(maps: Tensor) -> Tensor:
 
 
 def convolved(
-    maps: Tensor, weight: Tensor, *, padding: tuple[int, ...] = (), shift: Tensor | None = None
+    maps: Tensor, weight: Tensor, *, padding: tuple[int, ...] = (), shift: Tensor | None = None, relu: bool = False
 ) -> Tensor:
-    """A convolution of stride 1 over two or three axes, with no padding and no shift (M,) unless told."""
+    """A convolution of stride 1 over two or three axes; no padding, no shift (M,) and no ReLU unless told."""
     ones = [1] * (maps.dim() - 2)
-    return torch.ops.aten.mkldnn_convolution(maps, weight, shift, padding or [0] * len(ones), ones, ones, 1)
-
-
-def convolved_relu(maps: Tensor, weight: Tensor, shift: Tensor) -> Tensor:
-    """relu(convolution + shift) of stride 1 over three axes, without padding, in one go."""
+    after = "relu" if relu else "none"
     return torch.ops.mkldnn._convolution_pointwise(
-        maps, weight, shift, [0, 0, 0], [1, 1, 1], [1, 1, 1], 1, "relu", [], ""
+        maps, weight, shift, padding or [0] * len(ones), ones, ones, 1, after, [], ""
     )
 
 
 def ready_kernel(weight: Tensor, *, padding: tuple[int, ...], like: tuple[int, ...]) -> Tensor:
-    """A kernel in oneDNN's own order, for `convolved_ready`: else each call takes its time to bring it into that.
+    """A kernel in oneDNN's own order, for `convolved`: else each call takes its time to bring it into that.
 
     The order is chosen for maps of about the size `like`; it serves all sizes.
     """
     ones = [1] * (weight.dim() - 2)
     return torch.ops.mkldnn._reorder_convolution_weight(weight, padding, ones, ones, 1, [1, weight.shape[1], *like])
-
-
-def convolved_ready(maps: Tensor, kernel: Tensor, *, padding: tuple[int, ...]) -> Tensor:
-    """A convolution of stride 1 with a kernel of `ready_kernel`."""
-    ones = [1] * (maps.dim() - 2)
-    return torch.ops.mkldnn._convolution_pointwise(maps, kernel, None, padding, ones, ones, 1, "none", [], "")
 
 
 def normed(rows: Tensor, norm: Norm, *, memory: Tensor | None = None) -> Tensor:
@@ -102,7 +88,7 @@ def normed_relu(rows: Tensor, norm: Norm, *, memory: Tensor | None = None) -> Te
 def mixed_back(rows: Tensor, weight: Tensor) -> Tensor:
     """The gradient (P, C) before a 1x1x1 convolution from that after it.
 
-    The ReLU of `convolved_relu` is not for gradients: it makes 0 of what is not a number, which would hide bad weights.
+    The ReLU of `convolved` is not for gradients: it makes 0 of what is not a number, which would hide bad weights.
     """
     return as_rows(convolved(as_maps(rows, (1, 1, len(rows))), weight))
 

@@ -13,7 +13,6 @@ from ich_model.channels_last import (
     as_maps,
     as_rows,
     convolved,
-    convolved_relu,
     mixed_back,
     normed,
     normed_relu,
@@ -78,7 +77,7 @@ class DenseBlock:
             kept = self.convolution.kept(layer.squeeze.shape[0])
             for number, rows in self._slices():
                 x = normed_relu(self.channels[rows, :n], layer.norm, memory=self.spare)
-                y = convolved_relu(as_maps(x, (1, *self.size[1:])), layer.squeeze, layer.squeeze_shift)
+                y = convolved(as_maps(x, (1, *self.size[1:])), layer.squeeze, shift=layer.squeeze_shift, relu=True)
                 self.convolution.put(y.permute(0, 2, 3, 4, 1)[0], kept, slices=slice(number, number + 1))
             self.convolution.forward(kept, layer.grow, maps[..., n : n + self.growth])
             self._squeezed.append(kept)

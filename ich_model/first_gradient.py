@@ -1,42 +1,38 @@
-"""The input gradient of `first_convolution` in the fast engine: its phases by `winograd` along rows, channels last."""
+"""The input gradient of `first_convolution` in the fast engine: its phases by `row_convolution`."""
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ich_model.channels_last import Size, convolved, room, zeros
-from ich_model.first_convolution import AFTER, BEFORE, KERNEL, OFFSETS, PADDING, STRIDE, phase_weights
-from ich_model.winograd import N_POINTS, at_points, from_points, kernel_matrix
+from ich_model.channels_last import Size, room, zeros
+from ich_model.first_convolution import AFTER, BEFORE, KERNEL, PADDING, STRIDE, phase_weights
+from ich_model.row_convolution import TILE, RowConvolution, row_kernels
+from ich_model.winograd import from_points
 
-_TILE = N_POINTS + 1 - len(OFFSETS)  # rows that a tile gives
 _N_MAPS = 32  # 7 taps x 4 phases, and some that are zero
 
 
-def row_kernels(weight: Tensor) -> Tensor:
-    """Kernels (6, 32, M, 1, 4) of the phases' convolution, by `winograd` along rows, from weights (M, 1, 7, 7, 7).
+def gradient_kernels(weight: Tensor) -> Tensor:
+    """`row_kernels` (6, 32, M, 1, 4) of the phases' convolution from weights (M, 1, 7, 7, 7).
 
     The last 4 are zero: oneDNN makes 32 faster than 28.
     """
-    kernels = torch.einsum("omhw,ph->powm", phase_weights(weight).double(), kernel_matrix(len(OFFSETS))).float()
-    kernels = functional.pad(kernels, (0, 0, 0, 0, 0, _N_MAPS - kernels.shape[1]))
-    return kernels.movedim(-1, 2)[..., None, :]  # channels last
+    phases = phase_weights(weight)
+    return row_kernels(functional.pad(phases, (0, 0, 0, 0, 0, 0, 0, _N_MAPS - len(phases))))
 
 
 class FirstGradient:
     """The gradient at the input from that at the output, slice by slice. It holds memory, so it serves one thread."""
 
     def __init__(self, kernels: Tensor, size: Size) -> None:
-        self.kernels, self.size = kernels, size
+        self.size = size
         rows, columns = self.padded(size)
-        channels, n = kernels.shape[2], rows // _TILE - 1
-        self._points = room(N_POINTS, n, columns, channels)
-        self._spare = room(n, columns, channels)
+        self._convolution = RowConvolution(kernels, tiles=rows // TILE - 1, columns=columns)
 
     @staticmethod
     def padded(size: Size) -> tuple[int, int]:
         """Rows and columns of a slice of the gradient (d, h, w) with the zeros that it needs around it."""
         _, height, width = size
-        return (-(-height // _TILE) + 1) * _TILE, BEFORE + width + AFTER
+        return (-(-height // TILE) + 1) * TILE, BEFORE + width + AFTER
 
     def nothing(self) -> Tensor:
         """A gradient at the input to which nothing was added: padded slices, rows and columns in phases."""
@@ -60,14 +56,8 @@ class FirstGradient:
 
     def _phases(self, gradient: Tensor) -> Tensor:
         """Taps and phases (h or more, w, 32) of one padded slice of the gradient."""
-        last = len(gradient) - _TILE
-        rows = [gradient[k : k + last : _TILE] for k in range(N_POINTS)]
-        at_points(rows, self._points.unbind(), self._spare)
-        products = [
-            convolved(maps[None].permute(0, 3, 1, 2), kernel)[0].permute(1, 2, 0)
-            for maps, kernel in zip(self._points, self.kernels, strict=True)
-        ]
-        n, width, channels = products[0].shape
-        phases = room(n, _TILE, width, channels)
+        products = self._convolution.products(gradient)
+        tiles, width, channels = products[0].shape
+        phases = room(tiles, TILE, width, channels)
         from_points(products, phases.unbind(1))
         return phases.flatten(0, 1)

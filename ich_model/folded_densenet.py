@@ -15,8 +15,9 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from ich_model import first_forward, first_gradient
 from ich_model.channels_last import Norm
+from ich_model.first_forward import first_kernels
+from ich_model.first_gradient import gradient_kernels
 from ich_model.network import MultiTaskNetwork
 from ich_model.tiled_convolution import tiled_kernels
 
@@ -86,9 +87,9 @@ def _fold(network: MultiTaskNetwork) -> FoldedDenseNet:
     first = (features.conv0.weight * norm.scale.view(-1, 1, 1, 1, 1)).contiguous()
     blocks = [getattr(features, f"denseblock{number}").children() for number in range(1, N_BLOCKS + 1)]
     return FoldedDenseNet(
-        first=first_forward.row_kernels(first),
+        first=first_kernels(first),
         first_shift=norm.shift,
-        first_back=first_gradient.row_kernels(first),
+        first_back=gradient_kernels(first),
         blocks=tuple(
             tuple(_dense_layer(layer.layers, tiled=number < N_TILED) for layer in block)
             for number, block in enumerate(blocks)

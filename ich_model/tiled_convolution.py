@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ich_model.channels_last import Size, convolved_ready, first_of, ready_kernel, room, through_relu, zeros
+from ich_model.channels_last import Size, convolved, first_of, ready_kernel, room, through_relu, zeros
 from ich_model.winograd import N_POINTS, at_points, from_points, kernel_matrix
 
 Kernels = tuple[tuple[Tensor, ...], ...]
@@ -107,7 +107,7 @@ class TiledConvolution:
         by_rows = first_of(self._by_rows, (N_POINTS, depth, n, TILE, columns, out.shape[-1]))
         for one, maps, row in zip(by_rows, points.unbind(1), kernels, strict=True):
             products = [
-                convolved_ready(x.flatten(1, 2)[None].permute(0, 3, 1, 2), kernel, padding=_DEPTH)
+                convolved(x.flatten(1, 2)[None].permute(0, 3, 1, 2), kernel, padding=_DEPTH)
                 for x, kernel in zip(maps, row, strict=True)
             ]
             products = [product[0].permute(1, 2, 0).view(depth, n, columns, -1) for product in products]

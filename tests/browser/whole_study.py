@@ -128,12 +128,9 @@ class Play:
             self.press(page, letter, partial(self.has_kept, name, step, Entered(letter, 0).codes()))
         self.type_into(page, PERCENT.letter, str(entered.percent))
         self.type_into(page, COMMENT.letter, entered.comment)
-        try:
-            self.until(partial(self.has_kept, name, step, entered.values()), "the answers are kept")
-        except AssertionError as missed:
-            focus = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-            seen = f"kept {self.kept(name, step)}, entered {entered.values()}, {Form.on(page)}, focus on {focus}"
-            raise AssertionError(f"{missed} in {name}'s read of {step}: {seen}") from missed
+        self.until(partial(self.has_kept, name, step, entered.values()), f"the answers of {name} are kept",
+                   seen=lambda: f"{step}: kept {self.kept(name, step)}, entered {entered.values()}, {Form.on(page)}, "
+                                f"focus on {page.evaluate('document.activeElement.outerHTML.slice(0, 200)')}")
 
     def type_into(self, page: Page, letter: str, text: str) -> None:
         """Go to a field by its letter, and type; nothing is sent by leaving it."""
@@ -207,12 +204,12 @@ class Play:
             self.until(lambda: Form.on(page) == expected, "the form is filled again")
         return Form.on(page)
 
-    def until(self, so: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
-        """Wait until something is so."""
+    def until(self, so: Callable[[], bool], what: str, *, seconds: float = 30, seen: Callable[[], str] = str) -> None:
+        """Wait until something is so; where it does not come, tell what is seen instead."""
         end = time.monotonic() + seconds
         while not so():
             if time.monotonic() > end:
-                raise AssertionError(f"not within {seconds} s: {what}")
+                raise AssertionError(f"not within {seconds} s: {what} {seen()}")
             time.sleep(0.1)
 
     # What goes wrong

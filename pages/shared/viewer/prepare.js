@@ -4,10 +4,11 @@
 function drawPicture(viewer, pane) {
   const { context, prepared, ratio } = pane;
   const depth = viewer.state.at[PLANES[pane.plane].through];
-  if (prepared?.depth !== depth || !fits(prepared, pane)) return drawSlice(viewer, pane, depth, context);
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.drawImage(prepared.canvas, 0, 0);
-  return context.setTransform(ratio, 0, 0, ratio, 0, 0); // for what is drawn over it
+  if (prepared?.depth === depth && fits(prepared, pane)) {
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(prepared.canvas, 0, 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0); // for what is drawn over it
+  } else drawSlice(viewer, pane, depth, context);
 }
 
 const fits = ({ canvas }, pane) => canvas.width === pane.canvas.width && canvas.height === pane.canvas.height;
