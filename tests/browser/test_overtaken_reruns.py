@@ -8,6 +8,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from reader_study.questions import STANDARD
+from tests.browser import person
 from tests.browser.reading_desk import KEY, Desk, fill_in, press, settled, until
 
 DesksMade = Callable[..., Desk]
@@ -54,6 +55,24 @@ def test_a_field_that_the_page_puts_anew_gets_back_what_was_typed(sit):
     }""")
     expect(page.get_by_label("Comment")).to_have_value("unsure")
     assert locked(page, desk) == {"prognosis": "poor", "comment": "unsure"}
+
+
+def test_keys_pressed_while_the_whole_page_runs_take_no_field_away(sit):
+    """The form's fragment is then run again right after the page: see `pages.shared.unsent`."""
+    desk = sit()
+    page = desk.opened(desk.sit_down())
+    settled(page)
+    field = page.get_by_label("Comment").element_handle()
+    for letter, choice in 3 * (("p", "poor"), ("g", "good")):
+        person.go_to(page, "Read")
+        for each in letter, "h", "z":
+            page.keyboard.press(each)
+        wanted = {"prognosis": choice, "gcs": "severe", "age": "80_or_more"}
+        until(lambda wanted=wanted: desk.kept() == wanted, "all is kept")
+        page.keyboard.press("r")
+        expect(page.get_by_label("Probability of poor outcome")).to_be_focused()
+        page.keyboard.press("Escape")
+        assert field.evaluate("field => field.isConnected")
 
 
 def test_no_key_makes_the_whole_page_again(sit):
