@@ -101,4 +101,5 @@ def test_a_coordinator_reviews_compares_and_exports_every_table(app, page, pictu
     assert len(tables["cases.csv"]) >= 12
     person.go_to(page, "Coordinate")
     page.get_by_text("Missing reads").wait_for()
+    page.locator("[data-testid=stCode]").get_by_text("Dear Ana").wait_for()
     picture("coordinate")
