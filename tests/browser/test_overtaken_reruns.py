@@ -75,6 +75,22 @@ def test_keys_pressed_while_the_whole_page_runs_take_no_field_away(sit):
         assert field.evaluate("field => field.isConnected")
 
 
+def test_a_correction_right_before_the_lock_is_what_is_locked(sit):
+    """Both wait while the whole page runs, and are then merged: see `pages.shared.presses`."""
+    desk = sit()
+    page = desk.opened(desk.sit_down())
+    settled(page)
+    fill_in(page, desk, p="poor")
+    page.keyboard.press("Escape")
+    until(lambda: "p_poor" in desk.kept(), "the probability is kept")
+    person.go_to(page, "Read")
+    for key in "m", "n", "Control+Enter":
+        page.keyboard.press(key)
+        page.wait_for_timeout(100)
+    until(lambda: len(desk.store.reads(KEY)) == 1, "the read is locked")
+    assert desk.store.reads(KEY)[0].read.answers.values["gcs"] == "moderate"
+
+
 def test_no_key_makes_the_whole_page_again(sit):
     """R is Streamlit's key for that; a read's fields would be put anew while they are typed in."""
     desk = sit()
