@@ -8,30 +8,20 @@ press. A button that was pressed twice counts by its last press.
 
 from functools import wraps
 
-from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.scriptrunner_utils import script_requests
 
-_PRESSES = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value")  # of a WidgetState
 _merge = script_requests._coalesce_widget_states
 
 
 @wraps(_merge)
 def _merge_in_order(earlier: WidgetStates | None, later: WidgetStates | None) -> WidgetStates | None:
     merged = _merge(earlier, later)
-    if not (merged and earlier and later):
+    if not (earlier and later):
         return merged
-    order: dict[str, int] = {}
-    for place, state in enumerate((*earlier.widgets, *later.widgets)):
-        if _is_press(state):
-            order[state.id] = place
-        else:
-            order.setdefault(state.id, -1)
-    return WidgetStates(widgets=sorted(merged.widgets, key=lambda state: order[state.id]))
-
-
-def _is_press(state: WidgetState) -> bool:
-    kind = state.WhichOneof("value")
-    return kind in _PRESSES and bool(getattr(state, kind))
+    told = enumerate((*earlier.widgets, *later.widgets))
+    pressed = {state.id: place for place, state in told if script_requests._has_active_trigger_value(state)}
+    return WidgetStates(widgets=sorted(merged.widgets, key=lambda state: pressed.get(state.id, -1)))
 
 
 def keep_order() -> None:

@@ -84,11 +84,10 @@ def test_a_correction_right_before_the_lock_is_what_is_locked(sit):
     page.keyboard.press("Escape")
     until(lambda: "p_poor" in desk.kept(), "the probability is kept")
     person.go_to(page, "Read")
-    for key in "m", "n", "Control+Enter":
+    for key in "m", "n":
         page.keyboard.press(key)
         page.wait_for_timeout(100)
-    until(lambda: len(desk.store.reads(KEY)) == 1, "the read is locked")
-    assert desk.store.reads(KEY)[0].read.answers.values["gcs"] == "moderate"
+    assert locked(page, desk)["gcs"] == "moderate"
 
 
 def test_no_key_makes_the_whole_page_again(sit):
