@@ -34,8 +34,9 @@ def _elsewhere(person: Person) -> bool:
 
 def _listen(person: Person, waiting: bool, known: str | None) -> None:
     """Reruns the page when its tab has told its name while it waits, or when the reader comes or goes."""
-    if tab := browser_tab(known=known or ""):
+    if tab := browser_tab(known=known or "", page=resources.page_name()):
         resources.tab_name(tab.name)
+        resources.page_name(tab.page)
     if _elsewhere(person) != waiting or (waiting and resources.tab_name() != known):
         st.rerun()
 

@@ -46,10 +46,13 @@ class ReadingReport:
 
 @dataclass(frozen=True)
 class Tab:
-    """A tab of a browser by the name it gave itself, and when it last found out that the reader reads in another."""
+    """A tab of a browser by the name it gave itself, when it last found out that the reader reads in another, and
+    the name of the page that is open in it, which a reload ends.
+    """
 
     name: str
     asked: int = 0
+    page: str = ""
 
 
 def report_of(state: Mapping[str, Any] | None, scan: "Scan") -> ReadingReport | None:
@@ -91,10 +94,13 @@ def tab_of(state: Mapping[str, Any] | None) -> Tab | None:
     told = (state or {}).get("tab")
     if not isinstance(told, Mapping):
         return None
-    name, asked = told.get("name"), told.get("asked")
+    name, asked, page = told.get("name"), told.get("asked"), told.get("page")
     if not isinstance(name, str) or not 1 <= len(name) <= _LONGEST_NAME:
         return None
-    return Tab(name, int(asked) if isinstance(asked, int | float) and math.isfinite(asked) else 0)
+    return Tab(
+        name, asked=int(asked) if isinstance(asked, int | float) and math.isfinite(asked) else 0,
+        page=page if isinstance(page, str) and len(page) <= _LONGEST_NAME else "",
+    )
 
 
 def _names(told: object) -> tuple[str, ...]:

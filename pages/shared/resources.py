@@ -4,7 +4,9 @@ The only place besides commands that reads the environment (see `reader_study.wo
 """
 
 import os
+import secrets
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 
 from pages.shared import account_forms
-from pages.shared.sitting import Sitting
+from pages.shared.sitting import Sitting, name_of
 from reader_study import accounts, importing
 from reader_study.design import Design, Person, Role, Study
 from reader_study.reads import Condition, Draft, Step, StoredRead
@@ -86,7 +88,10 @@ def sitting(person: Person, step: Step) -> Sitting:
     known = st.session_state.get("sitting")
     if known is None or known[0] != (person, step) or known[1].over:
         draft = store().draft(person.study_key, person.username, step)
-        begun = Sitting(draft.seconds if draft else 0.0, _left_at(person, step, draft))
+        sittings = st.session_state.setdefault("sittings", Counter())
+        name = name_of(page_name(), person, earlier=sittings[person, step])
+        sittings[person, step] += 1
+        begun = Sitting(draft.seconds if draft else 0.0, _left_at(person, step, draft), name)
         known = st.session_state["sitting"] = ((person, step), begun)
     return known[1]
 
@@ -120,6 +125,13 @@ def end_sitting() -> None:
 def tab_name(name: str | None = None) -> str | None:
     """The name of the browser's tab, once it has told it; a new one is remembered."""
     return session_flag("tab", name)
+
+
+def page_name(told: str = "") -> str:
+    """The name of the page in the browser: as it tells it, where an earlier server gave it one; a new one at first."""
+    if told and "sittings" not in st.session_state:
+        session_flag("page", told)
+    return session_flag("page") or session_flag("page", secrets.token_hex(4))
 
 
 def session_flag(name: str, value: Any = None) -> Any:

@@ -147,9 +147,12 @@ def _mount_reading(scan: Scan, key: str, *, in_form: bool, keeping: Keeping | No
     _mount_report(key=key, data=data, on_report_change=lambda: None)
 
 
-def browser_tab(*, key: str = "tab", known: str = "") -> Tab | None:
-    """The browser's tab that shows the page, or None before it has said so. It reruns what it stands in."""
-    _mount_tab(key=key, data={"known": known}, height=1, on_tab_change=lambda: None)
+def browser_tab(*, key: str = "tab", known: str = "", page: str = "") -> Tab | None:
+    """The browser's tab that shows the page, or None before it has said so. It reruns what it stands in.
+
+    A page that has no name yet takes the one given here.
+    """
+    _mount_tab(key=key, data={"known": known, "page": page}, height=1, on_tab_change=lambda: None)
     return tab_of(st.session_state.get(key))
 
 

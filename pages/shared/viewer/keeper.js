@@ -53,6 +53,8 @@ function letterOf(event) {
   return event.key.length === 1 && event.key !== " " ? event.key.toUpperCase() : "";
 }
 
+const isCharacter = ({ key, ctrlKey, metaKey, altKey }) => key.length === 1 && !ctrlKey && !metaKey && !altKey;
+
 const isOnRound = ({ target }) => target instanceof Element && target.matches("input[type=radio]");
 
 /** Round buttons keep their arrows and the space bar; other keys are passed on to the page, which they'd not reach. */
@@ -67,6 +69,28 @@ function passOn(event) {
 const isTyping = ([target]) => target instanceof Element && target.matches(TYPED_IN);
 
 /**
+ * The field that the cursor was in when the page closed it gets it back with the first character after it is open
+ * again: a word goes on where the server was away for a moment, and never reaches the viewer or the buttons. Streamlit's
+ * dialog about the server lets the cursor go only once it has faded: until then characters are dropped.
+ */
+function bringCursorBack(keeper, signal) {
+  let left = null;
+  document.addEventListener("focusout", ({ target }) => {
+    if (target.disabled) left = Object.values(keeper.fields).find((field) => fieldOf(field) === target) ?? left;
+  }, { signal, capture: true });
+  document.addEventListener("pointerdown", () => { left = null; }, { signal, capture: true });
+  return (event) => {
+    const node = left && fieldOf(left);
+    if (!node || node.disabled) return false;
+    const goesOn = isCharacter(event) && !isTyping(event.composedPath());
+    if (goesOn) node.focus();
+    if (!goesOn || document.activeElement === node) left = null;
+    else event.preventDefault();
+    return goesOn;
+  };
+}
+
+/**
  * Letters bring the cursor into fields; Escape takes it out again and clears nothing. While the server is away the
  * page closes its fields: what is then typed on must not reach the viewer. R is also Streamlit's, which would make the
  * whole page again in the middle of a read: it never hears of it.
@@ -77,7 +101,12 @@ function listenForLetters(keeper, signal) {
     const field = fields().find(({ letter }) => letter && letter === letterOf(event));
     if (field && focusField(field)) event.preventDefault();
   };
+  const broughtBack = bringCursorBack(keeper, signal);
   document.addEventListener("keydown", (event) => { // before the page and the viewer hear of it
+    if (broughtBack(event)) {
+      event.stopImmediatePropagation();
+      return;
+    }
     if (letterOf(event) && fields().some((field) => fieldOf(field)?.disabled)) event.stopPropagation();
     if (isOnRound(event) && (letterOf(event) || (event.ctrlKey && event.key === "Enter"))) {
       passOn(event);

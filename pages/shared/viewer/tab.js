@@ -1,7 +1,7 @@
 // Which of the browser's tabs this is. The scripts of a page's parts are modules of their own: they share it.
 
 const TAB_KEY = "ich-tab";
-const theTab = globalThis.ichTab ??= { name: "", askForTurn: () => {} };
+const theTab = globalThis.ichTab ??= { name: "", page: "", askForTurn: () => {} };
 
 /** This tab's own name. It stays over a reload; a copied tab, or one whose browser died, gets another. */
 function tabName() {
@@ -25,9 +25,14 @@ function takeStored() {
   }
 }
 
-/** The tab's own part of the page: tells the page which tab it is in, and when the reader reads on in another. */
+/**
+ * The tab's own part of the page: tells the page which tab it is in, and when the reader reads on in another. The page's
+ * name is the first that a server gave it: one that was started again knows by it what stands in the browser.
+ */
 function showTab({ data, setStateValue }) {
   let asked = 0;
-  theTab.askForTurn = () => setStateValue("tab", { name: tabName(), asked: Date.now() + asked++ });
-  if (data.known !== tabName()) setStateValue("tab", { name: tabName(), asked: 0 });
+  theTab.page ||= data.page;
+  const tell = (when) => setStateValue("tab", { name: tabName(), page: theTab.page, asked: when });
+  theTab.askForTurn = () => tell(Date.now() + asked++);
+  if (data.known !== tabName()) tell(0);
 }
