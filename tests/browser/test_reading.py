@@ -133,6 +133,23 @@ def test_a_killed_server_is_found_again_with_all_that_was_typed(sit):
     assert comment.evaluate("field => field === document.activeElement"), "the field is put anew"
 
 
+def test_a_case_that_was_just_opened_answers_after_its_server_was_started_again(sit):
+    desk = sit()
+    page = desk.opened(desk.sit_down())
+    settled(page)
+    fill_in(page, desk, p="poor")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".ich-step")).to_contain_text("2 of")
+    settled(page)
+    desk.app.kill()
+    expect(page.get_by_label("Comment")).to_be_disabled(timeout=10_000)
+    desk.app.start()
+    expect(page.get_by_label("Comment")).to_be_enabled(timeout=30_000)
+    settled(page)
+    settled(page)  # the session is new to the server, too
+    press(page, desk, "g", prognosis="good")
+
+
 def test_two_tabs_do_not_fight(sit):
     desk = sit()
     first = desk.opened(desk.sit_down())
