@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from reader_study import locking, people
+from reader_study import locking, people, sittings
 from reader_study.reads import Step
 from reader_study.schema import reading_tab
 from reader_study.store import Store
@@ -19,7 +19,7 @@ SILENT_AFTER = timedelta(seconds=8)  # four missed signs of life: the tab or its
 
 
 class ReadElsewhere(ValueError):
-    """The reader reads in another tab or on another computer."""
+    """The reader reads in another tab or on another computer, or has read there since."""
 
 
 def holder(store: Store, study_key: str, reader: str) -> str | None:
@@ -56,7 +56,7 @@ def leave(store: Store, study_key: str, reader: str, tab: str) -> None:
 
 def keep(
     store: Store, study_key: str, reader: str, step: Step, *, answers: Mapping[str, Any], tab: str | None = None,
-    seconds: float | None = None, viewing: Mapping[str, Any] | None = None,
+    sitting: str | None = None, seconds: float | None = None, viewing: Mapping[str, Any] | None = None,
 ) -> None:
     """Put answers into the draft of a step, beside those that are there, and renew the tab's claim.
 
@@ -67,12 +67,17 @@ def keep(
         step: A step of the reader's worklist; AlreadyRead once it is locked, NotAllowed where it is not the next.
         answers: By question key; the others stay as they are kept.
         tab: The browser's tab; ReadElsewhere where the reader reads in another. None claims nothing.
+        sitting: The name of the sitting that the answers come from; ReadElsewhere where the reader has begun a newer
+            one. None is not asked.
         seconds: Active seconds so far; None leaves what is kept.
         viewing: How the case was looked at so far; None leaves what is kept.
     """
     with store.writing() as connection:
         account_id = people.reader_row(connection, study_key, reader).id
         people.hold(connection, account_id)  # two savings at once: the later one adds to the earlier
+        newest = sittings.newest_of(connection, account_id)
+        if sitting is not None and (newest is None or newest.name != sitting):
+            raise ReadElsewhere(f"{reader} has read in another tab or on another computer since: nothing was kept")
         if tab is not None:
             if _holder(connection, account_id, now=store.now()) not in (None, tab):
                 raise ReadElsewhere(f"{reader} reads in another tab or on another computer: nothing was kept")

@@ -249,6 +249,14 @@ reading_tab = Table(
     Column("seen_at", UtcTime, nullable=False),
 )
 
+sitting = Table(
+    "sitting",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("opening", String(64), nullable=False),
+    Column("name", String(8), nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

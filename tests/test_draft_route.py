@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from pages.shared import data_routes, draft_route, resources
-from reader_study import accounts, reading_tab
+from reader_study import accounts, reading_tab, sittings
 from reader_study.questions import STANDARD
 from tests import app_study
 from tests.app_study import KEY
@@ -23,7 +23,13 @@ def client(store):
     """The reader Ana's browser."""
     browser = TestClient(Starlette(routes=data_routes.ROUTES))
     browser.cookies.set(resources.COOKIE, app_study.reader())
+    browser.sitting = begin(store)
     return browser
+
+
+def begin(store):
+    """Begins a sitting of Ana: its name."""
+    return sittings.begin(store, KEY, "Ana", opening="an opening").name
 
 
 def url(store, step=None):
@@ -33,7 +39,7 @@ def url(store, step=None):
 
 def send(client, to, headers=OURS, **content):
     """The status of the answer to a draft."""
-    body = {"tab": "one", "answers": {}, "viewing": VIEWING} | content
+    body = {"tab": "one", "sitting": client.sitting, "answers": {}, "viewing": VIEWING} | content
     return client.post(to, json=body, headers=headers).status_code
 
 
@@ -59,12 +65,12 @@ def test_another_site_cannot_send_one(store, client, headers):
 
 
 def test_a_form_that_is_not_json_is_refused(store, client):
-    body = json.dumps({"tab": "one", "answers": {}, "viewing": VIEWING})
+    body = json.dumps({"tab": "one", "sitting": client.sitting, "answers": {}, "viewing": VIEWING})
     assert client.post(url(store), content=body, headers=OURS | {"content-type": "text/plain"}).status_code == 404
 
 
 @pytest.mark.parametrize("content", [
-    {"tab": ""}, {"tab": None}, {"tab": "x" * 65}, {"answers": []}, {"viewing": None},
+    {"tab": ""}, {"tab": None}, {"tab": "x" * 65}, {"sitting": None}, {"answers": []}, {"viewing": None},
     {"viewing": VIEWING | {"kept": {"note": "x" * 210_000}}}, {"viewing": VIEWING | {"kept": {"note": "x" * 260_000}}},
 ])
 def test_what_is_no_draft_is_refused(store, client, content):
@@ -99,6 +105,15 @@ def test_a_second_tab_is_told_apart_from_a_refusal_and_leaving_lets_it_in(store,
     assert send(client, url(store), tab="one", leaving=True) == 204
     assert send(client, url(store), tab="two") == 204
     assert reading_tab.holder(store, KEY, "Ana") == "two"
+
+
+def test_a_form_that_slept_while_its_reader_went_on_elsewhere_changes_nothing(store, client):
+    assert send(client, url(store), answers={"p_poor": 30}) == 204
+    later = begin(store)
+    assert send(client, url(store), answers={"p_poor": 70}, sitting=later) == 204
+    assert send(client, url(store), answers={"p_poor": 30}, viewing=VIEWING | {"measurements": []}) == 409
+    draft = store.draft(KEY, "Ana", store.worklist(KEY, "Ana").next_step)
+    assert (draft.answers, draft.viewing["measurements"]) == ({"p_poor": 70}, VIEWING["measurements"])
 
 
 def test_typed_answers_are_taken_only_where_they_can_be_answers():

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import resources
-from reader_study import accounts, reading_tab
+from reader_study import accounts, reading_tab, sittings
 from reader_study.definition import Fact, When
 from reader_study.design import Design, Study
 from reader_study.questions import STANDARD, Choice, Question, QuestionKind
@@ -275,6 +275,18 @@ def test_a_form_whose_reader_went_on_elsewhere_keeps_nothing_and_says_so(opened,
     page = without_failure(press(page, "Poor").run())
     assert "moved" in page.info[0].value
     assert store.draft(KEY, "Ana", store.worklist(KEY, "Ana").next_step) is None
+
+
+def test_a_form_that_slept_while_its_reader_was_elsewhere_keeps_nothing_and_shows_what_was_entered_there(opened, store):
+    page = opened()
+    step = store.worklist(KEY, "Ana").next_step
+    there = sittings.begin(store, KEY, "Ana", opening="another computer")
+    reading_tab.keep(store, KEY, "Ana", step, answers={"p_poor": 70}, sitting=there.name)
+    page = press(page, "Poor")
+    assert store.draft(KEY, "Ana", step).answers == {"p_poor": 70}
+    assert page.number_input[0].value == 70
+    press(page, "Poor")
+    assert store.draft(KEY, "Ana", step).answers == {"p_poor": 70, "prognosis": "poor"}
 
 
 def test_a_correction_is_made_from_the_list_of_own_reads_with_a_reason(opened, store):

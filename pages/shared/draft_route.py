@@ -62,13 +62,15 @@ def _keep(person: Person, path: dict[str, str], sent: dict[str, Any]) -> int:
     """Keeps what was sent: the status to answer with."""
     store, step = resources.store(), _step(person, path)
     tab, answers, viewing = tab_of({"tab": {"name": sent.get("tab")}}), sent.get("answers"), sent.get("viewing")
-    if step is None or tab is None or not isinstance(answers, dict) or not isinstance(viewing, dict):
+    sitting = sent.get("sitting")
+    wellformed = isinstance(answers, dict) and isinstance(viewing, dict) and isinstance(sitting, str)
+    if step is None or tab is None or not wellformed:
         return 404
     report = report_in(viewing, slices=store.case(person.study_key, step.case_key).shape[2])
     looked = report is not None and report.kept is not None  # nothing yet while the scan is loading
     try:
         reading_tab.keep(
-            store, person.study_key, person.username, step, tab=tab.name,
+            store, person.study_key, person.username, step, tab=tab.name, sitting=sitting,
             answers=taken(store.study(person.study_key).questions, answers),
             seconds=report.active_s if looked else None, viewing=_viewing(report) if looked else None,
         )

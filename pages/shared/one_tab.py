@@ -33,11 +33,15 @@ def _elsewhere(person: Person) -> bool:
 
 
 def _listen(person: Person, waiting: bool, known: str | None) -> None:
-    """Reruns the page when its tab has told its name while it waits, or when the reader comes or goes."""
-    if tab := browser_tab(known=known or "", page=resources.page_name()):
+    """Reruns the page when its tab has told its name while it waits, or the reader comes, goes or was elsewhere."""
+    if tab := browser_tab(known=known or "", opening=resources.opening()):
         resources.tab_name(tab.name)
-        resources.page_name(tab.page)
-    if _elsewhere(person) != waiting or (waiting and resources.tab_name() != known):
+        resources.opening(tab.opening)
+    named = waiting and resources.tab_name() != known
+    overtaken = resources.sitting_overtaken(person)
+    if overtaken:
+        resources.end_sitting()
+    if overtaken or named or _elsewhere(person) != waiting:
         st.rerun()
 
 

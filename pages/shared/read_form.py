@@ -65,7 +65,7 @@ def _keeping(reading: Reading) -> Keeping:
     fields = {question.key: {"at": f"st-key-{reading.key(question.key)}", "letter": question.letter,
                              "number": question.kind is QuestionKind.NUMBER}
               for question in reading.study.questions if question_fields.focusable(question)}
-    return Keeping(draft_route.address(reading.person.study_key, reading.step), fields)
+    return Keeping(draft_route.address(reading.person.study_key, reading.step), reading.sitting.name, fields)
 
 
 def _kept(reading: Reading) -> Draft | None:
@@ -94,7 +94,8 @@ def _keep(reading: Reading, answers: dict[str, Any]) -> None:
         return
     try:
         reading_tab.keep(resources.store(), reading.person.study_key, reading.person.username, reading.step,
-                         answers=answers, tab=resources.tab_name(), seconds=_seconds(reading))
+                         answers=answers, tab=resources.tab_name(), sitting=reading.sitting.name,
+                         seconds=_seconds(reading))
     except reading_tab.ReadElsewhere:
         reading.sitting.over = True  # the page then says so
     except (AlreadyRead, NotAllowed):

@@ -47,12 +47,12 @@ class ReadingReport:
 @dataclass(frozen=True)
 class Tab:
     """A tab of a browser by the name it gave itself, when it last found out that the reader reads in another, and
-    the name of the page that is open in it, which a reload ends.
+    the name of the app's opening in it, which a reload ends.
     """
 
     name: str
     asked: int = 0
-    page: str = ""
+    opening: str = ""
 
 
 def report_of(state: Mapping[str, Any] | None, scan: "Scan") -> ReadingReport | None:
@@ -94,12 +94,12 @@ def tab_of(state: Mapping[str, Any] | None) -> Tab | None:
     told = (state or {}).get("tab")
     if not isinstance(told, Mapping):
         return None
-    name, asked, page = told.get("name"), told.get("asked"), told.get("page")
+    name, asked, opening = told.get("name"), told.get("asked"), told.get("opening")
     if not isinstance(name, str) or not 1 <= len(name) <= _LONGEST_NAME:
         return None
     return Tab(
         name, asked=int(asked) if isinstance(asked, int | float) and math.isfinite(asked) else 0,
-        page=page if isinstance(page, str) and len(page) <= _LONGEST_NAME else "",
+        opening=opening if isinstance(opening, str) and len(opening) <= _LONGEST_NAME else "",
     )
 
 

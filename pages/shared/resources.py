@@ -6,7 +6,6 @@ The only place besides commands that reads the environment (see `reader_study.wo
 import os
 import secrets
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 
 from pages.shared import account_forms
-from pages.shared.sitting import Sitting, name_of
-from reader_study import accounts, importing
+from pages.shared.sitting import Sitting
+from reader_study import accounts, importing, sittings
 from reader_study.design import Design, Person, Role, Study
 from reader_study.reads import Condition, Draft, Step, StoredRead
 from reader_study.store import Store
@@ -88,12 +87,25 @@ def sitting(person: Person, step: Step) -> Sitting:
     known = st.session_state.get("sitting")
     if known is None or known[0] != (person, step) or known[1].over:
         draft = store().draft(person.study_key, person.username, step)
-        sittings = st.session_state.setdefault("sittings", Counter())
-        name = name_of(page_name(), person, earlier=sittings[person, step])
-        sittings[person, step] += 1
-        begun = Sitting(draft.seconds if draft else 0.0, _left_at(person, step, draft), name)
+        name = _sitting_name(person, first=known is None)
+        begun = Sitting(name, draft.seconds if draft else 0.0, _left_at(person, step, draft))
         known = st.session_state["sitting"] = ((person, step), begun)
     return known[1]
+
+
+def _sitting_name(person: Person, *, first: bool) -> str:
+    """The name of the sitting that begins; a session's first goes on with the newest that stands in its browser."""
+    of = store(), person.study_key, person.username
+    newest = sittings.newest(*of) if first else None
+    return newest.name if newest and newest.opening == opening() else sittings.begin(*of, opening=opening()).name
+
+
+def sitting_overtaken(person: Person) -> bool:
+    """Whether the reader has begun another sitting elsewhere since that of this browser session."""
+    known = st.session_state.get("sitting")
+    if known is None or known[0][0] != person or known[1].over:
+        return False
+    return sittings.newest(store(), person.study_key, person.username).name != known[1].name
 
 
 def _left_at(person: Person, step: Step, draft: Draft | None) -> dict[str, Any] | None:
@@ -127,11 +139,9 @@ def tab_name(name: str | None = None) -> str | None:
     return session_flag("tab", name)
 
 
-def page_name(told: str = "") -> str:
-    """The name of the page in the browser: as it tells it, where an earlier server gave it one; a new one at first."""
-    if told and "sittings" not in st.session_state:
-        session_flag("page", told)
-    return session_flag("page") or session_flag("page", secrets.token_hex(4))
+def opening(told: str | None = None) -> str:
+    """The name of this opening of the app in a browser's tab, as the browser tells it; else one for it to take."""
+    return session_flag("opening", told or None) or session_flag("opening", secrets.token_hex(8))
 
 
 def session_flag(name: str, value: Any = None) -> Any:

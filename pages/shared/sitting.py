@@ -1,13 +1,9 @@
 """One step of a reader in one browser session: how long it took, and what was already asked. No Streamlit here."""
 
-import hashlib
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from reader_study.design import Person
 
 
 @dataclass
@@ -18,9 +14,9 @@ class Sitting:
     from there, and without it from 0.
     """
 
+    name: str  # the widgets of another sitting are others
     seconds_before: float = 0.0
     kept: Mapping[str, Any] | None = None
-    name: str = ""  # the widgets of another sitting are others
     seeds: dict[str, Any] = field(default_factory=dict)  # the answers that typed fields began with, by question key
     began: float = field(default_factory=time.monotonic)
     tried_to_lock: bool = False
@@ -33,12 +29,3 @@ class Sitting:
             return self.seconds_before + time.monotonic() - self.began
         counted_on = self.kept is not None and "reading" in self.kept
         return active_s if counted_on else self.seconds_before + active_s
-
-
-def name_of(page: str, person: Person, *, earlier: int) -> str:
-    """The name of a person's sitting, by the name of the page and how many sittings the step had there before.
-
-    A server that was started again finds the same name, so that the fields stay as they stand in the browser.
-    """
-    told = json.dumps([page, person.study_key, person.username, earlier])
-    return hashlib.sha256(told.encode()).hexdigest()[:8]

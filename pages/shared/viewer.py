@@ -61,13 +61,14 @@ class Overlay:
 
 @dataclass(frozen=True)
 class Keeping:
-    """Where the browser keeps a draft while it is made, and the fields of the page whose typing goes with it.
+    """Where the browser keeps the draft of a sitting, and the fields of the page whose typing goes with it.
 
     A field's `at` is the class of its container, `letter` the key that brings the cursor there, and `number` says that
     it takes one.
     """
 
     url: str  # relative to the page; takes a POST
+    sitting: str
     fields: Mapping[str, Mapping[str, Any]]
 
 
@@ -147,12 +148,12 @@ def _mount_reading(scan: Scan, key: str, *, in_form: bool, keeping: Keeping | No
     _mount_report(key=key, data=data, on_report_change=lambda: None)
 
 
-def browser_tab(*, key: str = "tab", known: str = "", page: str = "") -> Tab | None:
+def browser_tab(*, key: str = "tab", known: str = "", opening: str = "") -> Tab | None:
     """The browser's tab that shows the page, or None before it has said so. It reruns what it stands in.
 
-    A page that has no name yet takes the one given here.
+    An opening of the app that has no name yet takes the one given here.
     """
-    _mount_tab(key=key, data={"known": known, "page": page}, height=1, on_tab_change=lambda: None)
+    _mount_tab(key=key, data={"known": known, "opening": opening}, height=1, on_tab_change=lambda: None)
     return tab_of(st.session_state.get(key))
 
 

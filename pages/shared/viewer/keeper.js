@@ -3,6 +3,7 @@
 const TYPED_MS = 350; // how long a typed character waits at most
 const LOOK_MS = 1000; // how often it is looked whether the viewer has changed
 const BEAT_MS = 2000; // how often this tab says that it is still here
+const FADING_MS = 30; // how often it is tried to give the cursor back
 
 /** The typing element of a field that the page names by the class of its container; null while it is not there. */
 const fieldOf = ({ at }) => document.querySelector(`.${CSS.escape(at)} :is(textarea, input:not([type=radio]))`);
@@ -53,7 +54,8 @@ function letterOf(event) {
   return event.key.length === 1 && event.key !== " " ? event.key.toUpperCase() : "";
 }
 
-const isCharacter = ({ key, ctrlKey, metaKey, altKey }) => key.length === 1 && !ctrlKey && !metaKey && !altKey;
+const isCharacter = (event) => event.key.length === 1 &&
+  (event.getModifierState("AltGraph") || !(event.ctrlKey || event.metaKey || event.altKey));
 
 const isOnRound = ({ target }) => target instanceof Element && target.matches("input[type=radio]");
 
@@ -68,25 +70,51 @@ function passOn(event) {
 
 const isTyping = ([target]) => target instanceof Element && target.matches(TYPED_IN);
 
+const STARTS_TYPING = new Set(["Backspace", "Delete", "Dead", "Process"]); // besides characters
+const ONLY_MODIFIES = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"]);
+
 /**
- * The field that the cursor was in when the page closed it gets it back with the first character after it is open
- * again: a word goes on where the server was away for a moment, and never reaches the viewer or the buttons. Streamlit's
- * dialog about the server lets the cursor go only once it has faded: until then characters are dropped.
+ * A listener to keys that says whether it took one. The field that the cursor was in when the page closed it gets the
+ * cursor back as soon as it is open again and someone types on: else the rest of the word would reach the viewer and the
+ * buttons. Streamlit's dialog about the server holds the cursor until it has faded; what is typed meanwhile waits.
  */
 function bringCursorBack(keeper, signal) {
-  let left = null;
+  let left = null, waiting = "";
+  const forget = () => { left = null; waiting = ""; };
+  const put = () => {
+    const node = left && fieldOf(left);
+    if (!node) return;
+    node.focus();
+    if (document.activeElement !== node) {
+      setTimeout(put, FADING_MS);
+      return;
+    }
+    document.execCommand("insertText", false, waiting); // at the cursor, and React hears of it
+    forget();
+  };
   document.addEventListener("focusout", ({ target }) => {
-    if (target.disabled) left = Object.values(keeper.fields).find((field) => fieldOf(field) === target) ?? left;
+    if (!target.disabled) return;
+    forget();
+    left = Object.values(keeper.fields).find((field) => fieldOf(field) === target) ?? null;
   }, { signal, capture: true });
-  document.addEventListener("pointerdown", () => { left = null; }, { signal, capture: true });
+  document.addEventListener("pointerdown", forget, { signal, capture: true });
   return (event) => {
     const node = left && fieldOf(left);
-    if (!node || node.disabled) return false;
-    const goesOn = isCharacter(event) && !isTyping(event.composedPath());
-    if (goesOn) node.focus();
-    if (!goesOn || document.activeElement === node) left = null;
-    else event.preventDefault();
-    return goesOn;
+    if (!node || node.disabled || ONLY_MODIFIES.has(event.key)) return false;
+    const typed = isCharacter(event);
+    if (!(typed || STARTS_TYPING.has(event.key)) || isTyping(event.composedPath())) {
+      forget();
+      return false;
+    }
+    if (!waiting) node.focus();
+    if (document.activeElement === node) {
+      forget();
+      return true;
+    }
+    event.preventDefault();
+    if (typed && !waiting) setTimeout(put, FADING_MS);
+    if (typed) waiting += event.key;
+    return true;
   };
 }
 
@@ -107,7 +135,8 @@ function listenForLetters(keeper, signal) {
       event.stopImmediatePropagation();
       return;
     }
-    if (letterOf(event) && fields().some((field) => fieldOf(field)?.disabled)) event.stopPropagation();
+    const closed = fields().some((field) => fieldOf(field)?.disabled);
+    if (closed && (isCharacter(event) || letterOf(event))) event.stopPropagation();
     if (isOnRound(event) && (letterOf(event) || (event.ctrlKey && event.key === "Enter"))) {
       passOn(event);
       return;
@@ -135,14 +164,14 @@ function makeKeeper(holder) {
   const { signal } = ending;
   const notice = holder.querySelector("span");
   const typing = { by: tabName() + performance.now(), count: 0 }; // of two told by the same keeper the later one counts
-  const keeper = { fields: {}, scan: null, url: "", typing };
+  const keeper = { fields: {}, scan: null, url: "", sitting: "", typing };
   let changed = {}, sentLook = "", busy = null, again = false, stopped = false, failedAt = 0, beatAt = 0, timer = 0;
 
   const say = (sentence) => { notice.textContent = sentence; };
   const body = (answers) => {
     const reading = readingOf(keeper.scan);
     reading.countTime?.();
-    return { tab: tabName(), answers, viewing: { ...readingReport(reading), typing } };
+    return { tab: tabName(), sitting: keeper.sitting, answers, viewing: { ...readingReport(reading), typing } };
   };
   const look = () => JSON.stringify(readingOf(keeper.scan).told().kept?.state ?? null);
   const post = (content, { keepalive = false } = {}) => fetch(new URL(keeper.url, document.baseURI), {
@@ -208,7 +237,7 @@ function makeKeeper(holder) {
       stopped = false;
       say("");
     }
-    Object.assign(keeper, { scan, url: keep.url, fields: keep.fields });
+    Object.assign(keeper, { scan, ...keep });
     refillAll();
     if (!beatAt) send(); // this tab is here
   };

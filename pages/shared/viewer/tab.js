@@ -1,7 +1,7 @@
 // Which of the browser's tabs this is. The scripts of a page's parts are modules of their own: they share it.
 
 const TAB_KEY = "ich-tab";
-const theTab = globalThis.ichTab ??= { name: "", page: "", askForTurn: () => {} };
+const theTab = globalThis.ichTab ??= { name: "", opening: "", askForTurn: () => {} };
 
 /** This tab's own name. It stays over a reload; a copied tab, or one whose browser died, gets another. */
 function tabName() {
@@ -26,13 +26,15 @@ function takeStored() {
 }
 
 /**
- * The tab's own part of the page: tells the page which tab it is in, and when the reader reads on in another. The page's
- * name is the first that a server gave it: one that was started again knows by it what stands in the browser.
+ * The tab's own part of the page: tells the page which tab it is in, and when the reader reads on in another. The app's
+ * opening takes the first name that it is given; a session that is new to it learns by that what stands in the browser.
  */
-function showTab({ data, setStateValue }) {
+function showTab({ data, parentElement: holder, setStateValue }) {
   let asked = 0;
-  theTab.page ||= data.page;
-  const tell = (when) => setStateValue("tab", { name: tabName(), page: theTab.page, asked: when });
+  theTab.opening ||= data.opening;
+  const tell = (when) => setStateValue("tab", { name: tabName(), opening: theTab.opening, asked: when });
   theTab.askForTurn = () => tell(Date.now() + asked++);
-  if (data.known !== tabName()) tell(0);
+  if (holder.ichTold && data.known === tabName()) return;
+  holder.ichTold = true; // a part that left the page and came back has to tell again
+  tell(0);
 }
