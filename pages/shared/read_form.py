@@ -1,5 +1,6 @@
 """The form of a read: a study's questions, answers kept as they are given, and one button that locks them."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,7 +66,8 @@ def _keeping(reading: Reading) -> Keeping:
     fields = {question.key: {"at": f"st-key-{reading.key(question.key)}", "letter": question.letter,
                              "number": question.kind is QuestionKind.NUMBER}
               for question in reading.study.questions if question_fields.focusable(question)}
-    return Keeping(draft_route.address(reading.person.study_key, reading.step), reading.sitting.name, fields)
+    return Keeping(draft_route.address(reading.person.study_key, reading.step), reading.sitting.name,
+                   fields, drawn=time.time_ns() // 1000)
 
 
 def _kept(reading: Reading) -> Draft | None:

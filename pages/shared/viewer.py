@@ -21,7 +21,7 @@ _SCRIPTS = (  # one module in the browser, in this order: tables before what rea
     "dom", "icons", "colour", "volume", "planes", "maps", "state", "measure", "actions", "raster", "prepare",
     "annotate", "measuring", "pointing", "contour",
     "scrollbar", "panes", "hud", "help", "toolbar", "touch", "gestures", "keys", "reading",
-    "tab", "keeper", "viewer",
+    "tab", "away", "keeper", "viewer",
 )  # fmt: skip
 # Streamlit sends a component's script whenever it stands in a rerun: what a fragment holds must be short. The report's
 # waits for the viewer's, which stands on the same page.
@@ -70,6 +70,7 @@ class Keeping:
     url: str  # relative to the page; takes a POST
     sitting: str
     fields: Mapping[str, Mapping[str, Any]]
+    drawn: int  # another for each drawing of the form, which tells the browser that the server knows its buttons
 
 
 def script() -> str:

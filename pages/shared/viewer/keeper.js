@@ -3,7 +3,6 @@
 const TYPED_MS = 350; // how long a typed character waits at most
 const LOOK_MS = 1000; // how often it is looked whether the viewer has changed
 const BEAT_MS = 2000; // how often this tab says that it is still here
-const FADING_MS = 30; // how often it is tried to give the cursor back
 
 /** The typing element of a field that the page names by the class of its container; null while it is not there. */
 const fieldOf = ({ at }) => document.querySelector(`.${CSS.escape(at)} :is(textarea, input:not([type=radio]))`);
@@ -54,69 +53,20 @@ function letterOf(event) {
   return event.key.length === 1 && event.key !== " " ? event.key.toUpperCase() : "";
 }
 
-const isCharacter = (event) => event.key.length === 1 &&
-  (event.getModifierState("AltGraph") || !(event.ctrlKey || event.metaKey || event.altKey));
-
 const isOnRound = ({ target }) => target instanceof Element && target.matches("input[type=radio]");
 
 /** Round buttons keep their arrows and the space bar; other keys are passed on to the page, which they'd not reach. */
 function passOn(event) {
   event.stopImmediatePropagation();
   event.preventDefault();
-  const { key, code, ctrlKey, altKey } = event;
-  const again = { key, code, ctrlKey, altKey, bubbles: true, cancelable: true };
-  document.body.dispatchEvent(new KeyboardEvent("keydown", again));
+  pressAgain("keydown", event);
+}
+
+function pressAgain(type, { key, code, ctrlKey, altKey }) {
+  document.body.dispatchEvent(new KeyboardEvent(type, { key, code, ctrlKey, altKey, bubbles: true, cancelable: true }));
 }
 
 const isTyping = ([target]) => target instanceof Element && target.matches(TYPED_IN);
-
-const STARTS_TYPING = new Set(["Backspace", "Delete", "Dead", "Process"]); // besides characters
-const ONLY_MODIFIES = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"]);
-
-/**
- * A listener to keys that says whether it took one. The field that the cursor was in when the page closed it gets the
- * cursor back as soon as it is open again and someone types on: else the rest of the word would reach the viewer and the
- * buttons. Streamlit's dialog about the server holds the cursor until it has faded; what is typed meanwhile waits.
- */
-function bringCursorBack(keeper, signal) {
-  let left = null, waiting = "";
-  const forget = () => { left = null; waiting = ""; };
-  const put = () => {
-    const node = left && fieldOf(left);
-    if (!node) return;
-    node.focus();
-    if (document.activeElement !== node) {
-      setTimeout(put, FADING_MS);
-      return;
-    }
-    document.execCommand("insertText", false, waiting); // at the cursor, and React hears of it
-    forget();
-  };
-  document.addEventListener("focusout", ({ target }) => {
-    if (!target.disabled) return;
-    forget();
-    left = Object.values(keeper.fields).find((field) => fieldOf(field) === target) ?? null;
-  }, { signal, capture: true });
-  document.addEventListener("pointerdown", forget, { signal, capture: true });
-  return (event) => {
-    const node = left && fieldOf(left);
-    if (!node || node.disabled || ONLY_MODIFIES.has(event.key)) return false;
-    const typed = isCharacter(event);
-    if (!(typed || STARTS_TYPING.has(event.key)) || isTyping(event.composedPath())) {
-      forget();
-      return false;
-    }
-    if (!waiting) node.focus();
-    if (document.activeElement === node) {
-      forget();
-      return true;
-    }
-    event.preventDefault();
-    if (typed && !waiting) setTimeout(put, FADING_MS);
-    if (typed) waiting += event.key;
-    return true;
-  };
-}
 
 /**
  * Letters bring the cursor into fields; Escape takes it out again and clears nothing. While the server is away the
@@ -131,12 +81,14 @@ function listenForLetters(keeper, signal) {
   };
   const broughtBack = bringCursorBack(keeper, signal);
   document.addEventListener("keydown", (event) => { // before the page and the viewer hear of it
-    if (broughtBack(event)) {
+    if (broughtBack(event) || keeper.held.takes(event)) {
       event.stopImmediatePropagation();
       return;
     }
-    const closed = fields().some((field) => fieldOf(field)?.disabled);
-    if (closed && (isCharacter(event) || letterOf(event))) event.stopPropagation();
+    if (isClosed() && (isCharacter(event) || letterOf(event))) {
+      event.stopPropagation();
+      return;
+    }
     if (isOnRound(event) && (letterOf(event) || (event.ctrlKey && event.key === "Enter"))) {
       passOn(event);
       return;
@@ -165,6 +117,7 @@ function makeKeeper(holder) {
   const notice = holder.querySelector("span");
   const typing = { by: tabName() + performance.now(), count: 0 }; // of two told by the same keeper the later one counts
   const keeper = { fields: {}, scan: null, url: "", sitting: "", typing };
+  keeper.held = holdPresses(keeper, signal);
   let changed = {}, sentLook = "", busy = null, again = false, stopped = false, failedAt = 0, beatAt = 0, timer = 0;
 
   const say = (sentence) => { notice.textContent = sentence; };
@@ -239,6 +192,7 @@ function makeKeeper(holder) {
     }
     Object.assign(keeper, { scan, ...keep });
     refillAll();
+    keeper.held.drawn();
     if (!beatAt) send(); // this tab is here
   };
   keeper.end = () => {
