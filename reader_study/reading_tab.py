@@ -56,7 +56,7 @@ def leave(store: Store, study_key: str, reader: str, tab: str) -> None:
 
 def keep(
     store: Store, study_key: str, reader: str, step: Step, *, answers: Mapping[str, Any], tab: str | None = None,
-    sitting: str | None = None, seconds: float | None = None, viewing: Mapping[str, Any] | None = None,
+    sitting: str | None, seconds: float | None = None, viewing: Mapping[str, Any] | None = None,
 ) -> None:
     """Put answers into the draft of a step, beside those that are there, and renew the tab's claim.
 

@@ -27,7 +27,7 @@ def begin(store: Store, study_key: str, reader: str, *, opening: str) -> Newest:
     """Begin a sitting, which ends the reader's others."""
     newest = {"name": secrets.token_hex(4), "opening": opening}
     with store.writing() as connection:
-        account_id = people.reader_row(connection, study_key, reader).id
+        account_id = people.reader_row(connection, study_key, reader, hold=True).id
         connection.execute(
             locking.INSERT[connection.dialect.name](sitting).values(account_id=account_id, **newest)
             .on_conflict_do_update(index_elements=["account_id"], set_=newest)

@@ -9,8 +9,8 @@ import pytest
 
 from ich_model import volume
 from pages.shared import resources
-from reader_study import accounts
-from reader_study.design import Design, Study
+from reader_study import accounts, sittings
+from reader_study.design import Design, Role, Study
 from reader_study.store import Store
 from tests import simple_head
 from tests.small_study import CASES, KEY, TRUTHS, open_as_is, prediction_of, small_case
@@ -65,3 +65,11 @@ def reader(name: str = "Ana") -> str:
 def coordinator() -> str:
     """The session token of the study's coordinator."""
     return accounts.enter_demo_coordinator(resources.store(), KEY)
+
+
+def begin_sitting(store: Store, token: str | None) -> str:
+    """The name of a sitting begun for the holder of a cookie, as the Read page does; "none" for who is no reader."""
+    person = accounts.person(store, token)
+    if person is None or person.role is not Role.READER:
+        return "none"
+    return sittings.begin(store, person.study_key, person.username, opening="an opening").name

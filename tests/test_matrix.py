@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shared import data_routes, resources, sign_in_routes
 from reader_study import accounts, comparison, package, passwords
 from reader_study.design import Role
-from tests import matrix_worlds
+from tests import app_study, matrix_worlds
 from tests.app_study import KEY, WEIGHTS
 from tests.matrix_worlds import AIDED, FINISHED, TITLE, UNAIDED, WHO, World
 
@@ -157,7 +157,8 @@ def ask(client: TestClient, world: World, who: str, address: str):
     address = address.format(study=KEY, **world.cases[who])
     if "/draft/" not in address:
         return client.get(address)
-    sent = {"tab": "a tab", "answers": {"comment": "seen"}, "viewing": {}, "leaving": True}
+    sitting = app_study.begin_sitting(resources.store(), token)
+    sent = {"tab": "a tab", "sitting": sitting, "answers": {"comment": "seen"}, "viewing": {}, "leaving": True}
     return client.post(address, json=sent, headers={"origin": "http://testserver"})
 
 

@@ -185,6 +185,17 @@ def test_the_form_asks_any_kind_of_question_and_stores_its_codes(opened, store):
         "side": ["left", "right"], "shift_mm": 4.5, "confidence": 4, "quality": "limited", "why": "swelling"}
 
 
+def test_a_round_button_is_locked_as_it_stands_where_its_change_never_arrived(opened, store):
+    redefine(store, questions=(STANDARD["confidence"],))
+    page = opened()
+    page.radio[0].set_value(4)
+    page = without_failure(page.run())
+    newest = sittings.newest(store, KEY, "Ana").name
+    reading_tab.keep(store, KEY, "Ana", store.worklist(KEY, "Ana").next_step, answers={"confidence": 2}, sitting=newest)
+    press(page, "Lock read")
+    assert store.reads(KEY)[0].read.answers.values == {"confidence": 4}
+
+
 def test_a_second_press_takes_one_of_several_choices_back(opened, store):
     redefine(store, questions=ALL_KINDS)
     press(press(press(opened(), "Right"), "Left"), "Right")
@@ -252,41 +263,6 @@ def test_a_pause_closes_the_scan_until_the_reader_goes_on(opened):
     page = press(opened(), "Pause")
     assert "/volume" not in sent(page)
     assert "/volume" in sent(press(page, "Go on"))
-
-
-def test_a_second_tab_says_so_and_reads_on_there_when_asked(opened, store):
-    token = app_study.reader()
-    reading_tab.take(store, KEY, "Ana", "first tab")
-    page = opened(token)
-    assert "/volume" not in sent(page)
-    resources_name = "second tab"
-    page.session_state["flag-tab"] = resources_name
-    page = without_failure(page.run())
-    assert "another tab" in page.info[0].value
-    assert "/volume" in sent(press(page, "Read here"))
-    assert reading_tab.holder(store, KEY, "Ana") == resources_name
-
-
-def test_a_form_whose_reader_went_on_elsewhere_keeps_nothing_and_says_so(opened, store):
-    page = opened()
-    page.session_state["flag-tab"] = "first tab"
-    page = without_failure(page.run())
-    reading_tab.take(store, KEY, "Ana", "second tab")
-    page = without_failure(press(page, "Poor").run())
-    assert "moved" in page.info[0].value
-    assert store.draft(KEY, "Ana", store.worklist(KEY, "Ana").next_step) is None
-
-
-def test_a_form_that_slept_while_its_reader_was_elsewhere_keeps_nothing_and_shows_what_was_entered_there(opened, store):
-    page = opened()
-    step = store.worklist(KEY, "Ana").next_step
-    there = sittings.begin(store, KEY, "Ana", opening="another computer")
-    reading_tab.keep(store, KEY, "Ana", step, answers={"p_poor": 70}, sitting=there.name)
-    page = press(page, "Poor")
-    assert store.draft(KEY, "Ana", step).answers == {"p_poor": 70}
-    assert page.number_input[0].value == 70
-    press(page, "Poor")
-    assert store.draft(KEY, "Ana", step).answers == {"p_poor": 70, "prognosis": "poor"}
 
 
 def test_a_correction_is_made_from_the_list_of_own_reads_with_a_reason(opened, store):

@@ -19,7 +19,7 @@ def store(new_store):
 def keep(store, tab, **answers):
     """Keeps answers to ana's next step from a tab."""
     step = store.worklist(KEY, "ana").next_step
-    reading_tab.keep(store, KEY, "ana", step, answers=answers, tab=tab)
+    reading_tab.keep(store, KEY, "ana", step, answers=answers, tab=tab, sitting=None)
     return store.draft(KEY, "ana", step)
 
 
@@ -69,8 +69,8 @@ def test_leaving_gives_up_only_the_own_claim(store):
 
 def test_seconds_only_grow_and_viewing_stays_where_none_is_sent(store):
     step = store.worklist(KEY, "ana").next_step
-    reading_tab.keep(store, KEY, "ana", step, answers={}, seconds=12.0, viewing={"slices_visited": 3})
-    reading_tab.keep(store, KEY, "ana", step, answers={"p_poor": 5}, seconds=4.0)
+    reading_tab.keep(store, KEY, "ana", step, answers={}, sitting=None, seconds=12.0, viewing={"slices_visited": 3})
+    reading_tab.keep(store, KEY, "ana", step, answers={"p_poor": 5}, sitting=None, seconds=4.0)
     draft = store.draft(KEY, "ana", step)
     assert (draft.seconds, draft.viewing, draft.answers) == (12.0, {"slices_visited": 3}, {"p_poor": 5})
 
@@ -79,11 +79,11 @@ def test_what_is_typed_and_what_is_chosen_at_once_are_both_kept(store):
     step = store.worklist(KEY, "ana").next_step
     given = [{"comment": "left"}, {"prognosis": "poor"}, {"p_poor": 70}, {"gcs": "mild"}, {"age": "under_80"}] * 4
     with ThreadPoolExecutor(5) as pool:
-        list(pool.map(lambda answers: reading_tab.keep(store, KEY, "ana", step, answers=answers), given))
+        list(pool.map(lambda answers: reading_tab.keep(store, KEY, "ana", step, answers=answers, sitting=None), given))
     assert set(store.draft(KEY, "ana", step).answers) == {"comment", "prognosis", "p_poor", "gcs", "age"}
 
 
 def test_a_locked_step_keeps_nothing_more(store):
     step = lock_next(store, "ana")
     with pytest.raises(AlreadyRead, match="nothing was kept"):
-        reading_tab.keep(store, KEY, "ana", step, answers={"p_poor": 5})
+        reading_tab.keep(store, KEY, "ana", step, answers={"p_poor": 5}, sitting=None)

@@ -106,7 +106,8 @@ def post_draft(replay: Replay, token: str | None, step: Step, **sent: object) ->
     replay.client.cookies.clear()
     if token:
         replay.client.cookies.set(resources.COOKIE, token)
-    body = {"tab": "a tab", "answers": {"comment": "hers"}, "viewing": {}} | sent
+    sitting = app_study.begin_sitting(replay.store, token)
+    body = {"tab": "a tab", "sitting": sitting, "answers": {"comment": "hers"}, "viewing": {}} | sent
     return replay.client.post(f"/{draft_route.address(KEY, step)}", json=body, headers=ORIGIN).status_code
 
 

@@ -9,6 +9,7 @@ from reader_study.design import Person
 
 OPEN_ELSEWHERE = "You are reading in another tab or on another computer; all that you entered there is kept."
 MOVED = "Your reading was moved to another tab or computer; all that you entered here is kept."
+SINCE = "You have read in another tab or on another computer since; the form shows what you entered there."
 LOOK_EVERY_S = 2  # whether the other tab is still there
 
 
@@ -19,6 +20,9 @@ def wait_for_turn(person: Person) -> None:
         st.fragment(_listen, run_every=LOOK_EVERY_S if waiting else None)(person, waiting, resources.tab_name())
     if not waiting:
         resources.session_flag("reads here", True)
+        if resources.session_flag("was elsewhere"):
+            st.toast(SINCE, duration="long")
+            resources.session_flag("was elsewhere", False)
         return
     resources.end_sitting()
     if name := resources.tab_name():
@@ -41,6 +45,7 @@ def _listen(person: Person, waiting: bool, known: str | None) -> None:
     overtaken = resources.sitting_overtaken(person)
     if overtaken:
         resources.end_sitting()
+        resources.session_flag("was elsewhere", True)
     if overtaken or named or _elsewhere(person) != waiting:
         st.rerun()
 

@@ -61,6 +61,11 @@ def is_typed(question: Question) -> bool:
     return question.kind is QuestionKind.TEXT or (question.kind is QuestionKind.NUMBER and not _steps(question))
 
 
+def is_round(question: Question) -> bool:
+    """Whether its answer is one of a row of round buttons."""
+    return question.kind is QuestionKind.NUMBER and bool(_steps(question))
+
+
 def focusable(question: Question) -> bool:
     """Whether its letter brings the cursor into its field."""
     return question.kind in (QuestionKind.NUMBER, QuestionKind.TEXT)

@@ -99,7 +99,8 @@ def _keep(reading: Reading, answers: dict[str, Any]) -> None:
                          answers=answers, tab=resources.tab_name(), sitting=reading.sitting.name,
                          seconds=_seconds(reading))
     except reading_tab.ReadElsewhere:
-        reading.sitting.over = True  # the page then says so
+        reading.sitting.over = True
+        resources.session_flag("was elsewhere", True)  # the page says so
     except (AlreadyRead, NotAllowed):
         st.toast(GONE)
 
@@ -124,11 +125,20 @@ def _seconds(reading: Reading) -> float | None:
     return reading.sitting.seconds(report.active_s if report else None)
 
 
-def _typed(reading: Reading) -> dict[str, Any]:
-    """What stands in the fields at the press, as the reader sees it; what is no answer counts as open.
+def _shown(reading: Reading) -> dict[str, Any]:
+    """What stands in fields and round buttons at the press, as the reader sees it; what is no answer counts as open.
 
-    Nothing where the browser has kept more since it reported: the draft then is what stands there.
+    Of the fields nothing where the browser has kept more since it reported: the draft then is what stands there. A
+    round button may be ahead of the draft where its change was on the way when the server went away.
     """
+    asked = reading.study.questions
+    chosen = {question.key: st.session_state.get(reading.key(question.key)) for question in asked
+              if question_fields.is_round(question)}
+    chosen = {key: value for key, value in chosen.items() if value is not None}
+    return chosen | _typed(reading)
+
+
+def _typed(reading: Reading) -> dict[str, Any]:
     report, asked = _report(reading), reading.study.questions
     typed = [question.key for question in asked if question_fields.is_typed(question)]
     if report is None:
@@ -144,7 +154,7 @@ def _lock(reading: Reading) -> None:
     """Locks the read if it is complete and a contradiction was asked about once; else the form says what to do."""
     if not _still_signed_in(reading):
         return
-    _keep(reading, _typed(reading))
+    _keep(reading, _shown(reading))
     draft, sitting = _draft(reading), reading.sitting
     if sitting.over:
         return

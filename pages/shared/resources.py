@@ -86,8 +86,8 @@ def sitting(person: Person, step: Step) -> Sitting:
     """The sitting of a reader's step in this browser session; another step begins a new one, and so does its end."""
     known = st.session_state.get("sitting")
     if known is None or known[0] != (person, step) or known[1].over:
+        name = _sitting_name(person, first=known is None)  # from here on nothing of another comes into the draft
         draft = store().draft(person.study_key, person.username, step)
-        name = _sitting_name(person, first=known is None)
         begun = Sitting(name, draft.seconds if draft else 0.0, _left_at(person, step, draft))
         known = st.session_state["sitting"] = ((person, step), begun)
     return known[1]
@@ -105,7 +105,8 @@ def sitting_overtaken(person: Person) -> bool:
     known = st.session_state.get("sitting")
     if known is None or known[0][0] != person or known[1].over:
         return False
-    return sittings.newest(store(), person.study_key, person.username).name != known[1].name
+    newest = sittings.newest(store(), person.study_key, person.username)
+    return newest is None or newest.name != known[1].name
 
 
 def _left_at(person: Person, step: Step, draft: Draft | None) -> dict[str, Any] | None:
@@ -140,7 +141,7 @@ def tab_name(name: str | None = None) -> str | None:
 
 
 def opening(told: str | None = None) -> str:
-    """The name of this opening of the app in a browser's tab, as the browser tells it; else one for it to take."""
+    """The name of this opening of the app in a browser's tab: the last that it told, else one for it to take."""
     return session_flag("opening", told or None) or session_flag("opening", secrets.token_hex(8))
 
 

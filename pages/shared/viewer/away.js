@@ -3,7 +3,8 @@
 const READ_FORM = ".st-key-ich-read-form";
 const FADING_MS = 30; // how often it is tried to give the cursor back
 const AWAY_MS = 500; // how often it is looked whether the server is away
-const LONGEST_HOLD_MS = 10_000;
+const LONGEST_HOLD_MS = 10_000; // where nothing is drawn at all
+const DRAWING_MS = 700; // after a press that waited: not every one has the form drawn
 
 /** Whether the form is closed, as Streamlit closes it while the server is away. */
 const isClosed = () =>
@@ -13,7 +14,7 @@ const isCharacter = (event) => event.key.length === 1 &&
   (event.getModifierState("AltGraph") || !(event.ctrlKey || event.metaKey || event.altKey));
 
 const STARTS_TYPING = new Set(["Backspace", "Delete", "Dead", "Process"]); // besides characters
-const ONLY_MODIFIES = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"]);
+const ENDS_TYPING = new Set(["Escape", "Tab"]);
 
 /**
  * A listener to keys that says whether it took one. The field that the cursor was in when the page closed it gets the
@@ -39,15 +40,13 @@ function bringCursorBack(keeper, signal) {
     forget();
     left = Object.values(keeper.fields).find((field) => fieldOf(field) === target) ?? null;
   }, { signal, capture: true });
-  document.addEventListener("pointerdown", forget, { signal, capture: true });
+  document.addEventListener("pointerdown", () => { if (!waiting) forget(); }, { signal, capture: true });
   return (event) => {
     const node = left && fieldOf(left);
-    if (!node || node.disabled || ONLY_MODIFIES.has(event.key)) return false;
-    const typed = isCharacter(event);
-    if (!(typed || STARTS_TYPING.has(event.key)) || isTyping(event.composedPath())) {
-      forget();
-      return false;
-    }
+    if (!node || node.disabled) return false;
+    const typed = isCharacter(event) || (event.key === "Enter" && !event.ctrlKey);
+    if (isTyping(event.composedPath()) || (ENDS_TYPING.has(event.key) && !waiting)) forget();
+    if (!left || !(typed || STARTS_TYPING.has(event.key))) return false;
     if (!waiting) node.focus();
     if (document.activeElement === node) {
       forget();
@@ -55,7 +54,8 @@ function bringCursorBack(keeper, signal) {
     }
     event.preventDefault();
     if (typed && !waiting) setTimeout(put, FADING_MS);
-    if (typed) waiting += event.key;
+    if (typed) waiting += event.key === "Enter" ? "\n" : event.key;
+    if (event.key === "Backspace") waiting = waiting.slice(0, -1);
     return true;
   };
 }
@@ -70,29 +70,38 @@ function isPress(event, fields) {
 
 /**
  * Presses wait where they would be dropped. After the server was away the form is open again at once, but a session that
- * is new to it knows its buttons only when it has drawn them. `drawn` is for when it has: the presses are then made.
+ * is new to it knows its buttons only when it has drawn them. `drawn` is for when it has: then one press is made after
+ * another, each on the form as the one before has left it. Those of a form that closes again are for its reader to make.
  */
 function holdPresses(keeper, signal) {
   let unknown = false; // whether the server may not know the form's buttons
-  let waiting = [];
+  let waiting = [], timer = 0;
   const drawn = () => {
+    clearTimeout(timer);
+    timer = 0;
     if (isClosed()) return;
-    const presses = waiting;
-    [unknown, waiting] = [false, []];
-    for (const press of presses) press();
+    const press = waiting.shift();
+    unknown &&= Boolean(press);
+    if (!press) return;
+    timer = setTimeout(drawn, DRAWING_MS);
+    press();
   };
   const hold = (press) => {
-    if (!waiting.length) setTimeout(drawn, LONGEST_HOLD_MS);
+    if (!waiting.length) timer ||= setTimeout(drawn, LONGEST_HOLD_MS);
     waiting.push(press);
   };
-  const looking = setInterval(() => { unknown ||= isClosed(); }, AWAY_MS);
+  const look = () => {
+    if (!isClosed()) return;
+    [unknown, waiting] = [true, []];
+  };
+  const looking = setInterval(look, AWAY_MS);
   signal.addEventListener("abort", () => {
     clearInterval(looking);
-    waiting = []; // they were for this form
+    clearTimeout(timer);
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(`${READ_FORM} button`);
-    if (!button || !unknown || isClosed()) return;
+    if (!button || !event.isTrusted || !unknown || isClosed()) return;
     event.stopImmediatePropagation();
     event.preventDefault();
     hold(() => button.click());
@@ -100,8 +109,8 @@ function holdPresses(keeper, signal) {
   return {
     drawn,
     takes: (event) => {
-      unknown ||= isClosed();
-      const holds = unknown && !isClosed() && isPress(event, keeper.fields);
+      look();
+      const holds = event.isTrusted && unknown && !isClosed() && isPress(event, keeper.fields);
       if (holds) {
         event.preventDefault();
         hold(() => {

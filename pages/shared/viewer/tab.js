@@ -27,11 +27,11 @@ function takeStored() {
 
 /**
  * The tab's own part of the page: tells the page which tab it is in, and when the reader reads on in another. The app's
- * opening takes the first name that it is given; a session that is new to it learns by that what stands in the browser.
+ * opening has the name that was given to this part when it came; a session that is new learns by it what stands here.
  */
 function showTab({ data, parentElement: holder, setStateValue }) {
   let asked = 0;
-  theTab.opening ||= data.opening;
+  if (!holder.ichTold) theTab.opening = data.opening;
   const tell = (when) => setStateValue("tab", { name: tabName(), opening: theTab.opening, asked: when });
   theTab.askForTurn = () => tell(Date.now() + asked++);
   if (holder.ichTold && data.known === tabName()) return;
