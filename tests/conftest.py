@@ -1,4 +1,4 @@
-"""The databases on which tests of the store run, SQLite and PostgreSQL; the app's store; a search made once."""
+"""The databases for tests of the store, SQLite and PostgreSQL; the app's store and pages; a search made once."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest
 
 from pages.shared import resources
 from reader_study.store import Store
 from tests import app_study, databases
+from tests.app_pages import without_failure
 from tests.databases import Databases, NewDatabase
 from tests.small_study import store_at
 
 MAIN = sys.modules["__main__"]
+PAGES = Path(__file__).resolve().parents[1] / "pages"
 
 
 @pytest.fixture(scope="session", params=databases.KINDS)
@@ -68,6 +71,17 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     yield app_study.open_workspace(tmp_path / "workspace", monkeypatch)
     resources.store().close()
     resources.forget()
+
+
+@pytest.fixture
+def opened(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Opens a page, the Read page unless told, for the holder of a cookie or for a new reader."""
+    def open_page(token: str | None = None, *, file: str = "read.py") -> AppTest:
+        held = token or app_study.reader()
+        monkeypatch.setattr(resources, "session_token", lambda: held)
+        return without_failure(AppTest.from_file(PAGES / file, default_timeout=120).run())
+
+    return open_page
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

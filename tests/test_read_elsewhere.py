@@ -1,39 +1,9 @@
 """The Read page of someone who reads, or has read since, in another tab or on another computer."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
-from streamlit.testing.v1 import AppTest
-
-from pages.shared import resources
 from reader_study import reading_tab, sittings
-from reader_study.store import Store
 from tests import app_study
 from tests.app_pages import press, sent, without_failure
 from tests.app_study import KEY
-
-READ = Path(__file__).resolve().parents[1] / "pages" / "read.py"
-Opened = Callable[..., AppTest]
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The app's store, on a fresh workspace with one scan."""
-    yield app_study.open_workspace(tmp_path, monkeypatch)
-    resources.store().close()
-    resources.forget()
-
-
-@pytest.fixture
-def opened(store: Store, monkeypatch: pytest.MonkeyPatch) -> Opened:
-    """Opens the page for a reader."""
-    def open_page(token: str | None = None) -> AppTest:
-        held = token or app_study.reader()
-        monkeypatch.setattr(resources, "session_token", lambda: held)
-        return without_failure(AppTest.from_file(READ, default_timeout=120).run())
-
-    return open_page
 
 
 def test_a_second_tab_says_so_and_reads_on_there_when_asked(opened, store):

@@ -1,9 +1,7 @@
 """The Read page: a read from its first answer to its lock, for any study's questions, and what is said around it."""
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +19,6 @@ from tests.app_pages import press, sent, without_failure
 from tests.app_study import KEY, WEIGHTS
 from tests.small_study import lock_all, lock_next
 
-READ = Path(__file__).resolve().parents[1] / "pages" / "read.py"
-WELCOME = READ.with_name("welcome.py")
-Opened = Callable[..., AppTest]
 ALL_KINDS = (
     Question(key="side", text="Side", kind=QuestionKind.CHOICES, choices=(
         Choice("left", "Left", "Q"), Choice("right", "Right", "A"), Choice("middle", "Middle", "M"))),
@@ -31,25 +26,6 @@ ALL_KINDS = (
     STANDARD["confidence"], STANDARD["quality"],
     Question(key="why", text="Why", kind=QuestionKind.TEXT, required=False, letter="Y"),
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The app's store, on a fresh workspace with one scan."""
-    yield app_study.open_workspace(tmp_path, monkeypatch)
-    resources.store().close()
-    resources.forget()
-
-
-@pytest.fixture
-def opened(store: Store, monkeypatch: pytest.MonkeyPatch) -> Opened:
-    """Opens the page for a reader."""
-    def open_page(token: str | None = None, *, file: Path = READ) -> AppTest:
-        held = token or app_study.reader()
-        monkeypatch.setattr(resources, "session_token", lambda: held)
-        return without_failure(AppTest.from_file(file, default_timeout=120).run())
-
-    return open_page
 
 
 def answer(page: AppTest, percent: int = 80, call: str = "Poor") -> AppTest:
@@ -269,7 +245,7 @@ def test_a_correction_is_made_from_the_list_of_own_reads_with_a_reason(opened, s
     redefine(store, design=Design.UNAIDED_ONLY, corrections=True)
     token = app_study.reader()
     lock_next(store, "Ana")
-    page = opened(token, file=WELCOME)
+    page = opened(token, file="welcome.py")
     page = without_failure(page.selectbox[0].select_index(0).run())
     page = press(press(page, "Good"), "Add the correction")
     assert "Say why you correct this read." in sent(page)
@@ -283,6 +259,6 @@ def test_a_correction_is_made_from_the_list_of_own_reads_with_a_reason(opened, s
 def test_without_corrections_the_list_of_own_reads_only_shows_them(opened, store):
     token = app_study.reader()
     lock_all(store, "Ana")
-    page = opened(token, file=WELCOME)
+    page = opened(token, file="welcome.py")
     assert len(page.dataframe[0].value) == 4
     assert len(page.selectbox) == 0

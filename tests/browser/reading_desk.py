@@ -1,7 +1,8 @@
 """A served study with one reader at it, as tests of the Read page need it: signed in, with a look into the store."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,16 @@ def until(so: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.05)
+
+
+@contextmanager
+def server_away(desk: Desk, page: Page) -> Iterator[None]:
+    """Kills the server, and starts it again afterwards: the form is closed meanwhile, and open in the end."""
+    desk.app.kill()
+    expect(page.get_by_label("Comment")).to_be_disabled(timeout=10_000)
+    yield
+    desk.app.start()
+    expect(page.get_by_label("Comment")).to_be_enabled(timeout=30_000)
 
 
 def press(page: Page, desk: Desk, letter: str, **kept: object) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Error, expect
 
 from reader_study.questions import STANDARD
 from tests.browser import person
-from tests.browser.reading_desk import KEY, READER, fill_in, press, settled, until
+from tests.browser.reading_desk import KEY, READER, fill_in, press, server_away, settled, until
 
 MOVED, ELSEWHERE = re.compile("was moved to another tab"), re.compile("reading in another tab")
 
@@ -118,12 +118,9 @@ def test_a_killed_server_is_found_again_with_all_that_was_typed(sit):
     page.keyboard.type("before")
     until(lambda: desk.kept() == {"comment": "before"}, "it is kept")
     comment = page.get_by_label("Comment").element_handle()
-    desk.app.kill()
-    expect(page.get_by_label("Comment")).to_be_disabled(timeout=10_000)
-    page.keyboard.type("void")  # with the field closed this reaches nothing, the viewer neither
-    expect(page.get_by_text("Not saved since")).to_be_visible(timeout=10_000)
-    desk.app.start()
-    expect(page.get_by_label("Comment")).to_be_enabled(timeout=30_000)
+    with server_away(desk, page):
+        page.keyboard.type("void")  # with the field closed this reaches nothing, the viewer neither
+        expect(page.get_by_text("Not saved since")).to_be_visible(timeout=10_000)
     page.keyboard.press("Shift+A")  # while Streamlit's dialog about the server fades
     page.keyboard.type("nd after, at once", delay=100)  # while the page is put together again
     until(lambda: desk.kept() == {"comment": "beforeAnd after, at once"}, "typing goes on")
@@ -144,11 +141,8 @@ def test_a_case_that_was_just_opened_hears_every_key_once_its_server_is_there_ag
     page.keyboard.press("r")
     page.keyboard.type("8")
     until(lambda: desk.kept() == {"p_poor": 8}, "it is kept")
-    desk.app.kill()
-    expect(page.get_by_label("Comment")).to_be_disabled(timeout=10_000)
-    page.keyboard.press("r")  # would choose the number to be typed over
-    desk.app.start()
-    expect(page.get_by_label("Comment")).to_be_enabled(timeout=30_000)
+    with server_away(desk, page):
+        page.keyboard.press("r")  # would choose the number to be typed over
     expect(page.get_by_role("dialog")).to_have_count(0)
     for key in ("7", "Escape", "y", "g", "m"):  # the new server does not know the buttons yet
         page.keyboard.press(key)
@@ -199,10 +193,8 @@ def test_a_field_that_was_left_for_another_tab_never_comes_back(sit):
     first.get_by_role("button", name="Read here").click()
     expect(first.get_by_label("Comment")).to_have_value("one, two")
     second.close()
-    desk.app.kill()
-    expect(first.get_by_label("Comment")).to_be_disabled(timeout=10_000)
-    desk.app.start()
-    expect(first.get_by_label("Comment")).to_be_enabled(timeout=30_000)
+    with server_away(desk, first):
+        pass
     first.wait_for_timeout(4000)  # what the browser may still remember of the first field would be back by now
     assert (first.get_by_label("Comment").input_value(), desk.kept()) == ("one, two", {"comment": "one, two"})
 
