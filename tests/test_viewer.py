@@ -103,6 +103,14 @@ def test_every_script_is_in_the_module_and_none_is_fetched_from_elsewhere() -> N
     assert not re.search(r"https?://|\bimport\b", viewer.script() + viewer.style())
 
 
+def test_doc_comments_are_not_sent_and_every_function_is() -> None:
+    declared = re.compile(r"^(?:async )?function \w+", flags=re.MULTILINE)
+    written = [name for script in viewer._SCRIPTS
+               for name in declared.findall((viewer._FOLDER / f"{script}.js").read_text(encoding="utf-8"))]
+    assert declared.findall(viewer.script()) == written
+    assert "/**" not in viewer.script()
+
+
 def test_the_viewer_leaves_the_forms_letters_alone() -> None:
     keys = set(re.findall(r'keys: \["([a-z])"\]', (viewer._FOLDER / "keys.js").read_text(encoding="utf-8")))
     assert keys == set("fisojlvdebc")

@@ -4,6 +4,7 @@ The page says which scan and which maps; the browser fetches them from the app's
 itself. Nothing the reader does in the viewer reruns the page.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf
@@ -75,11 +76,12 @@ class Keeping:
 
 def script() -> str:
     """The viewer's JavaScript, one module."""
-    return "\n".join(map(_script, _SCRIPTS))
+    return "\n".join([*map(_script, _SCRIPTS), "export default showPart;"])
 
 
 def _script(name: str) -> str:
-    return (_FOLDER / f"{name}.js").read_text(encoding="utf-8")
+    """A script without its doc comments: they are for its readers and for tsc, and would travel with every rerun."""
+    return re.sub(r"^ */\*\*.*?\*/\n", "", (_FOLDER / f"{name}.js").read_text(encoding="utf-8"), flags=re.M | re.S)
 
 
 def style() -> str:

@@ -159,6 +159,21 @@ def test_a_scan_of_the_wrong_length_is_not_drawn(plain: Bench) -> None:
     expect(plain.page.locator(".pane")).to_have_count(0)
 
 
+def test_an_answer_without_a_body_is_a_scan_of_the_wrong_length(browser: Browser) -> None:
+    with benches.open_bench(browser) as bench:
+        bench.page.evaluate("window.fetch = async () => new Response(null)")  # as browsers may take status 204
+        bench.send(SCAN)
+        expect(bench.page.locator(".message")).to_contain_text("arrived with 0 bytes where 2880000 are expected")
+
+
+def test_a_browser_that_gives_no_canvas_is_told_what_to_do_and_nothing_is_left_open(browser: Browser) -> None:
+    with benches.open_bench(browser) as bench:
+        bench.page.evaluate("HTMLCanvasElement.prototype.getContext = () => null")
+        bench.send(SCAN)
+        expect(bench.page.locator(".message")).to_contain_text("can't be shown: the browser has no memory left")
+        bench.press("+", "4", "End")  # would fail on a scan without panes
+
+
 def test_slice_window_zoom_and_measurements_survive_leaving_the_page(plain: Bench) -> None:
     plain.press("End", "4", "+", "d")
     plain.drag(plain.at(150, 60), plain.at(60, 60))

@@ -4,9 +4,12 @@ const ACCENT = "#7fb3d5";
 const SELECTED = "#ffffff";
 const HANDLE_PX = 3.5;
 
-/** Strokes a path twice, dark under light, so that it can be read on bone and on air. */
+/**
+ * Strokes a path twice, dark under light, so that it can be read on bone and on air.
+ * @param {CanvasRenderingContext2D} context @param {string} colour @param {() => void} trace
+ */
 function strokeTwice(context, colour, trace) {
-  for (const [style, width] of [["rgba(0, 0, 0, 0.7)", 3.5], [colour, 1.5]]) {
+  for (const { style, width } of [{ style: "rgba(0, 0, 0, 0.7)", width: 3.5 }, { style: colour, width: 1.5 }]) {
     context.beginPath();
     trace();
     context.strokeStyle = style;
@@ -15,7 +18,10 @@ function strokeTwice(context, colour, trace) {
   }
 }
 
-/** Writes lines of text beside a point, moved left where the pane ends. */
+/**
+ * Writes lines of text beside a point, moved left where the pane ends.
+ * @param {Pane} pane @param {string[]} lines @param {Point} pixel @param {string} colour
+ */
 function drawLabel(pane, lines, [beside, y], colour) {
   const { context } = pane;
   const size = Math.round(clamp(pane.width / 110, 12, 18));
@@ -33,11 +39,13 @@ function drawLabel(pane, lines, [beside, y], colour) {
   });
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Point} from @param {Point} to */
 function traceLine(context, [x0, y0], [x1, y1]) {
   context.moveTo(x0, y0);
   context.lineTo(x1, y1);
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Measurement} measurement @param {Point[]} points */
 function traceMeasurement(context, { kind }, points) {
   if (kind === "ellipse") {
     const [[x0, y0], [x1, y1]] = points;
@@ -47,12 +55,16 @@ function traceMeasurement(context, { kind }, points) {
   for (let i = 0; i + 1 < points.length; i += 2) traceLine(context, points[i], points[i + 1]);
 }
 
-/** The measurements that lie on the slice a pane shows. */
+/**
+ * The measurements that lie on the slice a pane shows.
+ * @param {OpenViewer} viewer @param {Pane} pane
+ */
 function measurementsOn(viewer, pane) {
   const depth = viewer.state.at[PLANES[pane.plane].through];
   return viewer.state.measurements.filter((each) => each.plane === pane.plane && each.depth === depth);
 }
 
+/** @param {OpenViewer} viewer @param {Pane} pane */
 function drawMeasurements(viewer, pane) {
   const { context } = pane;
   for (const measurement of measurementsOn(viewer, pane)) {
@@ -66,7 +78,10 @@ function drawMeasurements(viewer, pane) {
   }
 }
 
-/** In MPR, thin lines through the shown voxel, open around it. */
+/**
+ * In MPR, thin lines through the shown voxel, open around it.
+ * @param {OpenViewer} viewer @param {Pane} pane
+ */
 function drawCrosshair(viewer, pane) {
   if (viewer.state.layout !== "mpr") return;
   const { across, down } = PLANES[pane.plane];
@@ -88,7 +103,10 @@ function drawCrosshair(viewer, pane) {
 
 const SCALE_BARS_MM = [100, 50, 20, 10, 5, 2, 1];
 
-/** A bar of a round length in mm at the bottom, at most a third of the pane wide. */
+/**
+ * A bar of a round length in mm at the bottom, at most a third of the pane wide.
+ * @param {Pane} pane
+ */
 function drawScaleBar(pane) {
   const { context } = pane;
   if (pane.width < 260) return;

@@ -8,8 +8,9 @@ const DRAWING_MS = 700; // after a press that waited: not every one has the form
 
 /** Whether the form is closed, as Streamlit closes it while the server is away. */
 const isClosed = () =>
-  Boolean(document.querySelector(`${READ_FORM} [data-testid=stFormSubmitButton] button`)?.disabled);
+  document.querySelector(`${READ_FORM} [data-testid=stFormSubmitButton] button`)?.matches("[disabled]") ?? false;
 
+/** @type {(event: KeyboardEvent) => boolean} */
 const isCharacter = (event) => event.key.length === 1 &&
   (event.getModifierState("AltGraph") || !(event.ctrlKey || event.metaKey || event.altKey));
 
@@ -20,9 +21,12 @@ const ENDS_TYPING = new Set(["Escape", "Tab"]);
  * A listener to keys that says whether it took one. The field that the cursor was in when the page closed it gets the
  * cursor back as soon as it is open again and someone types on: else the rest of the word would reach the viewer and the
  * buttons. Streamlit's dialog about the server holds the cursor until it has faded; what is typed meanwhile waits.
+ * @param {Keeper} keeper @param {AbortSignal} signal @returns {(event: KeyboardEvent) => boolean}
  */
 function bringCursorBack(keeper, signal) {
-  let left = null, waiting = "";
+  /** @type {Field | null} */
+  let left = null;
+  let waiting = "";
   const forget = () => { left = null; waiting = ""; };
   const put = () => {
     const node = left && fieldOf(left);
@@ -36,7 +40,7 @@ function bringCursorBack(keeper, signal) {
     forget();
   };
   document.addEventListener("focusout", ({ target }) => {
-    if (!target.disabled) return;
+    if (!(target instanceof Element) || !target.matches("[disabled]")) return;
     forget();
     left = Object.values(keeper.fields).find((field) => fieldOf(field) === target) ?? null;
   }, { signal, capture: true });
@@ -60,7 +64,10 @@ function bringCursorBack(keeper, signal) {
   };
 }
 
-/** Letters that may press a button, and the lock; not those that bring the cursor into a field, nor what is typed. */
+/**
+ * Letters that may press a button, and the lock; not those that bring the cursor into a field, nor what is typed.
+ * @param {KeyboardEvent} event @param {Fields} fields
+ */
 function isPress(event, fields) {
   if (event.ctrlKey && event.key === "Enter") return true;
   const letter = letterOf(event);
@@ -72,10 +79,13 @@ function isPress(event, fields) {
  * Presses wait where they would be dropped. After the server was away the form is open again at once, but a session that
  * is new to it knows its buttons only when it has drawn them. `drawn` is for when it has: then one press is made after
  * another, each on the form as the one before has left it. Those of a form that closes again are for its reader to make.
+ * @param {Keeper} keeper @param {AbortSignal} signal @returns {HeldPresses}
  */
 function holdPresses(keeper, signal) {
   let unknown = false; // whether the server may not know the form's buttons
-  let waiting = [], timer = 0;
+  /** @type {(() => void)[]} */
+  let waiting = [];
+  let timer = 0;
   const drawn = () => {
     clearTimeout(timer);
     timer = 0;
@@ -86,13 +96,15 @@ function holdPresses(keeper, signal) {
     timer = setTimeout(drawn, DRAWING_MS);
     press();
   };
+  /** @param {() => void} press */
   const hold = (press) => {
     if (!waiting.length) timer ||= setTimeout(drawn, LONGEST_HOLD_MS);
     waiting.push(press);
   };
   const look = () => {
     if (!isClosed()) return;
-    [unknown, waiting] = [true, []];
+    unknown = true;
+    waiting = [];
   };
   const looking = setInterval(look, AWAY_MS);
   signal.addEventListener("abort", () => {
@@ -100,8 +112,8 @@ function holdPresses(keeper, signal) {
     clearTimeout(timer);
   });
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.(`${READ_FORM} button`);
-    if (!button || !event.isTrusted || !unknown || isClosed()) return;
+    const button = event.target instanceof Element && event.target.closest(`${READ_FORM} button`);
+    if (!(button instanceof HTMLElement) || !event.isTrusted || !unknown || isClosed()) return;
     event.stopImmediatePropagation();
     event.preventDefault();
     hold(() => button.click());

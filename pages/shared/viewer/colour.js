@@ -1,5 +1,6 @@
 // Grey values and colours: window presets, look-up tables, colour maps.
 
+/** @type {Preset[]} */
 const PRESETS = [
   { key: "1", name: "Brain", width: 80, level: 40 },
   { key: "2", name: "Subdural", width: 200, level: 75 },
@@ -9,9 +10,13 @@ const PRESETS = [
   { key: "6", name: "Network 15–100 HU", width: 85, level: 57.5 }, // the intensities the network sees
 ];
 
+/** @typedef {[at: number, colour: string]} Stop */
+
+/** @type {(...colours: string[]) => Stop[]} */
 const even = (...colours) => colours.map((colour, index) => [index / (colours.length - 1), colour]);
 
 // Stops of the maps as matplotlib draws them (its tables are in the public domain, CC0); between stops: straight lines.
+/** @type {Record<ColourMap, Stop[]>} */
 const COLOUR_MAPS = {
   inferno: even("#000004", "#0c0826", "#240c4f", "#420a68", "#5d126e", "#781c6d", "#932667", "#ae305c",
                 "#c73e4c", "#dd513a", "#ed6925", "#f8850f", "#fca50a", "#fac62d", "#f2e661", "#fcffa4"),
@@ -20,9 +25,18 @@ const COLOUR_MAPS = {
   hot: [[0, "#0b0000"], [0.365, "#ff0000"], [0.746, "#ffff00"], [1, "#ffffff"]],
 };
 
+/** @type {(colour: string, index: number) => number} */
 const channel = (colour, index) => parseInt(colour.slice(1 + 2 * index, 3 + 2 * index), 16);
 
-/** A colour map as 256 x 3 bytes, red, green, blue. */
+/** @param {string} name @returns {name is ColourMap} */
+function isColourMap(name) {
+  return name in COLOUR_MAPS;
+}
+
+/**
+ * A colour map as 256 x 3 bytes, red, green, blue.
+ * @param {ColourMap} name
+ */
 function colourTable(name) {
   const stops = COLOUR_MAPS[name];
   const table = new Uint8ClampedArray(256 * 3);
@@ -37,12 +51,18 @@ function colourTable(name) {
   return table;
 }
 
-/** A colour map as a CSS gradient, low values at the left. */
+/**
+ * A colour map as a CSS gradient, low values at the left.
+ * @param {ColourMap} name
+ */
 function colourGradient(name) {
   return `linear-gradient(to right, ${COLOUR_MAPS[name].map(([at, colour]) => `${colour} ${at * 100}%`).join(", ")})`;
 }
 
-/** Fills the grey of every 16-bit HU (indexed as unsigned): level - width/2 is black, level + width/2 is white. */
+/**
+ * Fills the grey of every 16-bit HU (indexed as unsigned): level - width/2 is black, level + width/2 is white.
+ * @param {Uint8ClampedArray} greys @param {HuWindow} window @param {boolean} inverted
+ */
 function fillGreys(greys, { width, level }, inverted) {
   const low = level - width / 2;
   const scale = 255 / width;
@@ -55,6 +75,7 @@ function fillGreys(greys, { width, level }, inverted) {
 /**
  * Fills the colour of every pair (map value, grey), index = value * 256 + grey, packed for a little-endian pixel.
  * Map values of 0 and values below the threshold (a share of the maximum) leave the grey as it is.
+ * @param {Uint32Array} blend @param {OverlayLook} look
  */
 function fillBlend(blend, { colours, opacity, threshold }) {
   const table = colourTable(colours);

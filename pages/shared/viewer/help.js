@@ -1,5 +1,8 @@
 // The help sheet: the keys' own table and the gestures.
 
+/** @typedef {[shown: string, does: string]} HelpRow */
+
+/** @type {HelpRow[]} */
 const GESTURES = [
   ["Wheel", "Next and previous slice"],
   ["Left drag", "Scroll slices (or the tool in hand); in MPR moves the crosshair"],
@@ -17,6 +20,7 @@ const ABC_RULE = "ABC/2 (Kothari 1996): A is the largest diameter of the haemato
   "counts 1, with 25–75 % counts 0.5, with less 0. Slices are shown as in radiology: " +
   "the patient's right on the left.";
 
+/** @param {string} caption @param {HelpRow[]} rows */
 function keyTable(caption, rows) {
   const table = element("table", {}, element("caption", {}, caption));
   for (const [shown, does] of rows) {
@@ -26,13 +30,18 @@ function keyTable(caption, rows) {
   return table;
 }
 
-/** Builds the sheet, closed. */
-function makeHelp(viewer) {
-  const rows = KEYS.filter((row) => row.shown).map((row) => [row.shown, row.does]);
+/**
+ * Writes the sheet.
+ * @param {Viewer} viewer
+ */
+function fillHelp(viewer) {
+  /** @type {HelpRow[]} */
+  const rows = [];
+  for (const { shown, does } of KEYS) if (shown && does) rows.push([shown, does]);
   const half = Math.ceil(rows.length / 2);
   const shut = () => closeHelp(viewer);
   const close = element("button", { type: "button", class: "tool close", click: shut }, "Close (Esc)");
-  return element("dialog", { class: "help", "aria-label": "Keys and gestures" },
+  viewer.help.append(
     element("div", { class: "sheet-head" }, element("h2", {}, "Keys and gestures"), close),
     element("div", { class: "sheet" },
       keyTable("Keys", rows.slice(0, half)),
@@ -41,13 +50,17 @@ function makeHelp(viewer) {
     element("p", {}, ABC_RULE));
 }
 
+/** @param {Viewer} viewer */
 function openHelp(viewer) {
   if (closeHelp(viewer)) return;
   viewer.help.show(); // not modal: a modal sheet would lie outside a full-screen viewer
-  viewer.help.querySelector("button").focus();
+  viewer.help.querySelector("button")?.focus();
 }
 
-/** Closes the sheet; true where it was open. */
+/**
+ * Closes the sheet; true where it was open.
+ * @param {Viewer} viewer
+ */
 function closeHelp(viewer) {
   if (!viewer.help.open) return false;
   viewer.help.close();

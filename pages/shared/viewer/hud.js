@@ -2,6 +2,7 @@
 
 const NO_EVIDENCE = "No positive evidence at this layer";
 
+/** @param {OpenViewer} viewer @param {Pane} pane */
 function printScan(viewer, pane) {
   const { scan, state } = viewer;
   setText(pane.caseText, pane.index === 0 ? scan.label || scan.case : "");
@@ -9,6 +10,7 @@ function printScan(viewer, pane) {
   setText(pane.planeText, state.layout === "mpr" ? pane.plane : "");
 }
 
+/** @param {OpenViewer} viewer @param {Pane} pane */
 function printView(viewer, pane) {
   const { state, volume } = viewer;
   const { through } = PLANES[pane.plane];
@@ -24,11 +26,14 @@ function printView(viewer, pane) {
   setText(pane.positionText, `${(first + k * volume.spacing[through]).toFixed(1)} mm`);
 }
 
-/** HU under the pointer or the keys' cursor, read when drawn: it follows the slice while they rest. */
+/**
+ * HU under the pointer or the keys' cursor, read when drawn: it follows the slice while they rest.
+ * @param {OpenViewer} viewer @param {Pane} pane
+ */
 function printHu(viewer, pane) {
   const { pointer, cursor, volume } = viewer;
-  const at = cursor?.pane === pane ? toScreen(viewer, pane, cursor.point) : pointer?.pane === pane && pointer.at;
-  const voxel = at ? voxelAt(viewer, pane, at) : null;
+  const at = cursor?.pane === pane ? toScreen(viewer, pane, cursor.point) : pointer?.pane === pane ? pointer.at : null;
+  const voxel = at && voxelAt(viewer, pane, at);
   if (!voxel) return setText(pane.huText, "");
   const offset = offsetOf(volume, voxel);
   const map = paneMap(viewer, pane);
@@ -36,12 +41,14 @@ function printHu(viewer, pane) {
   return setText(pane.huText, `${volume.hu[offset]} HU${share}`);
 }
 
+/** @param {LoadedMap | Pending | Refused | undefined} map */
 function mapStatus(map) {
-  if (!map || map.loading) return "Loading the map…";
-  if (map.error) return map.error;
+  if (!map || "loading" in map) return "Loading the map…";
+  if ("error" in map) return map.error;
   return strongestSlice(sliceProfile(map, 0)) < 0 ? NO_EVIDENCE : "";
 }
 
+/** @param {OpenViewer} viewer @param {Pane} pane */
 function printMap(viewer, pane) {
   const overlay = viewer.overlays[pane.overlay];
   const named = overlay && (pane.index === 0 || viewer.state.layout !== "mpr");
@@ -51,7 +58,10 @@ function printMap(viewer, pane) {
   return setText(pane.resolution, status || resolutionText(viewer, overlay));
 }
 
-/** Prints all corners of all panes; unchanged text costs nothing. */
+/**
+ * Prints all corners of all panes; unchanged text costs nothing.
+ * @param {OpenViewer} viewer
+ */
 function printTexts(viewer) {
   for (const pane of viewer.panes) {
     printScan(viewer, pane);

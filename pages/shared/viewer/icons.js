@@ -1,5 +1,6 @@
 // The toolbar's icons: strokes on a 16 x 16 grid, drawn in the text's colour.
 
+/** @typedef {keyof typeof ICON_STROKES} IconName */
 const ICON_STROKES = {
   scroll: "M8 2v12M5 5l3-3 3 3M5 11l3 3 3-3",
   window: "M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11",
@@ -19,7 +20,10 @@ const ICON_STROKES = {
   help: "M5.500 6a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.700M8 12.700v.3",
 };
 
-/** An icon as an SVG element, hidden from screen readers: the button's own name says what it does. */
+/**
+ * An icon as an SVG element, hidden from screen readers: the button's own name says what it does.
+ * @param {IconName} name
+ */
 function icon(name) {
   const holder = document.createElement("span");
   holder.className = "icon";

@@ -3,11 +3,21 @@
 const CINE_DELAY_MS = 500;
 const CINE_STEP_MS = 66; // 15 slices a second
 
+/** @type {(by: number) => Action} */
 const slicesBy = (by) => (viewer) => step(viewer, by);
+/** @type {(by: number, up: number) => Action} */
 const windowBy = (by, up) => (viewer) => shiftWindow(viewer, { by, up });
+/** @type {(dx: number, dy: number) => Action} */
 const panKey = (dx, dy) => (viewer) => panBy(viewer, viewer.panes[0], [dx, dy]);
 
+/** @type {(preset: Preset) => KeyRow} */
+const presetRow = (preset) => ({
+  keys: [preset.key], shown: preset.key, does: `${preset.name}: W ${preset.width} L ${preset.level}`,
+  run: (viewer) => setWindow(viewer, preset),
+});
+
 // moves: keys that other controls use themselves (arrows, Home, ...), taken only where the viewer has the focus.
+/** @type {KeyRow[]} */
 const KEYS = [
   { keys: ["ArrowDown", "ArrowRight"], shown: "↓ →", does: "Next slice; hold for cine", moves: true,
     cine: slicesBy(1) },
@@ -17,8 +27,7 @@ const KEYS = [
   { keys: ["PageUp"], shown: "Page ↑", does: "Five slices back", moves: true, run: slicesBy(-5) },
   { keys: ["Home"], shown: "Home", does: "First slice", moves: true, run: (v) => goTo(v, 2, 0) },
   { keys: ["End"], shown: "End", does: "Last slice", moves: true, run: (v) => goTo(v, 2, Infinity) },
-  ...PRESETS.map((preset) => ({ keys: [preset.key], shown: preset.key, run: (v) => setWindow(v, preset),
-    does: `${preset.name}: W ${preset.width} L ${preset.level}` })),
+  ...PRESETS.map(presetRow),
   { keys: ["ArrowRight"], with: "shift", shown: "Shift + → ←", does: "Window wider, narrower", moves: true,
     run: windowBy(5, 0) },
   { keys: ["ArrowLeft"], with: "shift", moves: true, run: windowBy(-5, 0) },
@@ -52,10 +61,16 @@ const KEYS = [
 ];
 
 // While the keys' cursor is on the screen these come first.
-const CURSOR_KEYS = [["ArrowLeft", -1, 0], ["ArrowRight", 1, 0], ["ArrowUp", 0, -1], ["ArrowDown", 0, 1]].flatMap(
-  ([key, right, down]) => [[undefined, 1], ["shift", 10]].map(([held, by]) => (
-    { keys: [key], with: held, moves: true, run: (v) => moveCursor(v, [by * right, by * down]) })));
+/** @type {KeyRow[]} */
+const CURSOR_KEYS = [
+  { key: "ArrowLeft", right: -1, down: 0 }, { key: "ArrowRight", right: 1, down: 0 },
+  { key: "ArrowUp", right: 0, down: -1 }, { key: "ArrowDown", right: 0, down: 1 },
+].flatMap(({ key, right, down }) => [
+  { keys: [key], moves: true, run: (v) => moveCursor(v, [right, down]) },
+  { keys: [key], with: "shift", moves: true, run: (v) => moveCursor(v, [10 * right, 10 * down]) },
+]);
 
+/** @param {OpenViewer} viewer */
 function escapeAll(viewer) {
   if (closeHelp(viewer)) return;
   hideCursor(viewer);
@@ -65,8 +80,10 @@ function escapeAll(viewer) {
   changed(viewer, "view", "controls");
 }
 
+/** @type {Viewer | null} */
 let lastUsed = null; // of several viewers on a page, the one that keys without a focus belong to
 
+/** @param {Viewer} viewer @param {KeyboardEvent} event */
 function rowOf(viewer, event) {
   if (event.altKey || event.metaKey) return null;
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -86,6 +103,7 @@ const OTHERS_CONTROLS = "dialog, iframe, " + // and menus, tabs, sheets:
  * Whether a key is the viewer's: always within it, except in its own sliders and lists; on the page's body, for the
  * viewer that was used last; and while a button of the page has the focus, which does nothing with these keys. A radio
  * button, checkbox or link keeps its arrows.
+ * @param {Viewer} viewer @param {KeyRow} row @param {KeyboardEvent} event
  */
 function isOurs(viewer, row, event) {
   const target = event.composedPath()[0];
@@ -98,23 +116,30 @@ function isOurs(viewer, row, event) {
   return inside || !event.composedPath().some((each) => each instanceof Element && each.matches(OTHERS_CONTROLS));
 }
 
+/** @param {Viewer} viewer */
 function stopCine(viewer) {
-  clearTimeout(viewer.cine?.timer);
+  if (viewer.cine) clearTimeout(viewer.cine.timer);
   viewer.cine = null;
 }
 
-/** Steps once, and while the key is held goes on at an even speed, whatever the keyboard's own repeat rate. */
-function startCine(viewer, row, key) {
+/**
+ * Steps once, and while the key is held goes on at an even speed, whatever the keyboard's own repeat rate.
+ * @param {OpenViewer} viewer @param {Action} move @param {string} key
+ */
+function startCine(viewer, move, key) {
   stopCine(viewer);
-  row.cine(viewer);
+  move(viewer);
   const next = () => {
-    row.cine(viewer);
+    move(viewer);
     if (viewer.cine) viewer.cine.timer = setTimeout(next, CINE_STEP_MS);
   };
   viewer.cine = { key, timer: setTimeout(next, CINE_DELAY_MS) };
 }
 
-/** Listens to the keys of the whole page, and leaves those that are not the viewer's alone. */
+/**
+ * Listens to the keys of the whole page, and leaves those that are not the viewer's alone.
+ * @param {Viewer} viewer
+ */
 function listenToKeys(viewer) {
   const { signal } = viewer.ending;
   const use = () => { lastUsed = viewer; };
@@ -122,13 +147,14 @@ function listenToKeys(viewer) {
   signal.addEventListener("abort", () => { if (lastUsed === viewer) lastUsed = null; });
   for (const type of ["pointerenter", "focusin"]) viewer.root.addEventListener(type, use);
   document.addEventListener("keydown", (event) => {
-    const row = viewer.volume && rowOf(viewer, event);
+    if (!isOpen(viewer)) return;
+    const row = rowOf(viewer, event);
     if (!row || event.defaultPrevented || !isOurs(viewer, row, event)) return;
     if (viewer.help.open && row.run !== escapeAll && row.run !== openHelp) return;
     if (row.run !== escapeAll) event.preventDefault();
     event.stopPropagation();
     if (row.run) row.run(viewer);
-    else if (!event.repeat || !viewer.cine) startCine(viewer, row, event.key);
+    else if (row.cine && (!event.repeat || !viewer.cine)) startCine(viewer, row.cine, event.key);
     drawEarly(viewer);
   }, { signal });
   document.addEventListener("keyup", (event) => { if (event.key === viewer.cine?.key) stopCine(viewer); }, { signal });

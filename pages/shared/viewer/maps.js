@@ -1,6 +1,9 @@
 // Saliency maps: fetched when first shown, with a count of their values in each slice.
 
-/** Counts of each of the 256 map values in each slice: counts[k * 256 + value]. */
+/**
+ * Counts of each of the 256 map values in each slice: counts[k * 256 + value].
+ * @param {Uint8Array} values @param {number} slices
+ */
 function countValues(values, slices) {
   const counts = new Uint32Array(slices * 256);
   const inSlice = values.length / slices;
@@ -11,7 +14,10 @@ function countValues(values, slices) {
   return counts;
 }
 
-/** What of the map is visible in each slice: the sum of its values at or above the threshold, largest slice = 1. */
+/**
+ * What of the map is visible in each slice: the sum of its values at or above the threshold, largest slice = 1.
+ * @param {LoadedMap} map @param {number} threshold
+ */
 function sliceProfile(map, threshold) {
   const slices = map.counts.length / 256;
   const profile = new Float64Array(slices);
@@ -23,38 +29,52 @@ function sliceProfile(map, threshold) {
   return largest > 0 ? profile.map((sum) => sum / largest) : profile;
 }
 
-/** Index of the slice where the visible map is strongest, or -1 where none of it is visible. */
+/**
+ * Index of the slice where the visible map is strongest, or -1 where none of it is visible.
+ * @param {Float64Array} profile
+ */
 function strongestSlice(profile) {
   const best = profile.indexOf(profile.reduce((a, b) => Math.max(a, b), 0));
   return profile[best] > 0 ? best : -1;
 }
 
-/** Which overlays the panes show, left to right; -1 is none. MPR shows the single pane's overlay in all planes. */
+/**
+ * Which overlays the panes show, left to right; -1 is none. MPR shows the single pane's overlay in all planes.
+ * @param {OpenViewer} viewer
+ */
 function shownOverlays(viewer) {
   const { layout, shown } = viewer.state;
   return layout === "mpr" ? [shown.one[0], shown.one[0], shown.one[0]] : shown[layout];
 }
 
-/** The map a pane shows now, or null: overlay off, none chosen, still loading or refused. */
+/**
+ * The map a pane shows now, or null: overlay off, none chosen, still loading or refused.
+ * @param {OpenViewer} viewer @param {Pane} pane
+ */
 function paneMap(viewer, pane) {
   if (!viewer.state.overlay.on) return null;
   const overlay = viewer.overlays[pane.overlay];
   const map = overlay && viewer.maps.get(overlay.url);
-  return map?.values ? map : null;
+  return map && "values" in map ? map : null;
 }
 
-/** The map that the marker strip and the jump key follow: the first one on screen, or null. */
+/**
+ * The map that the marker strip and the jump key follow: the first one on screen, or null.
+ * @param {OpenViewer} viewer
+ */
 function leadingMap(viewer) {
   for (const index of shownOverlays(viewer)) {
     const map = viewer.overlays[index] && viewer.maps.get(viewer.overlays[index].url);
-    if (map?.values) return map;
+    if (map && "values" in map) return map;
   }
   return null;
 }
 
+/** @param {OpenViewer} viewer @param {string} url */
 async function loadMap(viewer, url) {
   const { volume, loading: { signal } } = viewer;
   viewer.maps.set(url, { loading: true });
+  /** @param {LoadedMap | Refused} map */
   const settle = (map) => {
     if (viewer.volume !== volume || !viewer.maps.has(url)) return; // another case by now, or no longer offered
     viewer.maps.set(url, map);
@@ -71,9 +91,12 @@ async function loadMap(viewer, url) {
   }
 }
 
-/** Fetches what the panes show and is not here yet. */
+/**
+ * Fetches what the panes show and is not here yet.
+ * @param {Viewer} viewer
+ */
 function needMaps(viewer) {
-  if (!viewer.volume || !viewer.state.overlay.on) return;
+  if (!isOpen(viewer) || !viewer.state.overlay.on) return;
   for (const index of shownOverlays(viewer)) {
     const overlay = viewer.overlays[index];
     if (overlay && !viewer.maps.has(overlay.url)) loadMap(viewer, overlay.url);

@@ -1,10 +1,19 @@
 // Drawing, changing and listing measurements.
 
+/** @type {Record<Kind, number>} */
 const POINTS_NEEDED = { ruler: 2, ellipse: 2, abc: 4 };
+/** Whether a tool draws a measurement. @param {Tool} tool @returns {tool is Kind} */
+function isDrawing(tool) {
+  return tool in POINTS_NEEDED;
+}
+
 const REACH_PX = 8; // how near to a line the pointer counts as on it
 const SHORTEST_PX = 4; // a shorter drag was a click
 
-/** The measurement under a pixel and which of its points, or -1 for its line; null where there is none. */
+/**
+ * The measurement under a pixel and which of its points, or -1 for its line; null where there is none.
+ * @param {OpenViewer} viewer @param {Pane} pane @param {Point} pixel @returns {Held | null}
+ */
 function measurementAt(viewer, pane, [x, y]) {
   for (const measurement of measurementsOn(viewer, pane).toReversed()) {
     const points = measurement.points.map((point) => toScreen(viewer, pane, point));
@@ -15,6 +24,7 @@ function measurementAt(viewer, pane, [x, y]) {
   return null;
 }
 
+/** @param {Kind} kind @param {Point[]} points @param {Point} pixel */
 function outlineDistance(kind, points, [x, y]) {
   if (kind === "ellipse") {
     const [[x0, y0], [x1, y1]] = points;
@@ -30,17 +40,21 @@ function outlineDistance(kind, points, [x, y]) {
   return nearest;
 }
 
+/** @param {Point} from @param {Point} to @param {Point} pixel */
 function lineDistance([x0, y0], [x1, y1], [x, y]) {
   const squared = (x1 - x0) ** 2 + (y1 - y0) ** 2 || 1;
   const along = clamp(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / squared, 0, 1);
   return Math.hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0));
 }
 
-/** Begins a measurement with the tool in hand, or its second diameter for ABC/2; null where the tool can't be used. */
+/**
+ * Begins a measurement with the tool in hand, or its second diameter for ABC/2; null where the tool can't be used.
+ * @param {OpenViewer} viewer @param {Pane} pane @param {Point} point @returns {Held | null}
+ */
 function beginMeasurement(viewer, pane, point) {
   const { state } = viewer;
   const depth = state.at[PLANES[pane.plane].through];
-  if (state.tool === "abc" && pane.plane !== "axial") return null;
+  if (!isDrawing(state.tool) || (state.tool === "abc" && pane.plane !== "axial")) return null;
   const open = state.measurements.find((each) => each.kind === "abc" && each.points.length === 2);
   if (state.tool === "abc" && open?.depth === depth) {
     open.points.push(point, point);
@@ -48,13 +62,17 @@ function beginMeasurement(viewer, pane, point) {
   }
   dropUnfinished(viewer);
   const id = 1 + Math.max(0, ...state.measurements.map((each) => each.id));
+  /** @type {Measurement} */
   const measurement = { id, kind: state.tool, plane: pane.plane, depth, points: [point, point], slices: 0 };
   state.measurements.push(measurement);
   state.selected = id;
   return { measurement, handle: 1, made: true };
 }
 
-/** Moves one point of a measurement; ABC/2 keeps B at right angles to A. */
+/**
+ * Moves one point of a measurement; ABC/2 keeps B at right angles to A.
+ * @param {OpenViewer} viewer @param {Held} held @param {Point} point
+ */
 function movePoint(viewer, { measurement, handle }, point) {
   const { points, kind, plane } = measurement;
   const spacing = planeSpacing(viewer.volume, plane);
@@ -69,13 +87,19 @@ function movePoint(viewer, { measurement, handle }, point) {
   changed(viewer, "view", "controls");
 }
 
-/** Moves a whole measurement by voxels. */
+/**
+ * Moves a whole measurement by voxels.
+ * @param {OpenViewer} viewer @param {Held} held @param {Point} voxels
+ */
 function moveMeasurement(viewer, { measurement }, [da, dd]) {
   measurement.points = measurement.points.map(([a, d]) => [a + da, d + dd]);
   changed(viewer, "view", "controls");
 }
 
-/** Ends a drag: what was only a click is taken back; a finished measurement lays the tool down. */
+/**
+ * Ends a drag: what was only a click is taken back; a finished measurement lays the tool down.
+ * @param {OpenViewer} viewer @param {Pane} pane @param {Held} held
+ */
 function endMeasurement(viewer, pane, { measurement }) {
   const [from, to] = measurement.points.slice(-2).map((point) => toScreen(viewer, pane, point));
   if (Math.hypot(to[0] - from[0], to[1] - from[1]) < SHORTEST_PX) measurement.points.splice(-2);
@@ -84,18 +108,22 @@ function endMeasurement(viewer, pane, { measurement }) {
   changed(viewer, "view", "controls");
 }
 
+/** @type {Record<Kind, string>} */
 const KIND_NAMES = { ruler: "Ruler", ellipse: "Ellipse", abc: "ABC/2" };
 
+/** @param {OpenViewer} viewer @param {Measurement} measurement */
 function chipText(viewer, measurement) {
   if (measurement.points.length < POINTS_NEEDED[measurement.kind]) return "draw B across A";
   if (measurement.kind !== "abc") return measurementLines(viewer.volume, measurement)[0];
-  const { aMm, bMm, thicknessMm, volumeMl } = measured(viewer.volume, measurement);
+  const { aMm, bMm, thicknessMm, volumeMl } = abcSizes(viewer.volume, measurement);
   if (!measurement.slices) return `A ${aMm.toFixed(1)} × B ${bMm.toFixed(1)} × C / 2: count the slices`;
   const cMm = measurement.slices * thicknessMm;
   return `A ${aMm.toFixed(1)} × B ${bMm.toFixed(1)} × C ${cMm.toFixed(1)} mm / 2 = ${volumeMl.toFixed(1)} mL`;
 }
 
+/** @param {OpenViewer} viewer @param {Measurement} measurement */
 function sliceCounter(viewer, measurement) {
+  /** @param {number} by */
   const count = (by) => () => {
     measurement.slices = clamp(measurement.slices + by, 0, viewer.volume.size[2]);
     changed(viewer, "view", "controls");
@@ -108,7 +136,10 @@ function sliceCounter(viewer, measurement) {
   return { counter, update: () => setText(output, `${measurement.slices} slices`) };
 }
 
-/** One measurement's line in the list, and how it is brought up to date without being made anew. */
+/**
+ * One measurement's line in the list, and how it is brought up to date without being made anew.
+ * @param {OpenViewer} viewer @param {Measurement} measurement @returns {Chip}
+ */
 function makeChip(viewer, measurement) {
   const { kind, plane, depth, id } = measurement;
   const { through } = PLANES[plane];
@@ -129,7 +160,7 @@ function makeChip(viewer, measurement) {
       slices ? slices.counter : values, remove),
     slices ? values : null);
   const update = () => {
-    root.dataset.selected = id === viewer.state.selected;
+    root.dataset.selected = String(id === viewer.state.selected);
     if (slices) slices.counter.hidden = measurement.points.length < POINTS_NEEDED.abc;
     slices?.update();
     setText(values, chipText(viewer, measurement));
@@ -137,14 +168,17 @@ function makeChip(viewer, measurement) {
   return { measurement, root, update };
 }
 
-/** Lists the measurements beside the picture, where there are any. */
+/**
+ * Lists the measurements beside the picture, where there are any.
+ * @param {OpenViewer} viewer
+ */
 function listMeasurements(viewer) {
   const { chips, state } = viewer;
-  const known = new Map((chips.listed ?? []).map((chip) => [chip.measurement, chip]));
+  const known = new Map(viewer.listed.map((chip) => [chip.measurement, chip]));
   const listed = state.measurements.map((each) => known.get(each) ?? makeChip(viewer, each));
-  const same = listed.length === chips.listed?.length && listed.every((chip, index) => chip === chips.listed[index]);
+  const same = listed.length === viewer.listed.length && listed.every((chip, index) => chip === viewer.listed[index]);
   if (!same) chips.replaceChildren(...listed.map((chip) => chip.root));
-  chips.listed = listed;
+  viewer.listed = listed;
   for (const chip of listed) chip.update();
   chips.hidden = !listed.length;
   chips.toggleAttribute("data-headed", viewer.overlays.length > 0);

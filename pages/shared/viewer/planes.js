@@ -1,5 +1,6 @@
 // The three planes, and where their voxels lie on the screen. Axes: 0 = x, 1 = y, 2 = k (slices).
 
+/** @type {Record<PlaneName, Plane>} */
 const PLANES = {
   axial: { across: 0, down: 1, through: 2, flip: false, letters: "RLAP" }, // letters: left, right, top, bottom
   coronal: { across: 0, down: 2, through: 1, flip: true, letters: "RLSI" },
@@ -7,20 +8,36 @@ const PLANES = {
 };
 
 const CSS_PIXELS_PER_MM = 96 / 25.4; // what a browser calls a millimetre; true where the screen reports its size
+/** @type {[least: number, most: number]} */
 const ZOOM_RANGE = [0.25, 40];
 
-/** Extent of an axis in mm. */
+/** @type {Axis[]} */
+const AXES = [0, 1, 2];
+
+/** What `of` says of each axis. @type {(of: (axis: Axis) => number) => Triple} */
+const perAxis = (of) => [of(0), of(1), of(2)];
+
+/**
+ * Extent of an axis in mm.
+ * @param {Volume} volume @param {Axis} axis
+ */
 function extentMm(volume, axis) {
   return volume.size[axis] * volume.spacing[axis];
 }
 
-/** Pixels per mm at which a plane just fits a pane. */
+/**
+ * Pixels per mm at which a plane just fits a pane.
+ * @param {Volume} volume @param {Pane} pane
+ */
 function fitScale(volume, pane) {
   const { across, down } = PLANES[pane.plane];
   return Math.min(pane.width / extentMm(volume, across), pane.height / extentMm(volume, down));
 }
 
-/** Sets where a pane's image lies, in CSS pixels; half voxels and aspect come from millimetres alone. */
+/**
+ * Sets where a pane's image lies, in CSS pixels; half voxels and aspect come from millimetres alone.
+ * @param {OpenViewer} viewer @param {Pane} pane
+ */
 function placeImage(viewer, pane) {
   const { volume, state } = viewer;
   const { across, down, flip } = PLANES[pane.plane];
@@ -35,7 +52,10 @@ function placeImage(viewer, pane) {
   pane.top = pane.height / 2 - centreDown * scale;
 }
 
-/** Pixel position of a point in a plane, given in voxels; voxel i covers i to i + 1. */
+/**
+ * Pixel position of a point in a plane, given in voxels; voxel i covers i to i + 1.
+ * @param {OpenViewer} viewer @param {Pane} pane @param {Point} point @returns {Point}
+ */
 function toScreen(viewer, pane, [a, d]) {
   const { across, down, flip } = PLANES[pane.plane];
   const { size, spacing } = viewer.volume;
@@ -43,7 +63,10 @@ function toScreen(viewer, pane, [a, d]) {
   return [pane.left + a * spacing[across] * pane.scale, pane.top + row * spacing[down] * pane.scale];
 }
 
-/** The point in a plane, in voxels, under a pixel of the pane; it may lie outside the volume. */
+/**
+ * The point in a plane, in voxels, under a pixel of the pane; it may lie outside the volume.
+ * @param {OpenViewer} viewer @param {Pane} pane @param {Point} pixel @returns {Point}
+ */
 function toVoxel(viewer, pane, [x, y]) {
   const { across, down, flip } = PLANES[pane.plane];
   const { size, spacing } = viewer.volume;
@@ -51,10 +74,14 @@ function toVoxel(viewer, pane, [x, y]) {
   return [(x - pane.left) / pane.scale / spacing[across], flip ? size[down] - row : row];
 }
 
-/** Index of the voxel [x, y, k] under a pixel, or null outside the volume. */
+/**
+ * Index of the voxel [x, y, k] under a pixel, or null outside the volume.
+ * @param {OpenViewer} viewer @param {Pane} pane @param {Point} pixel
+ */
 function voxelAt(viewer, pane, pixel) {
   const { across, down, through } = PLANES[pane.plane];
   const [a, d] = toVoxel(viewer, pane, pixel);
+  /** @type {Triple} */
   const voxel = [0, 0, 0];
   voxel[across] = Math.floor(a);
   voxel[down] = Math.floor(d);
@@ -62,7 +89,10 @@ function voxelAt(viewer, pane, pixel) {
   return voxel.every((index, axis) => index >= 0 && index < viewer.volume.size[axis]) ? voxel : null;
 }
 
-/** Place of a voxel in the volume's arrays. */
+/**
+ * Place of a voxel in the volume's arrays.
+ * @param {Volume} volume @param {Triple} voxel
+ */
 function offsetOf(volume, voxel) {
   return voxel[0] + voxel[1] * volume.stride[1] + voxel[2] * volume.stride[2];
 }

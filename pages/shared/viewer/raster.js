@@ -1,22 +1,25 @@
 // From voxels to pixels: one loop for all planes, with or without a map, over tables made beforehand.
 
 /**
- * Gives a pane its off-screen picture. Axial: one pixel a voxel. Coronal and sagittal: rows as close as the columns,
+ * The off-screen picture of a plane. Axial: one pixel a voxel. Coronal and sagittal: rows as close as the columns,
  * filled between the slices. Called when panes are made, not at each frame. `holds` is the slice in it, null: none.
+ * @param {Volume} volume @param {PlaneName} plane @returns {Picture}
  */
-function makePicture(viewer, pane) {
-  const { across, down, through } = PLANES[pane.plane];
-  const { size, spacing } = viewer.volume;
-  const square = Math.round(extentMm(viewer.volume, down) / spacing[across]);
+function makePicture(volume, plane) {
+  const { across, down, through } = PLANES[plane];
+  const { size, spacing } = volume;
+  const square = Math.round(extentMm(volume, down) / spacing[across]);
   const rows = through === 2 ? size[down] : Math.max(size[down], square);
-  pane.picture = element("canvas", { width: size[across], height: rows });
-  pane.pictureContext = pane.picture.getContext("2d", { willReadFrequently: true });
-  pane.image = pane.pictureContext.createImageData(size[across], rows);
-  pane.pixels = new Uint32Array(pane.image.data.buffer);
-  pane.holds = null;
+  const picture = element("canvas", { width: size[across], height: rows });
+  const pictureContext = contextOf(picture, { willReadFrequently: true });
+  const image = pictureContext.createImageData(size[across], rows);
+  return { picture, pictureContext, image, pixels: new Uint32Array(image.data.buffer), holds: null };
 }
 
-/** Colours a slice in the pane's picture: grey by window, blended with the map where there is one. */
+/**
+ * Colours a slice in the pane's picture: grey by window, blended with the map where there is one.
+ * @param {OpenViewer} viewer @param {Pane} pane @param {number} depth
+ */
 function fillPixels(viewer, pane, depth) {
   if (pane.plane === "axial") fillSlice(viewer, pane, depth);
   else fillBetweenSlices(viewer, pane, depth);
@@ -24,6 +27,7 @@ function fillPixels(viewer, pane, depth) {
   pane.holds = depth;
 }
 
+/** @param {OpenViewer} viewer @param {Pane} pane @param {number} depth */
 function fillSlice(viewer, pane, depth) {
   const { greys, blend, volume: { hu, stride } } = viewer;
   const { pixels } = pane;
@@ -34,7 +38,10 @@ function fillSlice(viewer, pane, depth) {
   else for (let i = 0; i < count; i++) pixels[i] = blend[greys[hu[base + i] & 0xffff]];
 }
 
-/** Interpolates HU and map between the thick slices, before the window is applied; the superior end is up. */
+/**
+ * Interpolates HU and map between the thick slices, before the window is applied; the superior end is up.
+ * @param {OpenViewer} viewer @param {Pane} pane @param {number} depth
+ */
 function fillBetweenSlices(viewer, pane, depth) {
   const { greys, blend, state, volume: { hu, size, stride } } = viewer;
   const { across, through } = PLANES[pane.plane];
@@ -57,7 +64,10 @@ function fillBetweenSlices(viewer, pane, depth) {
 
 const MOST_PIXELS = 3840 * 2160; // of one canvas: beyond a 4K screen's own pixels a scan gains nothing but waiting
 
-/** Fits the pane's canvas to its place on the screen, in device pixels. */
+/**
+ * Fits the pane's canvas to its place on the screen, in device pixels.
+ * @param {Pane} pane
+ */
 function sizeCanvas(pane) {
   const ratio = Math.min(devicePixelRatio || 1, Math.max(1, Math.sqrt(MOST_PIXELS / (pane.width * pane.height))));
   const width = Math.max(1, Math.round(pane.width * ratio));
@@ -67,17 +77,24 @@ function sizeCanvas(pane) {
   if (pane.ratio !== ratio) alignCanvas(pane, ratio);
 }
 
-/** Lays the canvas' pixels onto the screen's: a place of 800.75 pixels would have every picture resampled and blurred. */
+/**
+ * Lays the canvas' pixels onto the screen's: a place of 800.75 pixels would have every picture resampled and blurred.
+ * @param {Pane} pane @param {number} ratio
+ */
 function alignCanvas(pane, ratio) {
   pane.ratio = ratio;
   const { canvas, view } = pane;
   const { left, top } = view.getBoundingClientRect();
+  /** @param {number} at */
   const off = (at) => Math.round(at * devicePixelRatio) / devicePixelRatio - at;
   Object.assign(canvas.style, { width: `${canvas.width / ratio}px`, height: `${canvas.height / ratio}px`,
                                 left: `${off(left)}px`, top: `${off(top)}px` });
 }
 
-/** Draws a slice where it belongs in the pane, black around it, into a context of the canvas' size. */
+/**
+ * Draws a slice where it belongs in the pane, black around it, into a context of the canvas' size.
+ * @param {OpenViewer} viewer @param {Pane} pane @param {number} depth @param {CanvasRenderingContext2D} context
+ */
 function drawSlice(viewer, pane, depth, context) {
   if (pane.holds !== depth) fillPixels(viewer, pane, depth);
   const { ratio } = pane;
@@ -88,7 +105,10 @@ function drawSlice(viewer, pane, depth, context) {
   context.drawImage(pane.picture, pane.left, pane.top, pane.imageWidth, pane.imageHeight);
 }
 
-/** Blacks out a pane, so that nothing of an earlier case stays on the screen. */
+/**
+ * Blacks out a pane, so that nothing of an earlier case stays on the screen.
+ * @param {Pane} pane
+ */
 function blackOut(pane) {
   pane.context.setTransform(1, 0, 0, 1, 0, 0);
   pane.context.fillStyle = "#000";

@@ -5,21 +5,29 @@ const TICK_MS = 500;
 const LONGEST_TICK_MS = 1500; // a computer that slept was not read at
 const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"];
 
+/** @type {Map<string, Reading>} */
 const readings = new Map(); // case -> reading; shared by the viewer and the report on the page
 let lastSign = performance.now();
 
-/** The reading of a case: what was counted and seen. Goes on after a reload, and where it was left elsewhere. */
+/**
+ * The reading of a case: what was counted and seen. Goes on after a reload, and where it was left elsewhere.
+ * @param {Scan} scan
+ */
 function readingOf(scan) {
   const key = caseKey(scan);
-  if (!readings.has(key)) {
-    readings.set(key, { activeMs: 0, overlayMs: 0, overlayOpened: 0, visited: new Set(), presets: new Set(),
-                        maps: new Set(), mapOn: false, told: () => ({ measurements: [], kept: null }),
-                        flush: () => {} });
-  }
-  return readings.get(key);
+  const known = readings.get(key);
+  if (known) return known;
+  /** @type {Reading} */
+  const reading = { activeMs: 0, overlayMs: 0, overlayOpened: 0, visited: new Set(), presets: new Set(),
+                    maps: new Set(), mapOn: false, told: () => ({ measurements: [], kept: null }), flush: () => {} };
+  readings.set(key, reading);
+  return reading;
 }
 
-/** The reading of a case that is being opened: where a newer one is kept, it goes on from there. */
+/**
+ * The reading of a case that is being opened: where a newer one is kept, it goes on from there.
+ * @param {Scan} scan
+ */
 function takeUpReading(scan) {
   const reading = readingOf(scan);
   const kept = newestKept(scan)?.reading;
@@ -29,11 +37,15 @@ function takeUpReading(scan) {
                                   presets: new Set(presets), maps: new Set(maps) });
 }
 
+/** @param {Reading} reading @returns {StoredReading} */
 function storableReading({ activeMs, overlayMs, overlayOpened, visited, presets, maps }) {
   return { activeMs, overlayMs, overlayOpened, visited: [...visited], presets: [...presets], maps: [...maps] };
 }
 
-/** Notes what a drawn frame shows: the window preset, the maps, and whether a map has just come onto the screen. */
+/**
+ * Notes what a drawn frame shows: the window preset, the maps, and whether a map has just come onto the screen.
+ * @param {OpenViewer} viewer
+ */
 function noteSeen(viewer) {
   const { reading, state, panes } = viewer;
   const { width, level } = state.window;
@@ -45,7 +57,10 @@ function noteSeen(viewer) {
   reading.mapOn = mapped.length > 0;
 }
 
-/** Counts time while the case is open, the tab is visible and the reader was active in the last minute. */
+/**
+ * Counts time while the case is open, the tab is visible and the reader was active in the last minute.
+ * @param {Viewer} viewer
+ */
 function startClock(viewer) {
   const { signal } = viewer.ending;
   let last = performance.now();
@@ -55,7 +70,7 @@ function startClock(viewer) {
     const now = performance.now();
     const passed = Math.min(now - last, LONGEST_TICK_MS);
     last = now;
-    if (!viewer.volume || document.hidden || now - lastSign > IDLE_AFTER_MS) return;
+    if (!isOpen(viewer) || document.hidden || now - lastSign > IDLE_AFTER_MS) return;
     viewer.reading.activeMs += passed;
     if (viewer.panes.some((pane) => paneMap(viewer, pane))) viewer.reading.overlayMs += passed;
   };
@@ -65,22 +80,30 @@ function startClock(viewer) {
   document.addEventListener("visibilitychange", () => document.hidden && viewer.reading?.flush(), { signal });
 }
 
-/** Lets the reading of the scan that is on the screen tell its measurements and settings, also after it has left. */
+/**
+ * Lets the reading of the scan that is on the screen tell its measurements and settings, also after it has left.
+ * @param {OpenViewer} viewer
+ */
 function listenToReading(viewer) {
   const { scan, reading, volume } = viewer;
+  /** @type {Told | null} */
   let last = null;
   reading.countTime = viewer.countTime;
   reading.mapOn = false;
   reading.told = () => {
-    if (viewer.scan !== scan || !viewer.state) return last ?? { measurements: [], kept: null };
+    if (viewer.scan !== scan || !isOpen(viewer)) return last ?? { measurements: [], kept: null };
     const measurements = viewer.state.measurements.map((each) => ({ ...each, ...measured(volume, each) }));
     last = { measurements, kept: keptNow(viewer) };
     return last;
   };
 }
 
-/** What the page stores with the read; times in seconds. */
+/**
+ * What the page stores with the read; times in seconds.
+ * @param {Reading} reading
+ */
 function readingReport(reading) {
+  /** @param {number} milliseconds */
   const seconds = (milliseconds) => Math.round(milliseconds / 100) / 10;
   return {
     active_s: seconds(reading.activeMs),
@@ -101,10 +124,12 @@ const LIVE_REPORT_MS = 30_000;
  * often as needed: at every press, hence also at the one that submits. Outside a form each report reruns a fragment: it
  * is sent when the pointer or the focus leaves the viewer, when the tab is hidden, and twice a minute. Where the page
  * says so, a keeper sends the same to the server in between.
+ * @param {PartHolder} holder @returns {Report}
  */
 function mountReport(holder) {
   const ending = new AbortController();
-  const report = { scan: null, keeper: null, send: () => {}, sent: "" };
+  /** @type {Report} */
+  const report = { scan: null, keeper: null, send: () => {}, sent: "", update: () => {}, destroy: () => {} };
   const flush = () => {
     if (!report.scan) return;
     const reading = readingOf(report.scan);
@@ -117,10 +142,11 @@ function mountReport(holder) {
     report.sent = JSON.stringify(value);
     report.send(value);
   };
-  let timer;
+  let timer = 0;
   report.update = ({ data, setStateValue }) => {
     report.send = (value) => setStateValue("report", { ...value, case: data.scan.case, study: data.scan.study });
-    if (data.keep) (report.keeper ??= makeKeeper(holder)).update(data);
+    const { scan, keep } = data;
+    if (keep) (report.keeper ??= makeKeeper(holder, scan)).update({ scan, keep });
     if (report.scan && caseKey(report.scan) === caseKey(data.scan)) return;
     report.scan = data.scan;
     report.sent = "";

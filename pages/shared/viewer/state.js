@@ -1,12 +1,21 @@
 // What a reader has set up for a case - slice, window, zoom, overlay, measurements - and how it is kept.
 
+/** @type {Map<string, Kept>} */
 const keptStates = new Map(); // case -> state; outlives the component, which a page change takes down
 
-/** The settings a case opens with. */
+/** Whether a scan is on the screen. @param {Viewer} viewer @returns {viewer is OpenViewer} */
+function isOpen(viewer) {
+  return viewer.volume !== null;
+}
+
+/**
+ * The settings a case opens with.
+ * @param {Volume} volume @returns {ViewState}
+ */
 function freshState(volume) {
   return {
-    at: volume.size.map((length) => length >> 1),
-    centre: volume.size.map((length, axis) => (length * volume.spacing[axis]) / 2),
+    at: perAxis((axis) => volume.size[axis] >> 1),
+    centre: perAxis((axis) => extentMm(volume, axis) / 2),
     zoom: 1,
     window: { width: PRESETS[0].width, level: PRESETS[0].level },
     inverted: false,
@@ -21,36 +30,54 @@ function freshState(volume) {
   };
 }
 
-/** What a case is kept under: never another study's, case's, step's or reader's. */
+/**
+ * What a case is kept under: never another study's, case's, step's or reader's.
+ * @param {Scan} scan
+ */
 function caseKey({ reader, study, case: name, step = "" }) {
   return JSON.stringify(["ich-viewer", reader, study, name, step]);
 }
 
+/** @param {string} key @returns {Kept | null} */
 function storedState(key) {
   try {
-    return JSON.parse(sessionStorage.getItem(key));
+    return JSON.parse(sessionStorage.getItem(key) ?? "null");
   } catch {
     return null; // storage switched off, or not ours
   }
 }
 
+/** @type {(kept: Kept) => number} */
 const keptMs = (kept) => kept.reading?.activeMs ?? 0;
 
-/** The newest of what is kept of a case: in memory, for this tab, or with the read on the server; time only grows. */
+/**
+ * The newest of what is kept of a case: in memory, for this tab, or with the read on the server; time only grows.
+ * @param {Scan} scan
+ */
 function newestKept(scan) {
   const key = caseKey(scan);
-  const found = [keptStates.get(key), scan.reader ? storedState(key) : null, scan.kept].filter(Boolean);
-  return found.reduce((best, each) => (best && keptMs(best) >= keptMs(each) ? best : each), null);
+  /** @type {Kept | null} */
+  let best = null;
+  for (const each of [keptStates.get(key), scan.reader ? storedState(key) : null, scan.kept]) {
+    if (each && !(best && keptMs(best) >= keptMs(each))) best = each;
+  }
+  return best;
 }
 
-/** The settings and the reading of the case on the screen, as they are kept. */
+/**
+ * The settings and the reading of the case on the screen, as they are kept.
+ * @param {OpenViewer} viewer @returns {Kept}
+ */
 function keptNow(viewer) {
   return { size: viewer.volume.size, state: viewer.state, reading: storableReading(viewer.reading) };
 }
 
-/** Keeps a case's state in memory and, where the reader is known, for this tab, so that a reload loses nothing. */
+/**
+ * Keeps a case's state in memory and, where the reader is known, for this tab, so that a reload loses nothing.
+ * @param {Viewer} viewer
+ */
 function keepState(viewer) {
-  if (!viewer.state) return;
+  if (!isOpen(viewer)) return;
   const key = caseKey(viewer.scan);
   const kept = keptNow(viewer);
   keptStates.set(key, kept);
@@ -62,9 +89,12 @@ function keepState(viewer) {
   }
 }
 
-/** The newest state kept for a case whose volume has the same size, or a fresh one. No tool is in hand at opening. */
-function openState(viewer) {
-  const kept = newestKept(viewer.scan);
-  const fits = kept && String(kept.size) === String(viewer.volume.size);
-  return { ...freshState(viewer.volume), ...(fits ? structuredClone(kept.state) : {}), tool: "scroll", selected: null };
+/**
+ * The newest state kept for a case whose volume has the same size, or a fresh one. No tool is in hand at opening.
+ * @param {Scan} scan @param {Volume} volume @returns {ViewState}
+ */
+function openState(scan, volume) {
+  const kept = newestKept(scan);
+  const fits = kept && String(kept.size) === String(volume.size);
+  return { ...freshState(volume), ...(fits ? structuredClone(kept.state) : {}), tool: "scroll", selected: null };
 }

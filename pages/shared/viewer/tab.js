@@ -15,6 +15,7 @@ function tabName() {
   return theTab.name;
 }
 
+/** @returns {string | null} */
 function takeStored() {
   try {
     const stored = sessionStorage.getItem(TAB_KEY);
@@ -28,10 +29,12 @@ function takeStored() {
 /**
  * The tab's own part of the page: tells the page which tab it is in, and when the reader reads on in another. The app's
  * opening has the name that was given to this part when it came; a session that is new learns by it what stands here.
+ * @param {Part<TabData>} part
  */
 function showTab({ data, parentElement: holder, setStateValue }) {
   let asked = 0;
   if (!holder.ichTold) theTab.opening = data.opening;
+  /** @param {number} when */
   const tell = (when) => setStateValue("tab", { name: tabName(), opening: theTab.opening, asked: when });
   theTab.askForTurn = () => tell(Date.now() + asked++);
   if (holder.ichTold && data.known === tabName()) return;

@@ -1,5 +1,6 @@
 // The toolbar: rows of a table become buttons; the overlay's own controls stand in a second row.
 
+/** @type {(ButtonRow & { group: string })[]} */
 const BUTTONS = [
   { group: "tool", icon: "scroll", label: "Scroll", title: "Left drag scrolls slices", tool: "scroll" },
   { group: "tool", icon: "window", label: "Window", title: "Left drag sets the window; the right button always does",
@@ -12,8 +13,9 @@ const BUTTONS = [
     pressed: (v) => v.state.inverted },
   { group: "look", icon: "smooth", label: "Smooth", key: "s", run: (v) => toggle(v, "smooth", "pixels"),
     pressed: (v) => v.state.smooth },
-  { group: "look", icon: "contour", label: "Contour", key: "c", title: "The brain's contour, as the network's input is cut",
-    run: toggleContour, pressed: (v) => v.state.contour, offered: (v) => v.scan.brain_url },
+  { group: "look", icon: "contour", label: "Contour", key: "c",
+    title: "The brain's contour, as the network's input is cut",
+    run: toggleContour, pressed: (v) => v.state.contour, offered: (v) => Boolean(v.scan.brain_url) },
   { group: "size", icon: "fit", label: "Fit", key: "f", title: "Fit the pane", run: fit },
   { group: "size", icon: "life", label: "1:1", title: "1 mm on the screen for 1 mm", run: lifeSize },
   { group: "panes", icon: "layout", label: "Layout", key: "l", title: "One to four linked panes", run: nextLayout,
@@ -24,66 +26,86 @@ const BUTTONS = [
   { group: "end", icon: "help", label: "Help", key: "?", title: "Keys and gestures", run: openHelp },
 ];
 
+/**
+ * What a tool's button does.
+ * @param {Tool} tool @returns {Pick<RunRow, "run" | "pressed">}
+ */
+function choosing(tool) {
+  return {
+    run: (viewer) => chooseTool(viewer, tool),
+    pressed: (viewer) => viewer.state.tool === tool,
+  };
+}
+
+/** @param {Viewer} viewer @param {ButtonRow} row */
 function makeButton(viewer, row) {
   const title = (row.title ?? row.label) + (row.key ? ` (${row.key})` : "");
-  const run = row.tool ? () => chooseTool(viewer, row.tool) : () => row.run(viewer);
+  const { run, pressed } = "tool" in row ? choosing(row.tool) : row;
   const button = element("button", { type: "button", class: "tool", "data-tool": row.icon, title,
-    "aria-label": row.label, click: () => viewer.volume && run() },
+    "aria-label": row.label, click: () => isOpen(viewer) && run(viewer) },
   icon(row.icon), element("span", { class: "label" }, row.label));
-  const pressed = row.tool ? () => viewer.state.tool === row.tool : row.pressed && (() => row.pressed(viewer));
-  viewer.controls.push(() => {
-    if (pressed) button.setAttribute("aria-pressed", pressed());
-    if (row.offered) button.hidden = !row.offered(viewer);
+  viewer.controls.push((open) => {
+    if (pressed) button.setAttribute("aria-pressed", String(pressed(open)));
+    if (row.offered) button.hidden = !row.offered(open);
     if (row.enabled) {
-      button.disabled = !row.enabled(viewer);
-      button.title = button.disabled ? row.why : title;
+      button.disabled = !row.enabled(open);
+      button.title = button.disabled ? row.why ?? title : title;
     }
   });
   return button;
 }
 
+/** @param {Viewer} viewer */
 function makePresets(viewer) {
   const select = element("select", { "aria-label": "Window preset", class: "presets",
-    change: () => PRESETS[select.value] && setWindow(viewer, PRESETS[select.value]) });
+    change: () => {
+      const preset = PRESETS[Number(select.value)];
+      if (preset && isOpen(viewer)) setWindow(viewer, preset);
+    } });
   PRESETS.forEach(({ key, name }, index) => select.append(element("option", { value: index }, `${key}  ${name}`)));
   select.append(element("option", { value: -1, disabled: true, hidden: true }, "Own window"));
-  viewer.controls.push(() => {
-    const { width, level } = viewer.state.window;
-    select.value = PRESETS.findIndex((preset) => preset.width === width && preset.level === level);
+  viewer.controls.push(({ state: { window: { width, level } } }) => {
+    select.value = String(PRESETS.findIndex((preset) => preset.width === width && preset.level === level));
   });
   returnFocus(viewer, select);
   return select;
 }
 
+/** @param {Viewer} viewer @param {{ label: string, part: "opacity" | "threshold", min: number }} range */
 function makeRange(viewer, { label, part, min }) {
   const output = element("output", { class: "value" });
   const range = element("input", { type: "range", min, max: 1, step: 0.05, "aria-label": label,
-    input: () => setOverlay(viewer, { [part]: Number(range.value) }) });
-  viewer.controls.push(() => {
-    const value = viewer.state.overlay[part];
-    if (Number(range.value) !== value) range.value = value;
+    input: () => isOpen(viewer) && setOverlay(viewer, { [part]: Number(range.value) }) });
+  viewer.controls.push(({ state }) => {
+    const value = state.overlay[part];
+    if (Number(range.value) !== value) range.value = String(value);
     setText(output, value.toFixed(2));
   });
   returnFocus(viewer, range);
   return element("label", { class: "range" }, element("span", {}, label), range, output);
 }
 
+/** @param {Viewer} viewer */
 function makeColours(viewer) {
   const select = element("select", { "aria-label": "Colour map",
-    change: () => setOverlay(viewer, { colours: select.value }) });
+    change: () => {
+      if (isOpen(viewer) && isColourMap(select.value)) setOverlay(viewer, { colours: select.value });
+    } });
   for (const name of Object.keys(COLOUR_MAPS)) select.append(element("option", { value: name }, name));
-  viewer.controls.push(() => { select.value = viewer.state.overlay.colours; });
+  viewer.controls.push(({ state }) => { select.value = state.overlay.colours; });
   returnFocus(viewer, select);
   return select;
 }
 
-/** The colour bar: the map's values from 0 to its maximum, with what is hidden darkened. */
+/**
+ * The colour bar: the map's values from 0 to its maximum, with what is hidden darkened.
+ * @param {Viewer} viewer
+ */
 function makeColourBar(viewer) {
   const gradient = element("div", { class: "gradient" });
   const veil = element("div", { class: "veil" });
   const mark = element("span", { class: "mark" });
-  viewer.controls.push(() => {
-    const { threshold, colours } = viewer.state.overlay;
+  viewer.controls.push(({ state: { overlay: { threshold, colours } } }) => {
     gradient.style.background = colourGradient(colours);
     veil.style.width = mark.style.left = `${threshold * 100}%`;
     setText(mark, threshold > 0.12 && threshold < 0.88 ? plain(threshold, 2) : "");
@@ -92,6 +114,7 @@ function makeColourBar(viewer) {
     gradient, veil, element("span", { class: "low" }, "0"), mark, element("span", { class: "high" }, "max"));
 }
 
+/** @type {ButtonRow[]} */
 const OVERLAY_BUTTONS = [
   { icon: "overlay", label: "Map", key: "o", title: "Map on or off",
     run: (v) => setOverlay(v, { on: !v.state.overlay.on }), pressed: (v) => v.state.overlay.on },
@@ -99,13 +122,17 @@ const OVERLAY_BUTTONS = [
     run: jumpToStrongest },
 ];
 
-/** Builds both rows. Every control has a name, a key or a tab stop, and shows its state. */
+/**
+ * Builds both rows. Every control has a name, a key or a tab stop, and shows its state.
+ * @param {Viewer} viewer
+ */
 function makeToolbar(viewer) {
-  viewer.controls = [];
+  /** @type {Map<string, HTMLElement>} */
   const groups = new Map();
   for (const row of BUTTONS) {
-    if (!groups.has(row.group)) groups.set(row.group, element("div", { class: `group group-${row.group}` }));
-    groups.get(row.group).append(makeButton(viewer, row));
+    const group = groups.get(row.group) ?? element("div", { class: `group group-${row.group}` });
+    groups.set(row.group, group);
+    group.append(makeButton(viewer, row));
   }
   const tools = element("div", { class: "bar tools", role: "toolbar", "aria-label": "Viewer tools" },
     makePresets(viewer), ...groups.values());

@@ -1,29 +1,36 @@
 // The viewer put together: mounting, opening a scan, drawing a frame, taking it down.
 
+/** @param {HTMLElement} root */
 function makeViewer(root) {
+  /** @type {Viewer} */
   const viewer = {
-    root, overlays: [], maps: new Map(), panes: [], dirty: {}, frame: 0, drawnAt: 0,
-    volume: null, state: null, pointer: null, cursor: null, drag: null, cine: null, brain: null,
+    root,
+    bar: makeScrollBar(),
+    stage: element("div", { class: "stage", tabindex: 0, role: "application", "aria-label": "CT slices",
+                            "aria-roledescription": "image viewer; ? shows its keys" }),
+    chips: element("div", { class: "chips", role: "list", "aria-label": "Measurements", hidden: true }),
+    message: element("div", { class: "message", role: "status" }),
+    help: element("dialog", { class: "help", "aria-label": "Keys and gestures" }),
+    controls: [], listed: [], overlays: [], maps: new Map(), panes: [], dirty: {}, frame: 0, drawnAt: 0,
+    keeping: 0, preparing: false, identity: "", scan: null, reading: null, volume: null, state: null, next: null,
+    ahead: null, heading: null, pointer: null, cursor: null, drag: null, cine: null, brain: null,
     greys: new Uint8ClampedArray(65536), blend: new Uint32Array(65536),
-    loading: new AbortController(), ending: new AbortController(),
+    loading: new AbortController(), ending: new AbortController(), countTime: () => {},
   };
-  viewer.bar = makeScrollBar(viewer);
-  viewer.stage = element("div", { class: "stage", tabindex: 0, role: "application", "aria-label": "CT slices",
-                                  "aria-roledescription": "image viewer; ? shows its keys" });
-  viewer.chips = element("div", { class: "chips", role: "list", "aria-label": "Measurements", hidden: true });
-  viewer.message = element("div", { class: "message", role: "status" });
-  viewer.help = makeHelp(viewer);
   root.replaceChildren(makeToolbar(viewer), viewer.stage, viewer.bar.root, viewer.chips, viewer.message, viewer.help);
+  listenToScrollBar(viewer);
+  fillHelp(viewer);
   startClock(viewer);
   listenToKeys(viewer);
   watchPage(viewer);
   return viewer;
 }
 
+/** @param {Viewer} viewer */
 function watchPage(viewer) {
   const { signal } = viewer.ending;
   const resized = new ResizeObserver(() => {
-    if (!viewer.volume) return;
+    if (!isOpen(viewer)) return;
     measurePanes(viewer);
     numberScrollBar(viewer);
     touch(viewer, "view");
@@ -36,11 +43,14 @@ function watchPage(viewer) {
   window.addEventListener("pagehide", () => keepState(viewer), { signal });
 }
 
-/** Draws what has changed since it was last called: once a frame, or once between two frames. */
+/**
+ * Draws what has changed since it was last called: once a frame, or once between two frames.
+ * @param {Viewer} viewer
+ */
 function render(viewer) {
   viewer.frame = 0;
   viewer.drawnAt = performance.now();
-  if (!viewer.volume) return;
+  if (!isOpen(viewer)) return;
   const dirty = viewer.dirty;
   viewer.dirty = {};
   if (dirty.panes) layOutPanes(viewer);
@@ -60,6 +70,7 @@ function render(viewer) {
   if (dirty.controls || dirty.panes || dirty.blend) updateControls(viewer);
 }
 
+/** @param {OpenViewer} viewer @param {Pane} pane */
 function drawPane(viewer, pane) {
   sizeCanvas(pane);
   placeImage(viewer, pane);
@@ -71,14 +82,18 @@ function drawPane(viewer, pane) {
   drawCursor(viewer, pane);
 }
 
+/** @param {OpenViewer} viewer */
 function updateControls(viewer) {
-  for (const update of viewer.controls) update();
+  for (const update of viewer.controls) update(viewer);
   listMeasurements(viewer);
   paintStrip(viewer);
   viewer.stage.dataset.tool = viewer.state.tool;
 }
 
-/** Empties everything an earlier case has left, at once and before anything new is asked for. */
+/**
+ * Empties everything an earlier case has left, at once and before anything new is asked for.
+ * @param {Viewer} viewer
+ */
 function closeScan(viewer) {
   keepState(viewer);
   viewer.loading.abort();
@@ -90,20 +105,26 @@ function closeScan(viewer) {
                           maps: new Map(), dirty: {} });
   viewer.stage.replaceChildren();
   viewer.chips.hidden = viewer.bar.strip.hidden = true;
-  viewer.bar.shown = viewer.chips.listed = null;
+  viewer.bar.shown = null;
+  viewer.chips.replaceChildren();
+  viewer.listed = [];
   delete viewer.root.dataset.ready;
 }
 
-/** Says something where the picture would be; with `again`, offers to try once more. */
+/**
+ * Says something where the picture would be; with `again`, offers to try once more.
+ * @param {Viewer} viewer @param {string} sentence @param {() => void} [again]
+ */
 function say(viewer, sentence, again) {
   viewer.message.hidden = !sentence;
   viewer.message.replaceChildren(sentence);
   if (again) viewer.message.append(element("button", { type: "button", class: "tool", click: again }, "Try again"));
 }
 
+/** @param {Viewer} viewer @param {Scan} scan @param {Overlay[]} overlays */
 async function openScan(viewer, scan, overlays) {
   closeScan(viewer);
-  Object.assign(viewer, { scan, overlays, reading: takeUpReading(scan) });
+  const opening = Object.assign(viewer, { scan, overlays, reading: takeUpReading(scan) });
   const { signal } = viewer.loading;
   say(viewer, "Loading the scan…");
   try {
@@ -112,17 +133,20 @@ async function openScan(viewer, scan, overlays) {
       noun: "scan", length: bytesOf(scan), signal,
       onProgress: (share) => signal.aborted || say(viewer, `Loading the scan… ${Math.round(100 * share)} %`),
     });
-    if (!signal.aborted) showScan(viewer, bytes); // otherwise another case has been opened meanwhile
+    if (!signal.aborted) showScan(opening, bytes); // otherwise another case has been opened meanwhile
   } catch (error) {
     if (signal.aborted) return;
-    const sentence = error instanceof PayloadError ? error.message : `The scan can't be shown: ${error.message}`;
+    closeScan(viewer); // what of it was made already
+    const reason = error instanceof Error ? error.message : String(error);
+    const sentence = error instanceof PayloadError ? reason : `The scan can't be shown: ${reason}`;
     say(viewer, sentence, () => openScan(viewer, scan, viewer.overlays));
   }
 }
 
-function showScan(viewer, bytes) {
-  viewer.volume = makeVolume(viewer.scan, bytes);
-  viewer.state = openState(viewer);
+/** @param {Viewer & { scan: Scan, reading: Reading }} opening @param {Uint8Array} bytes */
+function showScan(opening, bytes) {
+  const volume = makeVolume(opening.scan, bytes);
+  const viewer = Object.assign(opening, { volume, state: openState(opening.scan, volume) });
   viewer.reading.visited.add(viewer.state.at[2]);
   listenToReading(viewer);
   say(viewer, "");
@@ -135,7 +159,10 @@ function showScan(viewer, bytes) {
   fetchAhead(viewer);
 }
 
-/** Fetches the scan that the page says comes next into memory, once the one on the screen is there. */
+/**
+ * Fetches the scan that the page says comes next into memory, once the one on the screen is there.
+ * @param {Viewer} viewer
+ */
 function fetchAhead(viewer) {
   const { next, ending: { signal } } = viewer;
   if (!next || viewer.ahead?.url === next.url) return;
@@ -144,10 +171,13 @@ function fetchAhead(viewer) {
   viewer.ahead = { url: next.url, done };
 }
 
-/** Takes the overlays the page offers now; a map that is no longer offered leaves memory and screen. */
+/**
+ * Takes the overlays the page offers now; a map that is no longer offered leaves memory and screen.
+ * @param {Viewer} viewer @param {Overlay[]} overlays
+ */
 function offerOverlays(viewer, overlays) {
   viewer.overlays = overlays;
-  if (!viewer.volume) return;
+  if (!isOpen(viewer)) return;
   const offered = new Set(overlays.map((overlay) => overlay.url));
   for (const url of viewer.maps.keys()) if (!offered.has(url)) viewer.maps.delete(url);
   const { state } = viewer;
@@ -159,8 +189,9 @@ function offerOverlays(viewer, overlays) {
   touch(viewer, "panes", "controls");
 }
 
+/** @param {Viewer} viewer @param {ViewerData} data */
 function updateViewer(viewer, { scan, overlays, next, least_height_px: least, above_px: above }) {
-  viewer.next = next;
+  viewer.next = next ?? null;
   viewer.root.style.setProperty("--least-height", `${least}px`);
   viewer.root.style.setProperty("--above", `${above}px`);
   const identity = caseKey(scan) + scan.url + scan.shape;
@@ -170,6 +201,7 @@ function updateViewer(viewer, { scan, overlays, next, least_height_px: least, ab
   } else if (JSON.stringify(overlays) !== JSON.stringify(viewer.overlays)) offerOverlays(viewer, overlays);
 }
 
+/** @param {Viewer} viewer */
 function destroyViewer(viewer) {
   closeScan(viewer);
   viewer.ending.abort();
@@ -179,17 +211,31 @@ function destroyViewer(viewer) {
 /**
  * What Streamlit calls to end a part of the page. It also calls it when a call was overtaken by the next while the part
  * stays: only a part that has left the page ends.
+ * @type {(holder: PartHolder, end: () => void) => () => void}
  */
 const onceGone = (holder, end) => () => { if (!holder.isConnected) end(); };
 
-/** Streamlit calls this at mounting and whenever the data change, and the returned function at unmounting. */
-export default function showPart({ data, parentElement: holder, setStateValue }) {
+/**
+ * The element in which the viewer is drawn, which pages/shared/viewer.py puts there.
+ * @param {PartHolder} holder
+ */
+function rootIn(holder) {
+  const root = holder.querySelector(".ich-viewer");
+  if (!(root instanceof HTMLElement)) throw new Error("The viewer's part of the page has no .ich-viewer in it.");
+  return root;
+}
+
+/**
+ * Streamlit calls this at mounting and whenever the data change, and the returned function at unmounting.
+ * @param {Part<ViewerData | ReportData>} part
+ */
+function showPart({ data, parentElement: holder, setStateValue }) {
   if (data.part === "report") {
     holder.ichReport ??= mountReport(holder);
     holder.ichReport.update({ data, setStateValue });
     return onceGone(holder, () => holder.ichReport?.destroy());
   }
-  holder.ichViewer ??= makeViewer(holder.querySelector(".ich-viewer"));
+  holder.ichViewer ??= makeViewer(rootIn(holder));
   updateViewer(holder.ichViewer, data);
   return onceGone(holder, () => {
     if (holder.ichViewer) destroyViewer(holder.ichViewer);
