@@ -1,6 +1,8 @@
 """The rules of the house: who may import whom, how long a module is, and what a test must say."""
 
 import ast
+import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -118,3 +120,12 @@ def test_the_study_loads_without_the_model():
                f"print([name for name in {HEAVY} if name in sys.modules])")
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_the_checks_of_the_scripts_are_pinned_by_digest_and_name_no_registry() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    locked = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert [name for name, version in wanted.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
+    assert locked[""]["devDependencies"] == wanted
+    assert [name for name, package in locked.items() if name and (
+        "resolved" in package or not package["integrity"].startswith("sha512-"))] == []

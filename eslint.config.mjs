@@ -1,0 +1,41 @@
+// The viewer's scripts share one scope in the browser (pages/shared/viewer.py joins them): what one declares is known
+// to the others, and counts as used where another, or the page, uses it.
+import { readdirSync, readFileSync } from "node:fs";
+import js from "@eslint/js";
+import globals from "globals";
+
+const FOLDER = "pages/shared/viewer";
+const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
+const scripts = readdirSync(new URL(FOLDER, import.meta.url)).filter((name) => name.endsWith(".js"))
+  .map((name) => ({ path: `${FOLDER}/${name}`, text: read(`${FOLDER}/${name}`) }));
+const page = { path: "pages/shared/viewer.py", text: read("pages/shared/viewer.py") };
+
+const DECLARED = /^(?:async )?(?:function|const|let|class) (\w+)/gm;
+const declaredIn = ({ text }) => [...text.matchAll(DECLARED)].map(([, name]) => name);
+const wordsOf = ({ text }) => text.match(/\w+/g);
+
+/** What a script may use of the others, and which of its own names the others use. */
+function rulesFor(script) {
+  const others = scripts.filter((each) => each !== script);
+  const usedElsewhere = new Set([...others, page].flatMap(wordsOf));
+  const shared = declaredIn(script).filter((name) => usedElsewhere.has(name));
+  return {
+    files: [script.path],
+    languageOptions: { globals: Object.fromEntries(others.flatMap(declaredIn).map((name) => [name, "readonly"])) },
+    rules: { "no-unused-vars": ["error", { varsIgnorePattern: `^(${shared.join("|")})$` }] },
+  };
+}
+
+export default [
+  js.configs.recommended,
+  {
+    files: [`${FOLDER}/*.js`],
+    languageOptions: {
+      sourceType: "script", parserOptions: { ecmaFeatures: { impliedStrict: true } }, globals: globals.browser,
+    },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error" },
+  },
+  ...scripts.map(rulesFor),
+  { files: ["eslint.config.mjs"], languageOptions: { globals: { URL: "readonly" } } },
+];
