@@ -135,7 +135,8 @@ def main(argv: Sequence[str]) -> int:
         return compare_command.main(list(argv[1:])) or 0
     arguments = _parser().parse_args(argv)
     try:
-        return arguments.run(arguments, from_environment(os.environ))
+        code: int = arguments.run(arguments, from_environment(os.environ))
+        return code
     except (ValueError, OSError, SQLAlchemyError) as error:
         print(f"python -m reader_study: {str(error).splitlines()[0]}", file=sys.stderr)
         return FAILED

@@ -5,14 +5,14 @@ Of invitations and sessions the database holds only what `tokens` makes of them.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from reader_study import audit, passwords, people, tokens
 from reader_study.design import Person, Role, Study
 from reader_study.passwords import PASSWORD_LENGTH as PASSWORD_LENGTH
 from reader_study.people import USERNAME_LENGTH as USERNAME_LENGTH
 from reader_study.people import AccountRefused
-from reader_study.schema import account, browser_session, invitation
+from reader_study.schema import Row, account, browser_session, invitation
 from reader_study.store import Store
 
 INVITATION_LIFE = timedelta(days=7)
@@ -42,7 +42,7 @@ def sign_in(store: Store, username: str, password: str) -> str | None:
         row = people.find(connection, username)
     now, password_hash = store.now(), None if row is None else row.password_hash
     right = passwords.matches(password_hash, password)
-    if password_hash is None or (row.locked_until is not None and now < row.locked_until):
+    if row is None or password_hash is None or (row.locked_until is not None and now < row.locked_until):
         return None
     if not right:
         with store.recording() as connection:

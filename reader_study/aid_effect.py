@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reader_study.agreement import ALL
-from reader_study.estimate import Estimate, cells, proportion, quantile, undefined, without_interval
+from reader_study.estimate import Estimate, TableRow, cells, proportion, quantile, undefined, without_interval
 from reader_study.panel import Panel, natural_order
 from reader_study.ratings import RaterType
 from reader_study.settings import Settings
@@ -74,7 +74,7 @@ def _pooled(numerator: int, denominator: int) -> Estimate:
                     denominator)
 
 
-def _times(ratings: pd.DataFrame, question: str, settings: Settings) -> Iterator[tuple]:
+def _times(ratings: pd.DataFrame, question: str, settings: Settings) -> Iterator[TableRow]:
     """Each reader's mean seconds a read in each condition, the change with aid, and the share of it with the map."""
     rows = ratings[(ratings["question"] == question) & (ratings["repeat"] == 0) & ratings["seconds"].notna()
                    & (ratings["rater_type"] == RaterType.READER)]
@@ -109,7 +109,7 @@ def _mean(seconds: np.ndarray, settings: Settings, *, lowest: float = 0.0) -> Es
                     method)
 
 
-def _row(reader: str, key: tuple[str, str], estimate: Estimate) -> tuple:
+def _row(reader: str, key: tuple[str, str], estimate: Estimate) -> TableRow:
     """One row."""
     value, low, high, n, method, note = cells(estimate)
     return reader, *key, value, low, high, estimate.numerator, estimate.denominator, n, method, note

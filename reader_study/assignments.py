@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from reader_study import audit
 from reader_study.refusals import NotAllowed
-from reader_study.schema import assignment, read, study_case
+from reader_study.schema import Row, assignment, read, study_case
 
 ASSIGNED = and_(assignment.c.account_id == bindparam("account_id"), assignment.c.case_key == study_case.c.key)
 CASES = select(study_case.c.key, assignment.c.case_key).outerjoin(assignment, ASSIGNED).where(

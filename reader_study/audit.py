@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, select
+from sqlalchemy import Connection, Select, Table, bindparam, select
 from sqlalchemy.exc import DatabaseError
 
-from reader_study.schema import account, audit, correction, meta, read, study, threshold
+from reader_study.schema import Row, account, audit, correction, meta, read, study, threshold
 
 FIRST_HASH = "0" * 64
 READ_LOCKED = "read_locked"
@@ -37,6 +37,10 @@ class AuditEntry:
     action: str
     details: dict[str, Any]
     hash: str
+
+
+class LostHead(ValueError):
+    """The database no longer says where its audit trail ends."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,10 @@ def take_turn(connection: Connection) -> tuple[int, str]:
     return _place_and_hash(connection.scalar(TURN))
 
 
-def _place_and_hash(text: str) -> tuple[int, str]:
-    sequence, _, last_hash = text.partition(":")
+def _place_and_hash(text: str | None) -> tuple[int, str]:
+    sequence, _, last_hash = (text or "").partition(":")
+    if not sequence.isdecimal():
+        raise LostHead(f"audit trail: its recorded head was changed: expected PLACE:HASH, got {text or 'none'}")
     return int(sequence), last_hash
 
 
@@ -85,7 +91,8 @@ def place_of(connection: Connection, entry_hash: str) -> int | None:
     """
     if entry_hash == FIRST_HASH:
         return 0
-    return connection.scalar(select(audit.c.sequence).where(audit.c.hash == entry_hash))
+    place: int | None = connection.scalar(select(audit.c.sequence).where(audit.c.hash == entry_hash))
+    return place
 
 
 def append(
@@ -143,7 +150,7 @@ def seal(
     account_id: int | None, **details: Any,
 ) -> int:
     """Write one such row and its audit entry: the row's number."""
-    number = connection.execute(kind.table.insert(), dict(values)).inserted_primary_key.id
+    number: int = connection.execute(kind.table.insert().returning(kind.table.c.id), dict(values)).scalar_one()
     append(connection, at=at, action=kind.action, study_key=study_key, account_id=account_id,
            **{kind.noun: number, kind.digest_name: row_digest(values)}, **details)
     return number
@@ -151,7 +158,10 @@ def seal(
 
 def verify(connection: Connection) -> BrokenEntry | None:
     """The first entry, locked row or study that is not as it was written; None where all is. Writers wait meanwhile."""
-    head, told = take_turn(connection), Told()
+    try:
+        head, told = take_turn(connection), Told()
+    except LostHead:
+        return BrokenEntry("audit trail", "its recorded head is missing or changed")
     broken = next(_broken_entries(connection, head, told), None)
     for kind in SEALED:
         broken = broken or next(_broken_rows(connection, kind, told.digests[kind.action]), None)
@@ -169,7 +179,7 @@ class Told:
     """By study and column; a study of an older release was opened, or got its deadline, without an entry."""
 
 
-def _rows(connection: Connection, statement: Select, noun: str) -> Iterator[Row | BrokenEntry]:
+def _rows(connection: Connection, statement: Select[*tuple[Any, ...]], noun: str) -> Iterator[Row | BrokenEntry]:
     """Rows one by one; a row whose text is no longer JSON, a time or UTF-8 comes out as broken, by its place."""
     result, place = connection.execute(statement), 0
     while True:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from reader_study.estimate import Estimate, cells, joined, proportion, symmetric, undefined
+from reader_study.estimate import Estimate, TableRow, cells, joined, proportion, symmetric, undefined
 from reader_study.panel import Panel
 from reader_study.performance import is_graded
 from reader_study.settings import Settings
@@ -91,11 +91,11 @@ def _fitted(design: np.ndarray, truth: np.ndarray, offset: np.ndarray) -> tuple[
     return beta, information
 
 
-def curve_points(p: np.ndarray, truth: np.ndarray, settings: Settings) -> list[tuple]:
+def curve_points(p: np.ndarray, truth: np.ndarray, settings: Settings) -> list[TableRow]:
     """Points of the calibration curve: cases in BINS groups of about equal size by p, ties never split."""
     edges = np.unique(np.quantile(p, np.linspace(0, 1, BINS + 1)[1:-1]))
     group = np.searchsorted(edges, p, side="left")
-    points = []
+    points: list[TableRow] = []
     for number, index in enumerate(np.unique(group), start=1):
         inside = group == index
         share = proportion(int(truth[inside].sum()), int(inside.sum()), alpha=settings.alpha,

@@ -66,10 +66,11 @@ def agreement_heatmap(agreement: pd.DataFrame, *, question: str = "prognosis",
     names = [*(name for name in names if name != TRUTH), *(name for name in names if name == TRUTH)]
     place = {name: i for i, name in enumerate(names)}
     value, text = np.full((len(names), len(names)), np.nan), np.full((len(names), len(names)), "", dtype=object)
-    for row in rows.itertuples():
-        shown = f"{as_text(row.value, row.ci_low, row.ci_high)}, n {row.n}"
-        for a, b in ((place[row.rater_a], place[row.rater_b]), (place[row.rater_b], place[row.rater_a])):
-            value[a, b], text[a, b] = row.value, f"{shown}<br>{row.note}" if row.note else shown
+    asked = ("rater_a", "rater_b", "value", "ci_low", "ci_high", "n", "note")
+    for first, second, estimate, low, high, n, note in zip(*(rows[name] for name in asked), strict=True):
+        shown = f"{as_text(estimate, low, high)}, n {n}"
+        for a, b in ((place[first], place[second]), (place[second], place[first])):
+            value[a, b], text[a, b] = estimate, f"{shown}<br>{note}" if note else shown
     titles = ["Reference standard" if name == TRUTH else name for name in names]
     figure = go.Figure(go.Heatmap(
         z=value, x=titles, y=titles, zmin=0, zmax=1, colorscale=_AGREEMENT_SCALE, xgap=3, ygap=3, customdata=text,

@@ -94,7 +94,7 @@ def _with_truths(frame: pd.DataFrame, truths: pd.DataFrame, name: str) -> pd.Dat
     if "caseID" not in frame or frame.empty:
         return frame  # what is wrong with it is said further on
     told = truths.set_index("caseID")
-    found = frame.assign(**{column: frame["caseID"].map(told[column]) for column in told})
+    found = frame.assign(**{str(column): frame["caseID"].map(told[column]) for column in told})
     if not frame["caseID"].isin(told.index).any():
         raise BadRatings(f"{name}: expected the caseIDs of the ratings, such as {frame['caseID'].iloc[0]}, got none of "
                          "them")

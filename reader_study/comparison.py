@@ -20,7 +20,7 @@ from reader_study import (
     significance,
     subgroups,
 )
-from reader_study.estimate import Estimate, as_text, cell
+from reader_study.estimate import Estimate, TableRow, as_text, cell
 from reader_study.panel import Panel, panel_of
 from reader_study.performance import METRIC_TITLES, is_graded, of_rater, with_note
 from reader_study.ratings import CATEGORIES, KEY, RaterType
@@ -49,14 +49,14 @@ def performance(ratings: pd.DataFrame, *, question: str = "prognosis", settings:
     return pd.DataFrame(rows, columns=PERFORMANCE_COLUMNS).astype({"numerator": "Int64", "denominator": "Int64"})
 
 
-def _single_rows(panel: Panel, settings: Settings, remark: str) -> list[tuple]:
+def _single_rows(panel: Panel, settings: Settings, remark: str) -> list[TableRow]:
     """Rows of each rater of a panel."""
     return [row for position, rater in enumerate(panel.raters)
             for row in _performance_rows((rater.id, str(rater.kind), rater.modality),
                                          of_rater(panel, position, settings), remark)]
 
 
-def _performance_rows(rater: tuple[str, str, str], estimates: dict[str, Estimate], remark: str) -> list[tuple]:
+def _performance_rows(rater: tuple[str, str, str], estimates: dict[str, Estimate], remark: str) -> list[TableRow]:
     """Rows of one rater, in the order of the metrics."""
     noted = {metric: with_note(estimate, remark) for metric, estimate in estimates.items()}
     return [(*rater, metric, cell(e.value), cell(e.ci_low), cell(e.ci_high), e.numerator, e.denominator, e.n,
@@ -179,7 +179,8 @@ def _with_wide(name: str, long: pd.DataFrame, widen: Callable[[pd.DataFrame], pd
 def some_tables(ratings: pd.DataFrame, *groups: str, question: str = "prognosis",
                 settings: Settings = DEFAULTS) -> Made:
     """Name -> table of some groups (see _GROUPS), without the work of the others."""
-    panel, made = panel_of(ratings, question), {}
+    panel = panel_of(ratings, question)
+    made: Made = {}
     for group in groups:
         made |= _GROUPS[group](ratings, panel, question, settings)
     return made

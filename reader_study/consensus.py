@@ -29,7 +29,8 @@ GROUP = "readers"  # their rater_type
 
 def majority(decision: np.ndarray) -> np.ndarray:
     """The vote (C,) of complete 0/1 decisions (C, R): positive where at least half say so, as p >= 0.5 is poor."""
-    return (decision.mean(axis=1) >= 0.5).astype(float)
+    called: np.ndarray = (decision.mean(axis=1) >= 0.5).astype(float)
+    return called
 
 
 def of_vote(readers: Panel, settings: Settings) -> dict[str, Estimate]:

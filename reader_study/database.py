@@ -64,7 +64,8 @@ class Turn:
     """A lock that goes to whoever has waited longest; `threading.Lock` goes to anyone, so that some wait for long."""
 
     def __init__(self) -> None:
-        self._guard, self._taken, self._waiting = Lock(), False, deque()
+        self._guard, self._taken = Lock(), False
+        self._waiting: deque[Lock] = deque()
 
     @property
     def waiting(self) -> int:

@@ -53,8 +53,11 @@ def header_description(file: Traversable) -> str:
         raw.seek(0)
         with gzip.GzipFile(fileobj=raw) if compressed else nullcontext(raw) as stream:
             block = stream.read(NIFTI_2_BYTES)
+    kind: type[Nifti1Header]
     if NIFTI_2_BYTES in {int.from_bytes(block[:4], order) for order in ("little", "big")}:
-        header = Nifti2Header(block, check=False)
+        kind, size = Nifti2Header, NIFTI_2_BYTES
     else:
-        header = Nifti1Header(block[:NIFTI_1_BYTES], check=False)
-    return header["descrip"].item().decode("ascii", "ignore")[:LONGEST_DESCRIPTION]
+        kind, size = Nifti1Header, NIFTI_1_BYTES
+    header = kind(block[:size], check=False)
+    text: bytes = header["descrip"].item()
+    return text.decode("ascii", "ignore")[:LONGEST_DESCRIPTION]

@@ -99,7 +99,8 @@ class Truth:
 
     def fact(self, fact: Fact) -> int | float | str:
         """One of the clinical data that a study may show; sex may be empty."""
-        return getattr(self, fact.value)
+        value: int | float | str = getattr(self, fact.value)
+        return value
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,15 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import SupportsFloat
 
 from scipy.special import betaincinv, ndtr, ndtri, stdtr, stdtrit
 
 SMALLEST_P = 1e-300  # read it as "at most"
+
+Cell = str | float | None
+TableRow = tuple[Cell, ...]
+"""A row of a table that is being made; None is an empty cell."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def two_sided_p(statistic: float, df: float = math.inf) -> float:
     return never_zero(2 * (ndtr(-abs(statistic)) if math.isinf(df) else stdtr(df, -abs(statistic))))
 
 
-def never_zero(p: float) -> float:
+def never_zero(p: SupportsFloat) -> float:
     """The p value, at least SMALLEST_P: with very many cases the tail falls under the smallest number there is."""
     return max(float(p), SMALLEST_P)
 
@@ -116,7 +121,7 @@ def cell(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
-def cells(estimate: Estimate) -> tuple:
+def cells(estimate: Estimate) -> tuple[float, float, float, int, str, str]:
     """value, ci_low, ci_high, n, method, note: the end of a row in most tables."""
     return (cell(estimate.value), cell(estimate.ci_low), cell(estimate.ci_high), estimate.n, estimate.method,
             estimate.note)

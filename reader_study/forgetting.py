@@ -44,7 +44,7 @@ def forget(store: Store, study_key: str, reader: str, *, by: str | None = None) 
     return pseudonym
 
 
-def steps_of(store: Store, study_key: str) -> dict[str, list[list]]:
+def steps_of(store: Store, study_key: str) -> dict[str, list[list[str | int]]]:
     """The steps of those who were forgotten, by pseudonym: case, condition and repeat of each, as written down then.
 
     The first releases wrote the order of the cases only; their studies had no repeats.

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from reader_study import accounts, audit, people, tokens
 from reader_study.design import Person
 from reader_study.people import AccountRefused
-from reader_study.schema import account, browser_session, invitation
+from reader_study.schema import Row, account, browser_session, invitation
 from reader_study.store import Store
 
 TICKET_LIFE = timedelta(minutes=10)

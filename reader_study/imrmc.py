@@ -62,7 +62,7 @@ def write(ratings: pd.DataFrame) -> str:
             *(f"case {i}: {_field(case)}" for case, i in number.items()), "", _BEGIN]
     truths = [f"-1,{number[case]},0,{int(truth[case])}" for case in cases]
     order = np.lexsort((rows["caseID"].map(number), rows["readerID"], rows["modalityID"]))
-    body = [f"{_field(row.readerID)},{number[row.caseID]},{_field(row.modalityID)},{row.score!r}"
+    body = [f"{_field(str(row.readerID))},{number[row.caseID]},{_field(str(row.modalityID))},{row.score!r}"
             for row in rows.iloc[order].itertuples()]
     return "\n".join([*head, *truths, *body, ""])
 

@@ -38,17 +38,18 @@ def verify(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Walk the audit trail and the reads; name the first that was changed."""
     noted = None if arguments.head is None else _hash_of(arguments.head)
     with closing(workspace.existing_store()) as store:
-        broken, (last, head) = store.verify(), store.head()
+        broken = store.verify()
+        if broken is not None:
+            print(f"{broken.name}: {broken.reason}", file=sys.stderr)
+            return FAILED
+        last, head = store.head()
         place = store.place_of(noted) if noted else None
-    if broken is not None:
-        print(f"{broken.name}: {broken.reason}", file=sys.stderr)
-        return FAILED
     if noted and place is None:
         print(f"{noted}: no audit entry has this hash: the trail was written anew after the hash was noted, or the "
               "hash is another study database's", file=sys.stderr)
         return FAILED
     print("The audit trail and all reads are as they were written.")
-    if noted:
+    if place is not None:
         print(f"The noted hash is that of entry {place}; {last - place} came after it.")
     print(f"Last audit entry: {last}:{head}\n{NOTE}")
     return 0

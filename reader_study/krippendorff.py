@@ -24,7 +24,8 @@ def _nominal(margins: np.ndarray, values: np.ndarray) -> np.ndarray:
 def _ordinal(margins: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Squared number of ratings from the one category to the other, counting half of each."""
     middle = margins.cumsum(axis=-1) - margins / 2
-    return (middle[..., :, None] - middle[..., None, :]) ** 2
+    apart: np.ndarray = (middle[..., :, None] - middle[..., None, :]) ** 2
+    return apart
 
 
 def _interval(margins: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -49,7 +50,8 @@ def _alpha(coincidences: np.ndarray, level: str, values: np.ndarray) -> np.ndarr
     seen = (coincidences * distance).sum(axis=(-2, -1))
     expected = (margins[..., :, None] * margins[..., None, :] * distance).sum(axis=(-2, -1))
     scaled = (margins.sum(axis=-1) - 1) * seen
-    return 1 - np.divide(scaled, expected, out=np.full(np.shape(seen), np.nan), where=expected > 1e-12)
+    found: np.ndarray = 1 - np.divide(scaled, expected, out=np.full(np.shape(seen), np.nan), where=expected > 1e-12)
+    return found
 
 
 def alpha(counts: np.ndarray, level: str = "nominal", *, values: np.ndarray | None = None, resamples: int = 2000,

@@ -8,13 +8,13 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from reader_study import audit, locking, material
 from reader_study.definition import Study
 from reader_study.design import Readiness, Role, why_not_open
 from reader_study.refusals import NotAllowed, StudyFrozen
-from reader_study.schema import account, prediction, study, study_case, threshold
+from reader_study.schema import Row, account, prediction, study, study_case, threshold
 
 THRESHOLD_RANGE = (0.0, 1.0)
 
@@ -57,8 +57,8 @@ def readiness(connection: Connection, study_key: str) -> Readiness:
     for row in connection.execute(select(prediction.c.case_key, prediction.c.variant, prediction.c.weights_id)
                                   .where(prediction.c.study_key == study_key).order_by(prediction.c.id)):
         models[row.case_key].append((row.variant, row.weights_id))
-    n_readers = connection.scalar(select(func.count()).where(account.c.study_key == study_key,
-                                                             account.c.role == Role.READER.value))
+    n_readers = connection.execute(select(func.count()).where(
+        account.c.study_key == study_key, account.c.role == Role.READER.value)).scalar_one()
     cases = connection.scalars(select(study_case.c.key).where(study_case.c.study_key == study_key)
                                .order_by(study_case.c.id))
     return Readiness(tuple(cases), n_readers, {case: tuple(of) for case, of in models.items()},

@@ -6,12 +6,13 @@ locked read, and the tables' triggers would refuse it.
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Row, Table, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reader_study import assignments, audit, material, people
@@ -20,10 +21,12 @@ from reader_study.design import model_open
 from reader_study.questions import TEXT_LENGTH
 from reader_study.reads import Answers, Condition, Correction, Draft, Read, Step, StoredRead, check_draft
 from reader_study.refusals import AlreadyRead, NotAllowed
-from reader_study.schema import STEP, account, correction, draft, read, read_start
+from reader_study.schema import STEP, Row, account, correction, draft, read, read_start
 from reader_study.worklists import FIRST, Worklist, blocks, check_step, worklist
 
-INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # each knows ON CONFLICT, in the same words
+Insert = sqlite.Insert | postgresql.Insert
+INSERT: dict[str, Callable[[Table], Insert]]  # by kind of database: each knows ON CONFLICT, in the same words
+INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def _insert(connection: Connection, table: Table) -> Insert:
@@ -119,7 +122,10 @@ def open_step(connection: Connection, study_key: str, username: str, step: Step,
     _check_next(connection, study_key, reader, step, now=now)
     values = _step_values(study_key, reader.id, step) | {"opened_at": now}
     is_new = connection.execute(OPEN[connection.dialect.name], values).rowcount == 1
-    return now if is_new else _opened_at(connection, study_key, reader.id, step)
+    if is_new:
+        return now
+    before: datetime = connection.execute(OPENED_AT, values).scalar_one()
+    return before
 
 
 def lock(connection: Connection, new: Read, *, now: datetime) -> StoredRead:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Text, bindparam, cast, func, select
+from sqlalchemy import Connection, Text, bindparam, cast, func, select
 from sqlalchemy.exc import IntegrityError
 
 from ich_model.tasks import Prediction
 from reader_study import audit
 from reader_study.design import Case, Truth
 from reader_study.refusals import StudyFrozen
-from reader_study.schema import prediction, read, study, study_case, truth
+from reader_study.schema import Row, prediction, read, study, study_case, truth
 
 DEFINITION = cast(study.c.definition, Text).label("definition")  # as text: `locking.defined` knows most of them by it
 STUDY = select(study.c.key, DEFINITION, study.c.opened_at, study.c.deadline, study.c.closed_at,
@@ -31,7 +31,7 @@ def study_row(connection: Connection, study_key: str) -> Row:
 
 def has_reads(connection: Connection, study_key: str) -> bool:
     """Whether a study holds a locked read, and so is frozen."""
-    return connection.scalar(select(func.count()).where(read.c.study_key == study_key)) > 0
+    return connection.execute(select(func.count()).where(read.c.study_key == study_key)).scalar_one() > 0
 
 
 def add_cases(connection: Connection, to: Row, new: Iterable[Case], *, now: datetime) -> None:

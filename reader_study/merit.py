@@ -63,7 +63,8 @@ def pseudovalues(parts: Placements) -> np.ndarray:
     m, n = parts.positive.shape[1], parts.negative.shape[1]
     area, total = parts.auc[:, None], m + n
     deleted = np.concatenate([(m * area - parts.positive) / (m - 1), (n * area - parts.negative) / (n - 1)], axis=1)
-    return total * area - (total - 1) * deleted
+    found: np.ndarray = total * area - (total - 1) * deleted
+    return found
 
 
 def _jackknife(parts: Placements, values: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -85,7 +86,8 @@ def _unbiased(parts: Placements, values: np.ndarray, truth: np.ndarray) -> np.nd
     same_negative = m * m * parts.negative @ parts.negative.T
     product = np.outer(parts.auc, parts.auc)
     apart = (m * n) ** 2 * product - same_positive - same_negative + same_pair
-    return product - apart / (m * (m - 1) * n * (n - 1))
+    found: np.ndarray = product - apart / (m * (m - 1) * n * (n - 1))
+    return found
 
 
 _AREA_COVARIANCES: dict[Covariance, Callable[[Placements, np.ndarray, np.ndarray], np.ndarray]] = {

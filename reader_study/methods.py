@@ -40,6 +40,7 @@ def sentences(tables: Tables, settings: Settings) -> list[Sentence]:
 def _performance(tables: Tables, settings: Settings) -> list[Sentence]:
     """Sentences on the metrics of single raters."""
     table, (name, key) = tables["performance"], _INTERVALS[settings.interval]
+    found: list[Sentence]
     found = [("Readers and models were compared with the reference standard by accuracy, balanced accuracy, "
               "specificity, negative predictive value, precision, recall and F1, with the highest class (of prognosis, "
               f"a poor outcome) as the positive one; proportions have {name}", (key,)),
@@ -60,7 +61,7 @@ def _performance(tables: Tables, settings: Settings) -> list[Sentence]:
 def _agreement(tables: Tables, settings: Settings) -> list[Sentence]:
     """Sentences on agreement."""
     statistics = set(tables["agreement"].dropna(subset=["value"])["statistic"])
-    found = []
+    found: list[Sentence] = []
     if "cohen_kappa" in statistics:
         weighted = ", with linear and quadratic weights for ordered bands" if "cohen_kappa_linear" in statistics else ""
         found.append((f"Agreement of two raters was measured by percent agreement, Cohen's kappa{weighted}, PABAK and "
@@ -102,6 +103,7 @@ def _mrmc(tables: Tables, settings: Settings) -> list[Sentence]:
         return []
     names = ", ".join(dict.fromkeys(done["covariance"]))
     cited = ("obuchowski", "hillis", *(("gallas",) if Covariance.UNBIASED in set(done["covariance"]) else ()))
+    found: list[Sentence]
     found = [("Multi-reader multi-case analyses follow Obuchowski and Rockette with Hillis' degrees of freedom and "
               f"{names} covariance, {_generalising(done)}", cited)]
     models = set(tables["performance"].query("rater_type == 'model'")["raterID"])
@@ -127,7 +129,7 @@ def _generalising(done: pd.DataFrame) -> str:
 
 def _rest(tables: Tables, settings: Settings) -> list[Sentence]:
     """Sentences on ordered bands, probabilities, subgroups and aid."""
-    found = []
+    found: list[Sentence] = []
     if len(tables["ordinal"]):
         found.append(("Ordered bands were judged by balanced accuracy, mean absolute and root mean square error in "
                       "bands, quadratic kappa and the uniform ordinal classification index", ("uoc",)))

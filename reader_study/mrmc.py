@@ -38,16 +38,27 @@ class Components:
     cov3: float | None
 
     @property
+    def between(self) -> tuple[float, float, float]:
+        """ms_tr, cov1 and cov3, which two or more modalities have; ValueError with one."""
+        if self.ms_tr is None or self.cov1 is None or self.cov3 is None:
+            raise ValueError(f"components: expected those of two or more modalities, got {self.t}")
+        return self.ms_tr, self.cov1, self.cov3
+
+    @property
     def var_tr(self) -> float | None:
         """Variance of reader x modality; None with one modality."""
         if self.ms_tr is None:
             return None
-        return self.ms_tr - self.var + self.cov1 + max(self.cov2 - self.cov3, 0.0)
+        ms_tr, cov1, cov3 = self.between
+        return ms_tr - self.var + cov1 + max(self.cov2 - cov3, 0.0)
 
     @property
     def var_r(self) -> float | None:
         """Variance of readers; None with one modality."""
-        return None if self.ms_tr is None else (self.ms_r - self.ms_tr) / self.t - self.cov1 + self.cov3
+        if self.ms_tr is None:
+            return None
+        ms_tr, cov1, cov3 = self.between
+        return (self.ms_r - ms_tr) / self.t - cov1 + cov3
 
 
 def components(values: np.ndarray, covariance: np.ndarray) -> Components:
@@ -95,14 +106,15 @@ def _no_variance(gap: float) -> Test:
 
 def _error(c: Components, analysis: Analysis) -> tuple[float, float]:
     """Error term of a difference of modalities and its denominator degrees of freedom."""
-    between = c.r * max(c.cov2 - c.cov3, 0.0)
+    ms_tr, cov1, cov3 = c.between
+    between = c.r * max(c.cov2 - cov3, 0.0)
     df_tr = (c.t - 1) * (c.r - 1)
     if analysis is Analysis.RRRC:
-        error = c.ms_tr + between
-        return error, error ** 2 / (c.ms_tr ** 2 / df_tr) if c.ms_tr > _ZERO else np.inf
+        error = ms_tr + between
+        return error, error ** 2 / (ms_tr ** 2 / df_tr) if ms_tr > _ZERO else np.inf
     if analysis is Analysis.RRFC:
-        return c.ms_tr, df_tr
-    return c.var - c.cov1 + (c.r - 1) * max(c.cov2 - c.cov3, 0.0), np.inf
+        return ms_tr, df_tr
+    return c.var - cov1 + (c.r - 1) * max(c.cov2 - cov3, 0.0), np.inf
 
 
 def difference(values: np.ndarray, c: Components, analysis: Analysis, *, pair: tuple[int, int],

@@ -13,7 +13,7 @@ import pandas as pd
 
 from reader_study import merit
 from reader_study.agreement import READERS
-from reader_study.estimate import cell, joined
+from reader_study.estimate import TableRow, cell, joined
 from reader_study.merit import merits
 from reader_study.mrmc import Analysis, Components, Test, against_model, components, difference, differences
 from reader_study.panel import Panel
@@ -147,7 +147,7 @@ def readings(comparison: Comparison, metric: str, covariance: merit.Covariance) 
     return Readings(np.concatenate([one.values for one in apart]), joint, n, r)
 
 
-def _test_cells(comparison: Comparison, found: Readings, analysis: Analysis, settings: Settings) -> tuple:
+def _test_cells(comparison: Comparison, found: Readings, analysis: Analysis, settings: Settings) -> TableRow:
     """The cells of a row of mrmc from estimate_a on."""
     values, r = found.values, found.r
     if comparison.against_model:
@@ -173,7 +173,8 @@ def _negative(comparison: Comparison, found: Readings, analysis: Analysis) -> st
         return ""
     c = parts_of(comparison, found)
     variance = c.ms_r - c.var + max(c.cov2, 0.0) if comparison.against_model else c.var_tr
-    return "the readers' variance came out negative: the interval may be too narrow" if variance < 0 else ""
+    negative = variance is not None and variance < 0
+    return "the readers' variance came out negative: the interval may be too narrow" if negative else ""
 
 
 def _inferiority(found: Test, margin: float | None) -> str:

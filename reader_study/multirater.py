@@ -118,9 +118,13 @@ def fleiss_z(counts: np.ndarray) -> float:
     """z of Fleiss' kappa against no agreement, for equally many raters a case (Fleiss, Nee & Landis 1979).
 
     With p the pooled shares and q = 1 - p: var = 2 ((sum pq)^2 - sum pq(q - p)) / (N m (m - 1) (sum pq)^2).
+    ValueError where kappa is not defined.
     """
+    kappa = coefficient("fleiss_kappa", counts)
+    if kappa.value is None:
+        raise ValueError(f"Fleiss' kappa: {kappa.note}")
     n, m = len(counts), counts[0].sum()
     p = counts.sum(axis=0) / counts.sum()
     pq = p * (1 - p)
     variance = 2 * (pq.sum() ** 2 - (pq * (1 - 2 * p)).sum()) / (n * m * (m - 1) * pq.sum() ** 2)
-    return coefficient("fleiss_kappa", counts).value / float(np.sqrt(variance))
+    return kappa.value / float(np.sqrt(variance))

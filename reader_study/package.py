@@ -4,6 +4,7 @@ The same ratings, settings and provenance give the same bytes.
 """
 
 from collections.abc import Callable, Mapping
+from typing import TypedDict, Unpack
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -17,6 +18,10 @@ from reader_study.provenance import Provenance, about
 from reader_study.settings import DEFAULTS, Settings
 
 SALIENCY = "saliency"
+Figures = dict[str, tuple[str, Figure]]
+"""Name -> title and figure."""
+Methods = tuple[str, list[str]]
+"""The paragraph, and the works that it cites."""
 README = """Tables are CSV files with a header; data_dictionary.csv explains every column. An empty cell is not
 defined, and note says why. figures/ has each figure as SVG, PDF and PNG (300 dpi). report.html and
 report.pdf show the same in one file. methods.txt can go into a paper; checklist.csv has the items of CLAIM 2024,
@@ -24,6 +29,15 @@ STARD-AI, TRIPOD+AI and GRRAS that a reader study touches, what the study answer
 still fill in: it goes before the journal's own form, not in its place. about.csv has versions, digests, seed and
 settings. ratings.imrmc opens in the iMRMC software. Not for clinical use.
 """
+
+
+class Rest(TypedDict):
+    """What a report says besides tables and figures."""
+
+    provenance: Provenance
+    about: Mapping[str, str]
+    methods: Methods
+    checklist: pd.DataFrame
 
 
 def files(ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS,
@@ -42,7 +56,7 @@ def one_report(name: str, ratings: pd.DataFrame, *, question: str = "prognosis",
 
 
 def _inputs(tables: Mapping[str, pd.DataFrame], question: str, settings: Settings, provenance: Provenance,
-            saliency: Figure | None) -> tuple:
+            saliency: Figure | None) -> tuple[Figures, Methods, dict[str, str], pd.DataFrame]:
     """Figures with their titles, methods, facts and checklist."""
     drawn = print_figures.all_figures(dict(tables), question, settings)
     figures = {name: (print_figures.FIGURES[name][0], figure) for name, figure in drawn.items()}
@@ -52,9 +66,8 @@ def _inputs(tables: Mapping[str, pd.DataFrame], question: str, settings: Setting
     return figures, methods.paragraph(dict(tables), settings), facts, checklist.table(tables, facts, settings)
 
 
-def _files(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, Figure]],
-           said: tuple[str, list[str]], facts: Mapping[str, str], items: pd.DataFrame, *,
-           provenance: Provenance) -> dict[str, bytes]:
+def _files(tables: Mapping[str, pd.DataFrame], figures: Figures, said: Methods, facts: Mapping[str, str],
+           items: pd.DataFrame, *, provenance: Provenance) -> dict[str, bytes]:
     """All files of an export."""
     named = dict(tables) | {"data_dictionary": dictionary_of(dict(tables)), "checklist": items,
                             "about": pd.DataFrame(sorted(facts.items()), columns=["item", "value"])}
@@ -63,7 +76,7 @@ def _files(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, 
     drawings = {f"figures/{name}.{kind}": rendered(figure, kind) for name, (_, figure) in figures.items()
                 for kind in FORMATS}
     shown = {name: (title, drawings[f"figures/{name}.svg"]) for name, (title, _) in figures.items()}
-    rest = {"provenance": provenance, "about": facts, "methods": said, "checklist": items}
+    rest: Rest = {"provenance": provenance, "about": facts, "methods": said, "checklist": items}
     return csv_files(named) | drawings | {
         "README.txt": README.encode(), "methods.txt": f"{paragraph}\n\nReferences\n{cited}\n".encode(),
         "ratings.imrmc": imrmc.write(tables["ratings"]).encode(),
@@ -71,7 +84,7 @@ def _files(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, 
         "report.pdf": report_pdf.pdf(tables, figures, **rest)}
 
 
-def _html(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, Figure]], **rest: object) -> bytes:
+def _html(tables: Mapping[str, pd.DataFrame], figures: Figures, **rest: Unpack[Rest]) -> bytes:
     """The HTML report with its figures drawn."""
     drawings = {name: (title, rendered(figure, "svg")) for name, (title, figure) in figures.items()}
     return report.html(tables, drawings, **rest).encode()

@@ -84,7 +84,10 @@ def _at_least(values: np.ndarray, cut: int) -> np.ndarray:
     return np.where(np.isnan(values), np.nan, (values >= cut).astype(float))
 
 
-def natural_order(name: str) -> tuple:
+NaturalOrder = tuple[tuple[tuple[int, int, str], ...], str]
+
+
+def natural_order(name: str) -> NaturalOrder:
     """Sort key that puts R2 before R10."""
     return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.split(r"(\d+)", name)), name
 
@@ -113,6 +116,6 @@ def panel_of(ratings: pd.DataFrame, question: str = "prognosis", *, repeat: int 
     return Panel(question, CATEGORIES[question], tuple(cases), tuple(raters), decision, score, truth)
 
 
-def modality_order(name: str) -> tuple:
+def modality_order(name: str) -> tuple[int, NaturalOrder]:
     """Sort key: unaided before aided, then by name."""
     return {"unaided": 0, "aided": 1}.get(name, 2), natural_order(name)

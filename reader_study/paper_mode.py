@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reader_study.bootstrap import drawn_of
+from reader_study.estimate import TableRow
 from reader_study.panel import Panel
 from reader_study.performance import METRICS, Counts, counts, is_graded, values
 from reader_study.settings import Settings
@@ -27,7 +28,7 @@ def table(panel: Panel, settings: Settings) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _cells(truth: np.ndarray, decision: np.ndarray, score: np.ndarray, settings: Settings) -> dict[str, tuple]:
+def _cells(truth: np.ndarray, decision: np.ndarray, score: np.ndarray, settings: Settings) -> dict[str, TableRow]:
     """Metric -> value, ci_low, ci_high, n, method and note of one rater."""
     n = len(truth)
     method = f"as published: {CASES} cases drawn {RESAMPLES} times, seed {settings.seed}, mean and percentiles"
@@ -51,11 +52,12 @@ def _cells(truth: np.ndarray, decision: np.ndarray, score: np.ndarray, settings:
 def _balanced(cells: Counts) -> np.ndarray:
     """Balanced accuracy (B,) as scikit-learn has it: the mean of the recalls of the classes that were drawn."""
     both = np.stack([values("recall", cells)[:, 0], values("specificity", cells)[:, 0]])
-    return np.nansum(both, axis=0) / (~np.isnan(both)).sum(axis=0)
+    mean: np.ndarray = np.nansum(both, axis=0) / (~np.isnan(both)).sum(axis=0)
+    return mean
 
 
 def _auc_cells(score: np.ndarray, truth: np.ndarray, weights: np.ndarray, *, n: int, method: str,
-               alpha: float) -> tuple:
+               alpha: float) -> TableRow:
     """The AUC's cells; resamples of one class have none and are left out."""
     if not is_graded(score) or np.isnan(score).any():
         return (*[np.nan] * 3, n, method, "not defined: not every read has a graded score")
@@ -75,9 +77,12 @@ def resampled_auc(score: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> 
     positive, negative = (weights * (truth == 1)) @ at, (weights * (truth == 0)) @ at  # (B, levels)
     below = negative.cumsum(axis=1) - negative / 2
     pairs = positive.sum(axis=1) * negative.sum(axis=1)
-    return np.divide((positive * below).sum(axis=1), pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+    found: np.ndarray = np.full(len(weights), np.nan)
+    np.divide((positive * below).sum(axis=1), pairs, out=found, where=pairs > 0)
+    return found
 
 
 def _summary(resampled: np.ndarray, alpha: float) -> tuple[float, float, float]:
     """Mean and percentiles."""
-    return float(resampled.mean()), *map(float, np.quantile(resampled, [alpha / 2, 1 - alpha / 2]))
+    low, high = np.quantile(resampled, [alpha / 2, 1 - alpha / 2])
+    return float(resampled.mean()), float(low), float(high)

@@ -3,10 +3,10 @@
 import unicodedata
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from reader_study.design import NotAllowed, Person, Role
-from reader_study.schema import account
+from reader_study.schema import Row, account
 
 USERNAME_LENGTH = 60  # characters
 
@@ -55,7 +55,7 @@ def add(
         study_key=study_key, username=name, username_folded=folded(name), display_name=_checked(display_name or name),
         role=role.value, simulated=simulated, password_hash=password_hash, failures=0, created_at=now,
     ))
-    return find(connection, name)
+    return connection.execute(BY_NAME, {"name": folded(name)}).one()
 
 
 def can_be_invited(row: Row, study_key: str, role: Role, *, demo: bool) -> bool:
@@ -83,9 +83,9 @@ def reader_row(connection: Connection, study_key: str, username: str, *, hold: b
 
 def number_of(connection: Connection, study_key: str, account_id: int) -> int:
     """A reader's number in their study, from 0, in the order in which the readers came; it never changes."""
-    return connection.scalar(select(func.count()).where(
+    return connection.execute(select(func.count()).where(
         account.c.study_key == study_key, account.c.role == Role.READER.value, account.c.id < account_id
-    ))
+    )).scalar_one()
 
 
 def acting_coordinator(connection: Connection, study_key: str, username: str | None) -> int | None:
@@ -95,7 +95,8 @@ def acting_coordinator(connection: Connection, study_key: str, username: str | N
     row = find(connection, username)
     if row is None or row.study_key != study_key or row.role != Role.COORDINATOR:
         raise NotAllowed(f"{username} is not a coordinator of study {study_key}")
-    return row.id
+    account_id: int = row.id
+    return account_id
 
 
 def people(connection: Connection, study_key: str) -> list[Person]:

@@ -26,7 +26,8 @@ class Counts:
     @property
     def n(self) -> np.ndarray:
         """All rated cases."""
-        return self.tp + self.fp + self.tn + self.fn
+        rated: np.ndarray = self.tp + self.fp + self.tn + self.fn
+        return rated
 
 
 Part = Callable[[Counts], np.ndarray]
@@ -66,9 +67,12 @@ def counts(decision: np.ndarray, truth: np.ndarray, weights: np.ndarray | None =
 def values(metric: str, cells: Counts) -> np.ndarray:
     """The metric for each cell of counts, NaN where it is not defined."""
     if metric == "balanced_accuracy":
-        return (values("recall", cells) + values("specificity", cells)) / 2
+        both: np.ndarray = (values("recall", cells) + values("specificity", cells)) / 2
+        return both
     numerator, denominator = (np.asarray(part(cells), dtype=float) for part in RATIOS[metric])
-    return np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=denominator > 0)
+    found: np.ndarray = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=found, where=denominator > 0)
+    return found
 
 
 def is_graded(score: np.ndarray) -> bool:

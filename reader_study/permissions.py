@@ -13,15 +13,15 @@ from reader_study.worklists import Worklist
 
 def may_open(store: Store, person: Person | None, study_key: str, case_key: str) -> bool:
     """Whether a person may open the scan of a case."""
-    study = _own_study(store, person, study_key)
-    return study is not None and design.may_see_volume(
+    if person is None or (study := _own_study(store, person, study_key)) is None:
+        return False
+    return design.may_see_volume(
         person, study, case_in_study=_has(store, study, _own_steps(store, person), case_key))
 
 
 def may_see_model_output(store: Store, person: Person | None, study_key: str, case_key: str) -> bool:
     """Whether a person may see predictions and saliency maps of a case."""
-    study = _own_study(store, person, study_key)
-    if study is None:
+    if person is None or (study := _own_study(store, person, study_key)) is None:
         return False
     steps = _own_steps(store, person)
     return design.may_see_model(
@@ -34,7 +34,7 @@ def may_see_model_output(store: Store, person: Person | None, study_key: str, ca
 
 def models_seen(store: Store, person: Person | None, study_key: str, case_key: str) -> list[Prediction]:
     """The predictions of a case that a person may see: a reader before the results only those of the study's model."""
-    if not may_see_model_output(store, person, study_key, case_key):
+    if person is None or not may_see_model_output(store, person, study_key, case_key):
         return []
     predictions = store.predictions(study_key, case_key)
     if person.role is Role.COORDINATOR or may_see_results(store, person, study_key):
@@ -45,8 +45,9 @@ def models_seen(store: Store, person: Person | None, study_key: str, case_key: s
 
 def may_see_results(store: Store, person: Person | None, study_key: str) -> bool:
     """Whether a person may see truth, others' reads and comparisons of a study."""
-    study = _own_study(store, person, study_key)
-    return study is not None and _results_visible(store, person, study, _own_steps(store, person))
+    if person is None or (study := _own_study(store, person, study_key)) is None:
+        return False
+    return _results_visible(store, person, study, _own_steps(store, person))
 
 
 def may_coordinate(person: Person | None, study_key: str) -> bool:
@@ -61,11 +62,9 @@ def may_see_profile(person: Person | None, study_key: str, reader: str) -> bool:
     return person is not None and person.study_key == study_key and person.username == reader
 
 
-def _own_study(store: Store, person: Person | None, study_key: str) -> Study | None:
+def _own_study(store: Store, person: Person, study_key: str) -> Study | None:
     """The person's study where it is the one asked for."""
-    if person is None or person.study_key != study_key:
-        return None
-    return store.study(study_key)
+    return store.study(study_key) if person.study_key == study_key else None
 
 
 def _own_steps(store: Store, person: Person) -> Worklist | None:

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.special import fdtri, ncfdtr, ndtr, ndtri
 
 from reader_study import merit
+from reader_study.estimate import TableRow
 from reader_study.mrmc import Components
 from reader_study.mrmc_table import comparisons, parts_of, readings
 from reader_study.panel import Panel
@@ -36,7 +37,7 @@ def table(panel: Panel, settings: Settings) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).astype({"n_readers": "Int64", "n_cases": "Int64"})
 
 
-def _planned(pilot: Components, n_pilot: int, settings: Settings) -> Iterator[tuple]:
+def _planned(pilot: Components, n_pilot: int, settings: Settings) -> Iterator[TableRow]:
     """difference, readers, cases, power, df2, noncentrality and note of each planned study."""
     plan = settings.plan
     remark = f"from {pilot.r} readers and {n_pilot} cases"
@@ -57,19 +58,20 @@ def power_of(pilot: Components, *, n_pilot: int, difference: float, readers: int
     planned cases. Readers against a model: d^2 over the squared standard error of the mean difference.
     """
     s = n_pilot / cases
-    if pilot.t == 1:
+    if pilot.var_tr is None:  # one modality
         shared = s * max(pilot.cov2, 0.0)
         mean_square = max(pilot.ms_r - pilot.var + pilot.cov2, 0.0) + s * (pilot.var - pilot.cov2)
         error, between, effect = mean_square + readers * shared, readers * shared, readers * difference ** 2
     else:
-        shared = s * max(pilot.cov2 - pilot.cov3, 0.0)
-        mean_square = max(pilot.var_tr, 0.0) + s * (pilot.var - pilot.cov1 - max(pilot.cov2 - pilot.cov3, 0.0))
+        _, cov1, cov3 = pilot.between
+        shared = s * max(pilot.cov2 - cov3, 0.0)
+        mean_square = max(pilot.var_tr, 0.0) + s * (pilot.var - cov1 - max(pilot.cov2 - cov3, 0.0))
         error, between, effect = mean_square + readers * shared, readers * shared, readers * difference ** 2 / 2
     if error <= 1e-12 or error - between <= 1e-12:
         return float("nan"), float("nan"), float("nan")
     df = error ** 2 / (mean_square ** 2 / (readers - 1))
     noncentrality = effect / error
-    return float(1 - ncfdtr(1, df, noncentrality, fdtri(1, df, 1 - alpha))), float(df), float(noncentrality)
+    return float(1 - ncfdtr(1, df, noncentrality, float(fdtri(1, df, 1 - alpha)))), float(df), float(noncentrality)
 
 
 def auc_power(area: float, *, positive: int, negative: int, alpha: float = 0.05) -> float:

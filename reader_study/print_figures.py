@@ -14,7 +14,17 @@ from reader_study.comparison import some_tables
 from reader_study.estimate import as_text
 from reader_study.panel import panel_of
 from reader_study.performance import METRIC_TITLES
-from reader_study.print_style import COLOURS, DASHES, HATCHES, KIND_COLOURS, MARKERS, new_figure, printing
+from reader_study.print_style import (
+    COLOURS,
+    DASHES,
+    HATCHES,
+    KIND_COLOURS,
+    MARKERS,
+    Grid,
+    new_figure,
+    new_grid,
+    printing,
+)
 from reader_study.rater_labels import rater_labels
 from reader_study.settings import Settings
 
@@ -26,8 +36,8 @@ def metric_bars(tables: Tables, question: str, settings: Settings) -> Figure:
     """Metrics with their intervals, one panel a metric, as the paper's Figure 2."""
     table = tables["performance"].assign(label=rater_labels(tables["performance"]))
     order = list(dict.fromkeys(table["label"]))
-    figure, axes = new_figure(9, 1.2 + 0.34 * len(order), nrows=2, ncols=4, sharey=True, squeeze=False)
-    for axis, metric in zip(axes.flat, METRIC_TITLES, strict=True):
+    figure, axes = new_grid(9, 1.2 + 0.34 * len(order), lines=2, columns=4, sharey=True)
+    for axis, metric in zip(_flat(axes), METRIC_TITLES, strict=True):
         part = table[table["metric"] == metric].set_index("label").reindex(order)
         places, value = np.arange(len(order)), part["value"].to_numpy(float)
         low, high = (np.nan_to_num(abs(part[end].to_numpy(float) - value)) for end in ("ci_low", "ci_high"))
@@ -42,8 +52,12 @@ def metric_bars(tables: Tables, question: str, settings: Settings) -> Figure:
             axis.text(0.02, place, "not defined", va="center", fontsize=7, color="#555555")
         axis.set(title=METRIC_TITLES[metric], xlim=(0, 1.02), xticks=[0, 0.5, 1], yticks=places, yticklabels=order)
         axis.title.set_fontsize(9)
-    axes[0, 0].invert_yaxis()
+    axes[0][0].invert_yaxis()
     return figure
+
+
+def _flat(axes: Grid) -> list[Axes]:
+    return [axis for line in axes for axis in line]
 
 
 def roc(tables: Tables, question: str, settings: Settings) -> Figure:
@@ -91,7 +105,7 @@ def agreement_heatmap(tables: Tables, question: str, settings: Settings) -> Figu
     titles = ["Reference standard" if name == TRUTH else name for name in names]
     room, side = _room_for(names), 1.0 + 0.52 * len(names)
     below = 0.4 + 0.65 * room  # the labels lean, and take less height than breadth
-    figure, axes = new_figure(0.8 + 1.7 * room + 2 * side, below + side, ncols=2, sharey=True)
+    figure, (axes,) = new_grid(0.8 + 1.7 * room + 2 * side, below + side, lines=1, columns=2, sharey=True)
     for axis, statistic in zip(axes, HEATMAPS, strict=True):
         value = _square(rows[rows["statistic"] == statistic], names)
         image = axis.imshow(value, cmap="cividis", vmin=0, vmax=1)
@@ -102,15 +116,15 @@ def agreement_heatmap(tables: Tables, question: str, settings: Settings) -> Figu
         for i, j in np.argwhere(~np.isnan(value)) if len(names) <= _MOST_NUMBERS else ():
             axis.text(j, i, as_text(value[i, j], None, None), ha="center", va="center", fontsize=7.5,
                       color="black" if value[i, j] > 0.55 else "white")
-    figure.colorbar(image, ax=list(axes), shrink=0.6, extend="min")
+    figure.colorbar(image, ax=axes, shrink=0.6, extend="min")
     return figure
 
 
 def _square(rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     """One statistic of all pairs, (R, R), NaN on the diagonal and where it is not defined."""
     place, value = {name: i for i, name in enumerate(names)}, np.full((len(names), len(names)), np.nan)
-    for row in rows.itertuples():
-        value[place[row.rater_a], place[row.rater_b]] = value[place[row.rater_b], place[row.rater_a]] = row.value
+    for a, b, found in zip(rows["rater_a"], rows["rater_b"], rows["value"], strict=True):
+        value[place[a], place[b]] = value[place[b], place[a]] = found
     return value
 
 
@@ -156,19 +170,19 @@ def calibration(tables: Tables, question: str, settings: Settings) -> Figure | N
     parts = list(curve.groupby(rater_labels(curve.assign(metric=curve["bin"])), sort=False))
     columns = min(len(parts), 5)
     lines = -(-len(parts) // columns)
-    figure, axes = new_figure(2.0 * columns + 0.4, 2.2 * lines + 0.3, nrows=lines, ncols=columns, sharex=True,
-                              sharey=True, squeeze=False)
-    for axis, (label, part) in zip(axes.flat, parts, strict=False):
+    figure, axes = new_grid(2.0 * columns + 0.4, 2.2 * lines + 0.3, lines=lines, columns=columns, sharex=True,
+                            sharey=True)
+    for axis, (label, part) in zip(_flat(axes), parts, strict=False):
         axis.plot([0, 1], [0, 1], color="#999999", linewidth=0.8, linestyle=":")
         error = [part["share_poor"] - part["ci_low"], part["ci_high"] - part["share_poor"]]
         colour = COLOURS[1] if part["rater_type"].iloc[0] == "model" else COLOURS[0]
         axis.errorbar(part["mean_p"], part["share_poor"], yerr=error, color=colour, capsize=2, marker="o", ms=4,
                       linewidth=1.2, elinewidth=0.8)
         axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04), aspect="equal")
-        axis.set_title(label, fontsize=8)
-    for axis in axes.flat[len(parts):]:
+        axis.set_title(str(label), fontsize=8)
+    for axis in _flat(axes)[len(parts):]:
         axis.set_axis_off()
-    for axis in axes[-2, len(parts) % columns or columns:] if lines > 1 else ():
+    for axis in axes[-2][len(parts) % columns or columns:] if lines > 1 else ():
         axis.tick_params(labelbottom=True)  # nothing stands below it
     figure.supxlabel("Mean probability of poor outcome", fontsize=9)
     figure.supylabel("Share with poor outcome", fontsize=9)
@@ -181,9 +195,9 @@ def learning_curve(tables: Tables, question: str, settings: Settings) -> Figure 
     if rows.empty:
         return None
     modalities = list(dict.fromkeys(rows["modalityID"]))
-    figure, axes = new_figure(4.6 * len(modalities), 3.4, ncols=len(modalities), sharey=True, squeeze=False)
+    figure, (axes,) = new_grid(4.6 * len(modalities), 3.4, lines=1, columns=len(modalities), sharey=True)
     names = list(dict.fromkeys(rows["readerID"]))
-    for axis, modality in zip(axes.flat, modalities, strict=True):
+    for axis, modality in zip(axes, modalities, strict=True):
         for reader, part in rows[rows["modalityID"] == modality].groupby("readerID", sort=False):
             rank = names.index(reader)
             axis.plot(part["order"], part["seconds"], MARKERS[rank % len(MARKERS)], ms=3.5, alpha=0.6,
@@ -193,8 +207,9 @@ def learning_curve(tables: Tables, question: str, settings: Settings) -> Figure 
             axis.plot([], [], color=COLOURS[rank % len(COLOURS)], linewidth=1.4, linestyle=DASHES[rank % len(DASHES)],
                       marker=MARKERS[rank % len(MARKERS)], ms=3.5, label=reader)
         axis.set(title=modality, xlabel="Read in the reader's own order")
-    axes[0, 0].set(ylabel="Active seconds", ylim=(0, None))
-    figure.legend(*axes[0, -1].get_legend_handles_labels(), loc="outside right upper", fontsize=7.5)
+    axes[0].set(ylabel="Active seconds", ylim=(0, None))
+    handles, labels = axes[-1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right upper", fontsize=7.5)
     return figure
 
 

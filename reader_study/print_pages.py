@@ -38,7 +38,8 @@ class Pages:
     """Sets text and tables downwards and turns the page where it is full. Lying pages are for broad tables."""
 
     def __init__(self, file: PdfPages) -> None:
-        self._file, self._number, self._page, self._lying = file, 0, None, False
+        self._file, self._number, self._lying = file, 0, False
+        self._page: Figure | None = None
         self._y = 0.0
 
     def title(self, text: str) -> None:
@@ -99,7 +100,7 @@ class Pages:
         added = [figure.text(start, -0.15 * scale / high, "\n".join(lines), size=size, va="top", linespacing=_LINE),
                  figure.text((left + broad - _EDGE * scale) / wide, (top - tall + _FOOT * scale) / high,
                              self._next_number(), size=8 * scale, color=_GREY, ha="right")]
-        self._file.savefig(figure, bbox_inches=Bbox([[left, top - tall], [left + broad, top]]))
+        self._save(figure, Bbox([[left, top - tall], [left + broad, top]]))
         for text in added:
             text.remove()
 
@@ -108,8 +109,18 @@ class Pages:
         if self._page is not None:
             self._page.text(1 - _EDGE / self._size[0], _FOOT / self._size[1], self._next_number(), size=8, color=_GREY,
                             ha="right")
-            self._file.savefig(self._page)
+            self._save(self._page)
             self._page = None
+
+    @property
+    def _begun(self) -> Figure:
+        """The page that is being set; ValueError before `_need` has begun one."""
+        if self._page is None:
+            raise ValueError("no page was begun: make room on one before something is set")
+        return self._page
+
+    def _save(self, page: Figure, box: Bbox | None = None) -> None:
+        self._file.savefig(page, bbox_inches=box)  # type: ignore[no-untyped-call]  # matplotlib types no PdfPages
 
     @property
     def _size(self) -> tuple[float, float]:
@@ -141,15 +152,15 @@ class Pages:
         if self._page is None:
             self._page, self._y = Figure(figsize=self._size), self._size[1] - _EDGE
 
-    def _write(self, x: float, text: str, size: float, **style: object) -> None:
-        self._page.text(x / self._size[0], self._y / self._size[1], text, size=size, va="top", linespacing=_LINE,
-                        parse_math=False, **style)
+    def _write(self, x: float, text: str, size: float, *, weight: str, colour: str) -> None:
+        self._begun.text(x / self._size[0], self._y / self._size[1], text, size=size, va="top", linespacing=_LINE,
+                         parse_math=False, weight=weight, color=colour)
 
     def _block(self, text: str, *, size: float, weight: str = "normal", colour: str = "black", after: float,
                hanging: float = 0.0) -> None:
         for number, line in enumerate(wrapped(text, size, self._room - hanging, weight)):
             self._need(size * _LINE * _POINT)
-            self._write(_EDGE + (hanging if number else 0.0), line, size, weight=weight, color=colour)
+            self._write(_EDGE + (hanging if number else 0.0), line, size, weight=weight, colour=colour)
             self._y -= size * _LINE * _POINT
         self._y -= after
 
@@ -168,15 +179,15 @@ class Pages:
             for x, cell in zip(starts, row, strict=True):
                 if cell:
                     self._cell(x, top - step * (number + 0.95), cell, size)
-        line, end = (top - step * (deep + 0.08)) / self._size[1], starts[-1] + breadths[-1]
-        self._page.add_artist(Line2D([_EDGE / self._size[0], end / self._size[0]], [line, line], color=_RULE,
-                                     linewidth=0.6, transform=self._page.transFigure))
+        rule, end = (top - step * (deep + 0.08)) / self._size[1], starts[-1] + breadths[-1]
+        self._begun.add_artist(Line2D([_EDGE / self._size[0], end / self._size[0]], [rule, rule], color=_RULE,
+                                      linewidth=0.6, transform=self._begun.transFigure))
         self._y = top - step * (deep + len(rows) + 0.3)
 
     def _cell(self, x: float, y: float, text: str, size: float, weight: str = "normal") -> None:
         """A text whose baseline lies `y` inches above the page's lower edge."""
-        self._page.text(x / self._size[0], y / self._size[1], text, size=size, weight=weight, va="baseline",
-                        parse_math=False)
+        self._begun.text(x / self._size[0], y / self._size[1], text, size=size, weight=weight, va="baseline",
+                         parse_math=False)
 
 
 def wrapped(text: str, size: float, room: float, weight: str = "normal") -> list[str]:

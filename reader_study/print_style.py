@@ -7,10 +7,12 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.typing import RcKeyType
 
 READER, MODEL, GROUP = "#56B4E9", "#E69F00", "#4D4D4D"
 HATCHES = {"reader": "", "model": "////", "readers": "xx"}
@@ -18,9 +20,11 @@ KIND_COLOURS = {"reader": READER, "model": MODEL, "readers": "#BFBFBF"}
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
+FORMATS: dict[str, dict[str, Any]]  # what each needs of `savefig`, whose keywords are of many kinds
 FORMATS = {"svg": {"metadata": {"Date": None, "Creator": None}},
            "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
            "png": {"metadata": {"Software": None}, "dpi": 300}}
+_STYLE: dict[RcKeyType, Any]  # matplotlib's settings are of many kinds
 _STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False,
           "axes.linewidth": 0.8, "svg.hashsalt": "ich-reader", "hatch.linewidth": 0.5, "legend.frameon": False,
           "pdf.fonttype": 42, "figure.dpi": 100,
@@ -35,10 +39,21 @@ def printing() -> Iterator[None]:
         yield
 
 
-def new_figure(width: float, height: float, **grid: object) -> tuple[Figure, Axes]:
-    """A figure of so many inches with its axes (an array of them for a grid)."""
+def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure of so many inches with its axes."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(**grid)
+    return figure, figure.subplots()
+
+
+Grid = list[list[Axes]]
+"""The axes of a figure, line by line."""
+
+
+def new_grid(width: float, height: float, *, lines: int, columns: int, sharex: bool = False,
+             sharey: bool = False) -> tuple[Figure, Grid]:
+    """A figure of so many inches with a grid of axes."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(lines, columns, sharex=sharex, sharey=sharey, squeeze=False).tolist()
 
 
 def settled(figure: Figure) -> Figure:

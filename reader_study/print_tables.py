@@ -63,7 +63,7 @@ def _by_rater(long: pd.DataFrame, *, before: tuple[str, ...] = ()) -> pd.DataFra
 
 def _labels(long: pd.DataFrame, before: tuple[str, ...]) -> pd.Series:
     """Names of the raters, unlike each other within a metric and group."""
-    group = long["metric"].astype(str).str.cat([long[name].astype(str) for name in before], sep="|")
+    group = long["metric"].astype(str).str.cat(long[list(before)].astype(str), sep="|")
     return rater_labels(long.assign(metric=group))
 
 
@@ -123,8 +123,8 @@ def _tests(table: pd.DataFrame) -> Parts:
 def _aid_effect(table: pd.DataFrame) -> Parts:
     named = in_words(table)
     digits = {True: 1, False: 2}  # seconds to a tenth
-    texts = [as_text(row.value, row.ci_low, row.ci_high, digits=digits["seconds" in code])
-             for code, row in zip(table["quantity"], table.itertuples(), strict=True)]
+    texts = [as_text(value, low, high, digits=digits["seconds" in code]) for code, value, low, high in zip(
+        *(table[name] for name in ("quantity", "value", "ci_low", "ci_high")), strict=True)]
     yield Part("", pd.DataFrame({
         "Reader": named["raterID"].replace({ALL: "All readers"}), "Quantity": named["quantity"],
         "Model": named["modelID"].fillna(""), "Value": texts, "Cases": named["n"].astype(str)}))
@@ -132,7 +132,7 @@ def _aid_effect(table: pd.DataFrame) -> Parts:
 
 def _ordinal(long: pd.DataFrame) -> Parts:
     for question, rows in long.groupby("question", sort=False):
-        yield Part(f": {QUESTIONS.get(question, question)}", _by_rater(rows))
+        yield Part(f": {QUESTIONS.get(str(question), question)}", _by_rater(rows))
 
 
 def _subgroups(long: pd.DataFrame) -> Parts:
@@ -144,8 +144,8 @@ def _subgroups(long: pd.DataFrame) -> Parts:
 
 def _cases(table: pd.DataFrame) -> Parts:
     """Case by case each rater's call with their score or p in brackets, and how many readers were right."""
-    texts = {"Case": table["caseID"], "Truth": table["truth"]}
-    for name in table:
+    texts: dict[str, pd.Series | list[str]] = {"Case": table["caseID"], "Truth": table["truth"]}
+    for name in map(str, table):
         if name.startswith("k_right"):
             texts[name.replace("k_right", "Readers right")] = table[name]
         elif name.endswith(" call"):

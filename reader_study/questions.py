@@ -75,7 +75,7 @@ class Question:
         for code in codes:
             if not re.fullmatch(r"[a-z0-9_]{1,40}", code):
                 raise ValueError(f"question {self.key}: code {code!r}: expected 1 to 40 of a-z, 0-9 and _")
-        if None not in (self.low, self.high) and not self.low < self.high:
+        if self.low is not None and self.high is not None and not self.low < self.high:
             raise ValueError(f"question {self.key}: expected low under high, got {self.low:g} and {self.high:g}")
 
     @property

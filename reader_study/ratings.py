@@ -171,6 +171,7 @@ def with_defaults(frame: pd.DataFrame, *, threshold: float = POOR_PROBABILITY) -
     if not {"score", "decision"} & set(frame.columns):
         raise BadRatings("ratings: expected a column score or a column decision, got neither")
     filled = frame.copy()
+    fallback: dict[str, str | float]
     fallback = {"rater_type": "reader", "repeat": 0, "question": "prognosis", "score": np.nan, "decision": np.nan,
                 "truth": np.nan}
     for column, value in fallback.items():

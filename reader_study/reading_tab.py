@@ -86,5 +86,6 @@ def keep(
         kept = before.seconds if before else 0.0
         locking.save_draft(
             connection, study_key, reader, step, answers=(before.answers if before else {}) | dict(answers),
-            seconds=kept if seconds is None else max(kept, seconds), viewing=viewing, now=store.now(),
+            seconds=kept if seconds is None else max(kept, seconds),
+            viewing=None if viewing is None else dict(viewing), now=store.now(),
         )

@@ -57,7 +57,8 @@ class Answers:
 
     def code(self, task: Task) -> str | None:
         """The class code answered for a task."""
-        return self.get(task.value)
+        code: str | None = self.get(task.value)
+        return code
 
     def class_index(self, task: Task) -> int | None:
         """The class index answered for a task."""
@@ -67,7 +68,8 @@ class Answers:
     @property
     def p_poor(self) -> int | None:
         """The probability of poor outcome in percent, 0-100."""
-        return self.get("p_poor")
+        percent: int | None = self.get("p_poor")
+        return percent
 
     @property
     def comment(self) -> str:
@@ -191,8 +193,8 @@ def check_draft(answers: Mapping[str, Any], questions: Sequence[Question], viewi
     """ValueError unless a draft holds only answers to these questions, short enough to be kept at each keystroke."""
     _check_known(answers, questions)
     for key, answer in answers.items():
-        if len(str(answer or "")) > TEXT_LENGTH:
-            raise ValueError(f"{key}: expected at most {TEXT_LENGTH} characters, got {len(answer)}")
+        if (length := len(str(answer or ""))) > TEXT_LENGTH:
+            raise ValueError(f"{key}: expected at most {TEXT_LENGTH} characters, got {length}")
     check_json(viewing, "viewing")
     if len(json.dumps(dict(viewing))) > VIEWING_BYTES:
         raise ValueError(f"viewing: expected at most {VIEWING_BYTES} bytes of measurements and slices")

@@ -54,10 +54,9 @@ def _closing(pages: Pages, checklist: pd.DataFrame, about: Mapping[str, str]) ->
     pages.heading("Reporting checklist")
     pages.note(CHECKLIST_NOTE)
     for guideline, items in checklist.groupby("guideline", sort=False):
-        pages.paragraph(guideline, after=0.02)
-        for row in items.itertuples():
-            pages.paragraph(f"{row.item}  {row.topic}: {row.answer or 'for the authors'}", size=8, after=0.02,
-                            hanging=_HANGING)
+        pages.paragraph(str(guideline), after=0.02)
+        for item, topic, answer in zip(items["item"], items["topic"], items["answer"], strict=True):
+            pages.paragraph(f"{item}  {topic}: {answer or 'for the authors'}", size=8, after=0.02, hanging=_HANGING)
     pages.heading("Origin")
     for name, value in sorted(about.items()):
         if value:

@@ -3,7 +3,7 @@
 A model is one more rater. Only what readers and models answer alike is comparable: a model's GCS in two bands is not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from ich_model.tasks import READ_TARGETS, Prediction, Task
 from ich_model.variants import variant_named
 from reader_study import permissions
-from reader_study.design import NotAllowed, Person
+from reader_study.design import NotAllowed, Person, Truth
 from reader_study.ratings import COLUMNS, TIMES, RaterType
 from reader_study.reads import Answers, Read, StoredRead
 from reader_study.store import Store
@@ -51,6 +51,7 @@ def ratings(store: Store, study_key: str) -> pd.DataFrame:
     return table.astype(kinds | ({"haematoma_ml": float} if "haematoma_ml" in facts else {}))
 
 
+_FACTS: dict[str, Callable[[Truth], str | float | None]]
 _FACTS = {"sex": lambda truth: truth.sex, "haematoma_ml": lambda truth: truth.volume_ml}
 """What is known of a case besides the truth of the questions; a column is there where some case has it."""
 

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reader_study.print_style import new_figure, printing
+from reader_study.print_style import new_grid, printing
 
 SHOWN_FROM = 0.5  # of the map's maximum; below it nothing is drawn (Cobo et al. 2024)
 OPACITY = 0.5
@@ -48,8 +48,9 @@ def saliency_figure(models: Sequence[str], rows: Sequence[Row]) -> Figure:
     lines, columns = (len(models), len(rows)) if across else (len(rows), len(models))
     with printing():
         high, words = (2.35, 0.95) if across else (2.75, 0.3)  # inches of a panel, and of what stands once above all
-        figure, axes = new_figure(2.3 * columns + 0.9, high * lines + words, nrows=lines, ncols=columns, squeeze=False)
-        for number, (places, row) in enumerate(zip(axes.T if across else axes, rows, strict=True)):
+        figure, axes = new_grid(2.3 * columns + 0.9, high * lines + words, lines=lines, columns=columns)
+        of_rows = list(zip(*axes, strict=True)) if across else axes
+        for number, (places, row) in enumerate(zip(of_rows, rows, strict=True)):
             for axis, panel in zip(places, row.panels, strict=True):
                 _draw(axis, panel)
                 axis.set_title(f"p = {panel.p_poor:.2f}", fontsize=8)

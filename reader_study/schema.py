@@ -23,8 +23,12 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy import Row as RowOf
 
 metadata = MetaData()
+
+Row = RowOf[*tuple[Any, ...]]
+"""A row of any of the tables. `Any`: the tables below say their columns' types to the database only."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -47,11 +51,11 @@ class UtcTime(TypeDecorator[datetime]):
         return time
 
 
-def _study_key() -> Column:
+def _study_key() -> Column[Any]:
     return Column("study_key", ForeignKey("study.key"), nullable=False)
 
 
-def _account_id() -> Column:
+def _account_id() -> Column[Any]:
     return Column("account_id", ForeignKey("account.id"), nullable=False)
 
 
@@ -59,7 +63,7 @@ def _of_case() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["study_key", "case_key"], ["study_case.study_key", "study_case.key"])
 
 
-def _step_columns() -> tuple[Column, ...]:
+def _step_columns() -> tuple[Column[Any], ...]:
     """The columns that name one reader's step."""
     return (
         _study_key(),

@@ -24,9 +24,11 @@ def has_study(store: Store) -> bool:
 
 def offer(store: Store, *, by: str | None = None, study_key: str | None = None) -> str:
     """A one-time token to set up a study; `by` is a coordinator of `study_key`, None is the command line."""
+    if by is not None and study_key is None:
+        raise ValueError(f"study_key: expected the study of which {by} is a coordinator, got none")
     token, now = tokens.new_token(), store.now()
     with store.recording() as connection:
-        actor = None if by is None else people.acting_coordinator(connection, study_key, by)
+        actor = None if by is None or study_key is None else people.acting_coordinator(connection, study_key, by)
         # The first start's link replaces those before.
         links = {} if by is None else tokens.working(connection, SETUP, now=now)
         tokens.keep(connection, SETUP, links | tokens.record(token, now=now, life=LINK_LIFE))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from reader_study import delong
 from reader_study.agreement import ALL, READERS
-from reader_study.estimate import cell, joined, two_sided_p
+from reader_study.estimate import TableRow, cell, joined, two_sided_p
 from reader_study.multirater import ONE_CATEGORY, coefficient, counts_of, fleiss_z
 from reader_study.paired_tests import cochran_q, holm, mcnemar, mcnemar_chi_square
 from reader_study.pairwise import cohen_kappa, cohen_z, table_of
@@ -35,7 +35,7 @@ def table(panel: Panel, settings: Settings) -> pd.DataFrame:
     return found[COLUMNS]
 
 
-def _readers_against_models(known: Panel, settings: Settings) -> Iterator[tuple]:
+def _readers_against_models(known: Panel, settings: Settings) -> Iterator[TableRow]:
     """McNemar's test of accuracy, sensitivity and specificity for each reader and model."""
     right = np.where(np.isnan(known.decision), np.nan, known.decision == known.truth[:, None])
     for a in known.positions(kind=RaterType.READER):
@@ -57,7 +57,7 @@ def _chi_squares(only_a: int, only_b: int) -> str:
     return f"chi-square {plain:.2f}, {corrected:.2f} with continuity correction"
 
 
-def _areas(known: Panel, settings: Settings) -> Iterator[tuple]:
+def _areas(known: Panel, settings: Settings) -> Iterator[TableRow]:
     """DeLong's test of the AUCs of each reader and model, and of each two models, where both give scores.
 
     Paired on the cases that both read; unpaired where they share none.
@@ -77,7 +77,7 @@ def _areas(known: Panel, settings: Settings) -> Iterator[tuple]:
                cell(found.statistic), np.nan, cell(found.p), joined(e.note, f"n {both.sum()}"))
 
 
-def _apart(known: Panel, pair: tuple[int, int], settings: Settings) -> tuple:
+def _apart(known: Panel, pair: tuple[int, int], settings: Settings) -> TableRow:
     """The unpaired test of two raters without a shared case."""
     sides = []
     for position in pair:
@@ -90,7 +90,7 @@ def _apart(known: Panel, pair: tuple[int, int], settings: Settings) -> tuple:
             joined(e.note, f"no shared case: n {len(sides[0][1])} and {len(sides[1][1])}"))
 
 
-def _pairs(panel: Panel) -> Iterator[tuple]:
+def _pairs(panel: Panel) -> Iterator[TableRow]:
     """Cohen's kappa of each two raters against no agreement beyond chance."""
     for a, b in combinations(range(len(panel.raters)), 2):
         counts, names = table_of(panel.decision[:, a], panel.decision[:, b], 2), (panel.labels[a], panel.labels[b])
@@ -105,7 +105,7 @@ def _pairs(panel: Panel) -> Iterator[tuple]:
                f"n {kappa.n}; its interval is in agreement")
 
 
-def _among_readers(known: Panel) -> Iterator[tuple]:
+def _among_readers(known: Panel) -> Iterator[TableRow]:
     """Whether the readers of a modality differ in accuracy, and whether they agree at all."""
     for modality in known.reader_modalities:
         readers = known.of_raters(known.positions(kind=RaterType.READER, modality=modality)).crossed()
@@ -127,6 +127,6 @@ def _among_readers(known: Panel) -> Iterator[tuple]:
         yield FLEISS, name, ALL, "fleiss_kappa", kappa.value, np.nan, np.nan, z, np.nan, two_sided_p(z), f"n {n}"
 
 
-def _nothing(test: str, name: str, metric: str, reason: str) -> tuple:
+def _nothing(test: str, name: str, metric: str, reason: str) -> TableRow:
     """A test that cannot be made, with its reason."""
     return test, name, ALL, metric, *[np.nan] * 6, f"not defined: {reason}"

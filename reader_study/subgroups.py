@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from reader_study.estimate import cells, joined
+from reader_study.estimate import TableRow, cells, joined
 from reader_study.panel import Panel
 from reader_study.performance import of_rater
 from reader_study.ratings import CATEGORIES
@@ -60,14 +60,15 @@ def table(panel: Panel, groups: list[Group], settings: Settings) -> pd.DataFrame
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _of_group(inside: Panel, group: tuple[str, str], settings: Settings) -> list[tuple]:
+def _of_group(inside: Panel, group: tuple[str, str], settings: Settings) -> list[TableRow]:
     """The rows of one group, none where it has no case."""
     n = len(inside.cases)
     remark = f"only {n} {'case' if n == 1 else 'cases'} in this group" if n < SMALL else ""
-    rows = []
+    rows: list[TableRow] = []
     for position, rater in enumerate(inside.raters if n else ()):
         found = of_rater(inside, position, settings)
         for metric in METRICS:
-            *numbers, note = cells(found[metric])
-            rows.append((*group, rater.id, str(rater.kind), rater.modality, metric, *numbers, joined(note, remark)))
+            value, low, high, count, method, note = cells(found[metric])
+            rows.append((*group, rater.id, str(rater.kind), rater.modality, metric, value, low, high, count, method,
+                         joined(note, remark)))
     return rows

@@ -24,7 +24,8 @@ def revision_of(connection: Connection) -> str | None:
     """The revision of a database's schema; None where it holds no study database yet."""
     found = inspect(connection).get_table_names()
     if VERSION_TABLE in found:
-        return connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
+        revision: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
+        return revision
     return FIRST_RELEASE if "meta" in found else None
 
 

@@ -3,6 +3,8 @@
 The triggers refuse every change of a locked read and of an audit entry, also by a statement that goes past the code.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -28,35 +30,35 @@ REFUSALS = {
 STEP = ("study_key", "account_id", "case_key", "condition", "repeat")
 
 
-def _text(name: str, length: int, *, nullable: bool = False) -> sa.Column:
+def _text(name: str, length: int, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.String(length), nullable=nullable)
 
 
-def _time(name: str, *, nullable: bool = False) -> sa.Column:
+def _time(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return _text(name, 32, nullable=nullable)  # ISO 8601 in UTC
 
 
-def _number(name: str, *, nullable: bool = False) -> sa.Column:
+def _number(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Integer, nullable=nullable)
 
 
-def _real(name: str) -> sa.Column:
+def _real(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.Double, nullable=False)
 
 
-def _json(name: str) -> sa.Column:
+def _json(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.JSON, nullable=False)
 
 
-def _id() -> sa.Column:
+def _id() -> sa.Column[Any]:
     return sa.Column("id", sa.Integer, primary_key=True)
 
 
-def _study_key(*, primary_key: bool = False) -> sa.Column:
+def _study_key(*, primary_key: bool = False) -> sa.Column[Any]:
     return sa.Column("study_key", sa.String(100), sa.ForeignKey("study.key"), primary_key=primary_key, nullable=False)
 
 
-def _account_id() -> sa.Column:
+def _account_id() -> sa.Column[Any]:
     return sa.Column("account_id", sa.Integer, sa.ForeignKey("account.id"), nullable=False)
 
 
@@ -105,7 +107,7 @@ def _cases() -> None:
 
 
 def _reads() -> None:
-    def of_step(table: str, *columns: sa.Column) -> None:
+    def of_step(table: str, *columns: sa.Column[Any]) -> None:
         op.create_table(table, _id(), _study_key(), _account_id(), _text("case_key", 100), _text("condition", 20),
                         _number("repeat"), *columns, _of_case(), sa.UniqueConstraint(*STEP))
 

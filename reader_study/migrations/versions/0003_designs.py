@@ -4,6 +4,7 @@ Studies that are there were open from their creation on: their release knew no d
 """
 
 import importlib
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,12 +15,12 @@ APPEND_ONLY = ("correction", "threshold")
 REFUSALS = importlib.import_module("reader_study.migrations.versions.0001_first_release").REFUSALS
 
 
-def _key(name: str, other: str, *, primary_key: bool = False) -> sa.Column:
+def _key(name: str, other: str, *, primary_key: bool = False) -> sa.Column[Any]:
     kind = sa.String(100) if name == "study_key" else sa.Integer
     return sa.Column(name, kind, sa.ForeignKey(other), primary_key=primary_key, nullable=False)
 
 
-def _time(name: str) -> sa.Column:
+def _time(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.String(32), nullable=False)
 
 
