@@ -179,6 +179,7 @@ class Told:
     """By study and column; a study of an older release was opened, or got its deadline, without an entry."""
 
 
+# `Any`: as in `Row`, the columns' types are known to the database only.
 def _rows(connection: Connection, statement: Select[*tuple[Any, ...]], noun: str) -> Iterator[Row | BrokenEntry]:
     """Rows one by one; a row whose text is no longer JSON, a time or UTF-8 comes out as broken, by its place."""
     result, place = connection.execute(statement), 0

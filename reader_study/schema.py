@@ -51,6 +51,7 @@ class UtcTime(TypeDecorator[datetime]):
         return time
 
 
+# `Column[Any]`: what a column holds in Python follows from its type in the database, or from the one it points to.
 def _study_key() -> Column[Any]:
     return Column("study_key", ForeignKey("study.key"), nullable=False)
 

@@ -88,6 +88,11 @@ def test_fleiss_as_irr_prints_it():
     assert fleiss_z(counts) == pytest.approx(wanted["z"], abs=6e-6)
 
 
+def test_fleiss_z_says_why_it_is_not_defined():
+    with pytest.raises(ValueError, match="Fleiss' kappa: not defined: every rating is the same category"):
+        fleiss_z(np.array([[3, 0], [3, 0]]))
+
+
 @published.needed
 def test_free_marginal_kappa_as_statsmodels_has_it():
     for case in published.expected("agreement")["randolph_free_marginal"][:3]:

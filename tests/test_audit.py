@@ -61,6 +61,8 @@ def test_one_changed_byte_in_the_file_is_found(tmp_path, old, new, name):
      "study small", "definition is not as it was recorded"),
     ("UPDATE study SET closed_at = '2020-01-01T00:00:00.000000+00:00'", "study small", "its closed_at is not"),
     ("UPDATE study SET deadline = NULL", "study small", "its deadline is not"),
+    ("DELETE FROM meta WHERE key = 'audit_head'", "audit trail", "its recorded head is missing"),
+    ("UPDATE meta SET value = 'gone' WHERE key = 'audit_head'", "audit trail", "its recorded head is missing"),
 ])
 def test_tampering_past_the_triggers_is_found(store, statement, name, reason):
     lock_next(store, "ana")
@@ -70,6 +72,13 @@ def test_tampering_past_the_triggers_is_found(store, statement, name, reason):
     broken = store.verify()
     assert broken.name == name
     assert reason in broken.reason
+
+
+def test_nothing_is_appended_to_a_trail_that_has_lost_its_head(store):
+    with store.writing() as connection:
+        connection.execute(text("DELETE FROM meta WHERE key = 'audit_head'"))
+    with pytest.raises(ValueError, match="audit trail: its recorded head was changed: expected PLACE:HASH, got none"):
+        lock_next(store, "ana")
 
 
 def test_a_trail_written_anew_is_whole_but_has_lost_the_noted_hash(store):

@@ -236,6 +236,12 @@ def test_a_setup_link_makes_one_study_with_its_coordinator(new_database):
         assert store.verify() is None
 
 
+def test_a_coordinators_setup_link_names_their_study(new_database):
+    with (closing(Store(new_database(), clock=Clock())) as store,
+          pytest.raises(ValueError, match="study_key: expected the study of which ana is a coordinator, got none")):
+        setting_up.offer(store, by="ana")
+
+
 def test_a_setup_link_runs_out_and_a_new_start_replaces_it(new_database):
     with closing(Store(new_database(), clock=Clock())) as store:
         old, new = setting_up.offer(store), setting_up.offer(store)

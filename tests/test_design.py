@@ -118,3 +118,8 @@ def test_a_draft_holds_some_answers_and_nothing_else():
         check_draft({"comment": "x" * 2001}, questions.DEFAULT, {})
     with pytest.raises(ValueError, match="viewing: expected values that JSON can hold"):
         check_draft({}, questions.DEFAULT, {"overlay_s": float("nan")})
+
+
+def test_a_number_that_is_too_long_for_a_draft_is_refused_like_a_text():
+    with pytest.raises(ValueError, match="p_poor: expected at most 2000 characters, got 2001"):
+        check_draft({"p_poor": 10 ** 2000}, questions.DEFAULT, {})

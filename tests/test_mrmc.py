@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reader_study.merit import Covariance, merits
-from reader_study.mrmc import Analysis, against_model, components, difference, single
+from reader_study.mrmc import Analysis, Components, against_model, components, difference, single
 from tests import published
 
 
@@ -183,3 +183,10 @@ def test_balanced_accuracy_is_the_area_of_the_calls():
 def test_too_few_cases_are_refused():
     with pytest.raises(ValueError, match="two positive and two negative cases, got 1 and 2"):
         merits(np.ones((3, 2)), np.array([1, 0, 0]), metric="auc", covariance=Covariance.DELONG)
+
+
+@pytest.mark.parametrize("analysis", list(Analysis))
+def test_modalities_are_not_compared_by_the_components_of_one(analysis: Analysis):
+    one = Components(1, 2, None, 0.0001, None, 0.002, None, 0.001, None)
+    with pytest.raises(ValueError, match="components: expected those of two or more modalities, got 1"):
+        difference(np.array([[0.8, 0.7], [0.6, 0.7]]), one, analysis, pair=(0, 1))

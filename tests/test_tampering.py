@@ -83,6 +83,15 @@ def test_any_byte_of_a_record_that_changes_is_found_and_named(file, table, colum
     assert missed == []
 
 
+def test_the_command_names_a_trail_that_has_lost_its_head(tmp_path, monkeypatch, capsys):
+    with closing(small_store(tmp_path)), closing(sqlite3.connect(tmp_path / "study.db")) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE key = 'audit_head'")
+    monkeypatch.setenv("ICH_WORKSPACE", str(tmp_path))
+    monkeypatch.delenv("ICH_DATABASE_URL", raising=False)
+    assert main(["verify"]) == 2
+    assert capsys.readouterr().err == "audit trail: its recorded head is missing or changed\n"
+
+
 def test_the_command_names_what_is_broken(file, monkeypatch, capsys):
     monkeypatch.setenv("ICH_WORKSPACE", str(file.parent))
     monkeypatch.delenv("ICH_DATABASE_URL", raising=False)

@@ -30,6 +30,7 @@ REFUSALS = {
 STEP = ("study_key", "account_id", "case_key", "condition", "repeat")
 
 
+# `Column[Any]`: what a column holds in Python is of no interest to a migration.
 def _text(name: str, length: int, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.String(length), nullable=nullable)
 

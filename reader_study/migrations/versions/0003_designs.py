@@ -15,6 +15,7 @@ APPEND_ONLY = ("correction", "threshold")
 REFUSALS = importlib.import_module("reader_study.migrations.versions.0001_first_release").REFUSALS
 
 
+# `Column[Any]`: what a column holds in Python is of no interest to a migration.
 def _key(name: str, other: str, *, primary_key: bool = False) -> sa.Column[Any]:
     kind = sa.String(100) if name == "study_key" else sa.Integer
     return sa.Column(name, kind, sa.ForeignKey(other), primary_key=primary_key, nullable=False)
