@@ -13,7 +13,7 @@ export MPLCONFIGDIR = $(CURDIR)/.venv/matplotlib
 export PLAYWRIGHT_BROWSERS_PATH = $(CURDIR)/.venv/browsers
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test setup browser lint
+.PHONY: run test setup browser lint constraints
 
 run: setup
 	@$(BIN)/python -m data_samples.demo_study
@@ -27,13 +27,27 @@ test: setup browser lint
 
 setup: $(INSTALLED)
 
-$(INSTALLED): requirements.txt
+$(INSTALLED): requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "ICH Reader needs Python 3.11 or newer; $(PYTHON) is older. Say which to use: make PYTHON=..."; exit 1; }
 	@echo "Installing packages into .venv (a few minutes the first time) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --no-cache-dir --requirement requirements.txt
+	@$(BIN)/pip install --quiet --no-cache-dir --requirement requirements.txt --constraint constraints.txt
 	@touch $(INSTALLED)
+
+# After a change of requirements.txt: pins all that its packages need themselves, for any machine and Python from 3.11 on.
+# Pins that are there stay where they can; `rm constraints.txt` first takes the newest of all. What torch's CUDA builds
+# need is left out: torch pins it, each build another.
+constraints: UV = 0.13.9
+constraints:
+	@$(PYTHON) -m venv .venv/pinning
+	@.venv/pinning/bin/pip install --quiet --no-cache-dir uv==$(UV)
+	@.venv/pinning/bin/uv pip compile --quiet --no-cache --universal --python-version 3.11 --no-annotate --no-header \
+		--output-file constraints.txt requirements.txt
+	@{ echo "# Made by \`make constraints\` from requirements.txt: every package that is installed, also indirectly."; \
+		grep -vE '^(#|cuda-|nvidia-|triton==)' constraints.txt; } > constraints.new
+	@mv constraints.new constraints.txt
+	@rm -r .venv/pinning
 
 browser: setup
 	@$(BIN)/python -m tests.browser.chromium
