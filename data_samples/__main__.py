@@ -9,6 +9,7 @@ import pandas as pd
 
 from data_samples.cohort import SPACING_MM, write_cohort
 from data_samples.demo_cases import write_demo_cases
+from ich_model import software
 
 log = logging.getLogger("data_samples")
 
@@ -29,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     root = argparse.ArgumentParser(prog="python -m data_samples", description=__doc__, allow_abbrev=False)
+    root.add_argument("--version", action="version", version=software.title_and_version())
     commands = root.add_subparsers(required=True, metavar="cohort | demo-cases")
     cohort = commands.add_parser("cohort", help="skull-stripped phantoms and their clinical table, cases.csv")
     cohort.add_argument("--n", type=positive, required=True, help="number of cases")

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from ich_model import software
+
 Main = Callable[[list[str]], int]
 
 COMMANDS = {
@@ -30,6 +32,9 @@ def main(argv: Sequence[str]) -> int:
     if not argv or argv[0] in ("-h", "--help"):
         print(usage(), file=sys.stdout if argv else sys.stderr)
         return 0 if argv else 2
+    if argv[0] == "--version":
+        print(software.title_and_version())
+        return 0
     name, *rest = argv
     if name not in COMMANDS:
         print(f"unknown command {name!r}: expected one of {', '.join(COMMANDS)}", file=sys.stderr)
@@ -48,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
 def usage() -> str:
     """All commands, a line each."""
     lines = [f"  {name:10}{purpose}" for name, (_, _, purpose) in COMMANDS.items()]
-    return "\n".join(["usage: python -m ich_model COMMAND ... (COMMAND --help says more)", "", *lines])
+    return "\n".join(["usage: python -m ich_model COMMAND ... (COMMAND --help says more; --version)", "", *lines])
 
 
 if __name__ == "__main__":

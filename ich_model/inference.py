@@ -2,15 +2,13 @@
 
 import time
 from dataclasses import asdict
-from importlib.metadata import version
 
 import torch
 
+from ich_model import software
 from ich_model.preprocessing import PREPROCESSING_ID, NetworkInput
 from ich_model.tasks import Prediction, Repeats, Spread, Target, Task
 from ich_model.weights import LoadedNetwork
-
-SOFTWARE = ("torch", "monai", "numpy", "nibabel")  # what an output's values depend on
 
 
 def predict(loaded: LoadedNetwork, network_input: NetworkInput) -> Prediction:
@@ -32,13 +30,8 @@ def predict(loaded: LoadedNetwork, network_input: NetworkInput) -> Prediction:
         seconds=time.perf_counter() - started,
         synthetic_weights=loaded.manifest.synthetic,
         preprocessing=PREPROCESSING_ID,
-        software=software(),
+        software=software.versions(),
     )
-
-
-def software() -> dict[str, str]:
-    """The versions of the packages that the outputs depend on."""
-    return {package: version(package) for package in SOFTWARE}
 
 
 def check_fits(loaded: LoadedNetwork, network_input: NetworkInput) -> None:

@@ -2,16 +2,14 @@
 
 import hashlib
 import json
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+from ich_model import software
 from ich_model.preprocessing import PREPROCESSING_ID
 from ich_model.saliency_map import SaliencyMap
 from ich_model.volume import Volume
-
-SOFTWARE = ("torch", "monai", "numpy", "nibabel")  # what a map's values depend on
 
 
 def manifest(saliency_map: SaliencyMap, volume: Volume) -> dict:
@@ -37,13 +35,8 @@ def manifest(saliency_map: SaliencyMap, volume: Volume) -> dict:
         "scan_sha256": volume_sha256(volume),
         "empty": saliency_map.empty,
         "preprocessing": PREPROCESSING_ID,
-        "software": software(),
+        "software": software.versions(),
     }
-
-
-def software() -> dict[str, str]:
-    """Versions of what a map's values depend on."""
-    return {package: version(package) for package in SOFTWARE}
 
 
 def volume_sha256(volume: Volume) -> str:

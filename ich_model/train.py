@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ich_model import evaluate, metrics, weights
+from ich_model import evaluate, metrics, software, weights
 from ich_model.cases import Split, oversampled
 from ich_model.prepared import cumulative_targets, prepared_inputs
 from ich_model.training_config import TrainingConfig
@@ -163,6 +163,7 @@ def _recipe(run: Run, history: History) -> dict:
         "best_epoch": best["epoch"],
         "best_validation": {key: value for key, value in best.items() if key.startswith("validation_")},
         "training_minutes": round(sum(row["seconds"] for row in history) / 60, 1),
+        "version": software.app_version(),
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ich_model import software
 from pages.shared import account_forms, resources, sign_in_with
 from pages.shared.looking_back import show_own_reads
 from pages.shared.notices import GOOD_NEWS, SENTENCES, Notice, named
@@ -16,7 +17,7 @@ def ways_in() -> None:
     """The sign-in form beside the demo study, or the form of an invitation."""
     st.title("ICH Reader")
     st.markdown("Read head CTs with intracranial hemorrhage, and compare readers with models on the same cases.")
-    st.caption(NOT_CLINICAL)
+    st.caption(f"{NOT_CLINICAL} Version {software.app_version()}.")
     if "setup" in st.query_params:
         set_up(st.query_params["setup"])
     elif "invite" in st.query_params:
@@ -78,7 +79,7 @@ with st.container(horizontal_alignment="center"), st.container(width=860):
         st.stop()
     study = resources.store().study(person.study_key)
     st.title(study.title)
-    st.caption(NOT_CLINICAL)
+    st.caption(f"{NOT_CLINICAL} Version {software.app_version()}.")
     st.markdown(study.instructions)
     show_own_progress(person)
     now = next_for(person)

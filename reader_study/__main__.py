@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ich_model import software
 from reader_study import accounts, archive, compare_command, importing_command, keeping_commands, setting_up, study_file
 from reader_study.design import Design, Role, Study
 from reader_study.workspace import Workspace, from_environment
@@ -99,6 +100,7 @@ Command = Callable[[argparse.Namespace, Workspace], int]
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reader_study", description=__doc__)
+    parser.add_argument("--version", action="version", version=software.title_and_version())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Command, text: str, *, of_study: bool = True) -> argparse.ArgumentParser:

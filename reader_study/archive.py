@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from ich_model import software
 from reader_study import forgetting, profiles, results, worklists
 from reader_study.definition import Study
 from reader_study.design import Role
@@ -52,9 +53,10 @@ def write(store: Store, study_key: str, out: Path) -> None:
 
 
 def description(store: Store, study_key: str) -> dict[str, Any]:
-    """The study as JSON values: definition, state, cases, readers with their steps, head of the trail."""
+    """The study as JSON values: software, definition, state, cases, readers with their steps, head of the trail."""
     state, trail = store.state(study_key), store.audit(study_key)
     return {
+        "software": software.title_and_version(),
         "study": asdict(store.study(study_key)),
         "state": asdict(state) | {"deadline": state.deadline.isoformat() if state.deadline else None},
         "cases": [{name: value for name, value in asdict(case).items() if name != "folder"}

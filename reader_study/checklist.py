@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from ich_model import software
 from ich_model.tasks import CLASS_TEXTS, READ_TARGETS, Task
 from reader_study.reporting_items import IN_PART, ITEMS
 from reader_study.settings import Settings
@@ -54,7 +55,8 @@ def _answers(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], setti
                   "case by case",
         "failures": "cases.csv: every case with the readers and models that missed it; figure cases",
         "threshold": "ratings.csv has every call (column decision); the authors say by which cut-off it was made",
-        "software": f"of the analysis, in about.csv: versions, digests, seed {settings.seed}",
+        "software": f"of the analysis: {software.title_and_version()}; in about.csv: versions, digests, seed "
+                    f"{settings.seed}",
         "sharing": "ratings.csv holds every rating, about.csv the versions and digests of the analysis; the authors "
                    "say where data, code and model can be had",
         "details": "ratings.csv and ratings.imrmc hold every rating",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from ich_model import software
 from reader_study.dictionary import dictionary_of
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -38,8 +39,9 @@ def csv_files(tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
 
 
 def with_dictionary(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The tables and what every column of them means."""
-    return {**tables, "data_dictionary": dictionary_of(dict(sorted(tables.items())))}
+    """The tables, what every column of them means, and the version that made them."""
+    made_by = pd.DataFrame({"item": [f"version of {software.TITLE}"], "value": [software.app_version()]})
+    return {**tables, "data_dictionary": dictionary_of(dict(sorted(tables.items()))), "about": made_by}
 
 
 def to_zip(files: Mapping[str, bytes]) -> bytes:

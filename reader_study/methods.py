@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ich_model import software
 from reader_study.estimate import Interval
 from reader_study.merit import Covariance
 from reader_study.references import REFERENCES
@@ -32,6 +33,7 @@ def sentences(tables: Tables, settings: Settings) -> list[Sentence]:
     """What was done, in the order of the tables."""
     made = [*_performance(tables, settings), *_agreement(tables, settings), *_tests(tables), *_mrmc(tables, settings),
             *_rest(tables, settings)]
+    made.append((f"The analysis was made with {software.title_and_version()}", ()))
     made.append((f"Intervals are at the level of {100 * (1 - settings.alpha):g} %; what is not defined is left empty "
                  "with its reason, and reads that are missing are counted in the notes of the tables", ()))
     return made

@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ich_model import software
 from reader_study import checklist, imrmc, methods, print_figures, report, report_pdf
 from reader_study.comparison import all_tables
 from reader_study.dictionary import dictionary_of
@@ -78,7 +79,8 @@ def _files(tables: Mapping[str, pd.DataFrame], figures: Figures, said: Methods, 
     shown = {name: (title, drawings[f"figures/{name}.svg"]) for name, (title, _) in figures.items()}
     rest: Rest = {"provenance": provenance, "about": facts, "methods": said, "checklist": items}
     return csv_files(named) | drawings | {
-        "README.txt": README.encode(), "methods.txt": f"{paragraph}\n\nReferences\n{cited}\n".encode(),
+        "README.txt": f"Made by {software.title_and_version()}.\n\n{README}".encode(),
+        "methods.txt": f"{paragraph}\n\nReferences\n{cited}\n".encode(),
         "ratings.imrmc": imrmc.write(tables["ratings"]).encode(),
         "report.html": report.html(tables, shown, **rest).encode(),
         "report.pdf": report_pdf.pdf(tables, figures, **rest)}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ich_model import software
 from ich_model.variants import variant_named
 from reader_study.design import Role
 from reader_study.settings import Settings
@@ -60,7 +61,8 @@ def of_study(store: Store, study_key: str) -> Provenance:
 
 def about(provenance: Provenance, settings: Settings, ratings: pd.DataFrame) -> dict[str, str]:
     """Item -> value: all that is needed to make the export again and to see that it is the same."""
-    used = {f"version of {name}": version(name) for name in _SOFTWARE}
+    used = {f"version of {software.TITLE}": software.app_version()}
+    used |= {f"version of {name}": version(name) for name in _SOFTWARE}
     table = pd.util.hash_pandas_object(ratings, index=False).to_numpy().tobytes()
     return dict(provenance.facts) | used | {
         "code SHA-256": code_digest(), "ratings table digest": sha256(table).hexdigest(),

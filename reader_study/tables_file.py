@@ -18,6 +18,8 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from sqlalchemy import Connection, MetaData, Table, select, text
 
+from ich_model import software
+
 FORMAT = "ICH Reader backup 1"
 MANIFEST = "manifest.json"
 LEFT_OUT = ("alembic_version", "browser_session")
@@ -26,13 +28,17 @@ ROWS_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds: schema revision, rows by table, and "sequence:hash" of the last audit entry."""
+    """What a backup holds: schema revision, rows by table, and "sequence:hash" of the last audit entry.
+
+    `software` is what wrote it, "" where a backup is older than that entry.
+    """
 
     format: str
     made_at: str
     schema_revision: str
     audit_head: str
     rows: dict[str, int]
+    software: str = ""
 
 
 @contextmanager
@@ -68,7 +74,7 @@ def write(connection: Connection, archive: ZipFile, *, revision: str, made_at: d
     """Write every table that a transaction sees, and the manifest."""
     rows = {table.name: _write_table(connection, archive, table) for table in _tables(connection)}
     head = connection.scalar(text("SELECT value FROM meta WHERE key = 'audit_head'"))
-    manifest = Manifest(FORMAT, made_at.isoformat(), revision, head, rows)
+    manifest = Manifest(FORMAT, made_at.isoformat(), revision, head, rows, software.title_and_version())
     archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2))
     return manifest
 
@@ -95,7 +101,8 @@ def manifest_of(archive: ZipFile) -> Manifest:
     values = json.loads(archive.read(MANIFEST))
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise ValueError(f"{archive.filename}: expected a file in the format {FORMAT!r}")
-    return Manifest(**{field.name: values[field.name] for field in fields(Manifest)})
+    known = {"software": ""} | values
+    return Manifest(**{field.name: known[field.name] for field in fields(Manifest)})
 
 
 def read(connection: Connection, archive: ZipFile) -> None:

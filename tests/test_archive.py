@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from ich_model import software
 from reader_study import archive, worklists
 from reader_study.design import NotAllowed, Study
 from reader_study.reads import Answers
@@ -74,6 +75,10 @@ def test_a_comment_cannot_become_a_formula(store, tmp_path):
     store.lock_read(read_of("ben", step, answers=formula))
     archive.write(store, KEY, tmp_path / "out")
     assert list(pd.read_csv(tmp_path / "out" / "reads.csv")["comment"])[-1] == "'=1+1"
+
+
+def test_the_software_that_wrote_it_is_named(store):
+    assert archive.description(store, KEY)["software"] == software.title_and_version()
 
 
 def test_the_last_audit_entry_is_named(store):

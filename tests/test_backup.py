@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ich_model import software
 from reader_study import accounts, backup, tables_file
 from reader_study.reads import Answers
 from reader_study.store import Store
@@ -203,3 +204,12 @@ def test_the_manifest_says_what_is_in_it(store, tmp_path):
         manifest = json.loads(archive.read("manifest.json"))
     assert (manifest["schema_revision"], manifest["rows"]["read"]) == ("0004", 1)
     assert manifest["audit_head"] == ":".join(map(str, store.head()))
+    assert manifest["software"] == software.title_and_version()
+
+
+def test_a_backup_that_does_not_say_what_wrote_it_is_restored(store, place, tmp_path):
+    backup.write(store, tmp_path / "study.zip")
+    changed(tmp_path / "study.zip", "manifest.json", '"software"', '"unknown"')
+    assert backup.restore(tmp_path / "study.zip", place).software == ""
+    with closing(place.open_store()) as restored:
+        assert restored.head() == store.head()

@@ -19,7 +19,7 @@ ARROWS = {  # where a module lies -> what of ours it may import
     "pages": ("pages.shared", "reader_study", "ich_model"),
     "reader_study": (
         "reader_study", "ich_model.tasks", "ich_model.variants", "ich_model.metrics", "ich_model.volume",
-        "ich_model.brain", "ich_model.scans", "ich_model.paper_dataset",
+        "ich_model.brain", "ich_model.scans", "ich_model.paper_dataset", "ich_model.software",
     ),
     "ich_model": ("ich_model",),
     "data_samples": ("data_samples", "ich_model", "reader_study"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ich_model import inference
+from ich_model import inference, software
 from ich_model.preprocessing import PREPROCESSING_ID
 from ich_model.tasks import Prediction, Repeats, Spread
 from ich_model.variants import VARIANTS
@@ -64,7 +64,8 @@ def test_the_json_says_by_which_preprocessing_and_software():
     content = inference.prediction_json(inference.predict(random_network("prognosis"), random_input()))
     assert content["preprocessing"] == PREPROCESSING_ID
     assert torch.__version__.startswith(content["software"]["torch"])
-    assert set(content["software"]) == {"torch", "monai", "numpy", "nibabel"}
+    assert content["software"] == software.versions()
+    assert set(content["software"]) == {software.TITLE, "torch", "monai", "numpy", "nibabel"}
 
 
 def test_a_task_the_network_lacks_is_null():

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from reader_study import checklist, comparison, methods, package, print_figures, report
+from ich_model import software
+from reader_study import checklist, comparison, export, methods, package, print_figures, report
 from reader_study.estimate import Interval
 from reader_study.export import to_zip
 from reader_study.print_style import FORMATS, rendered
@@ -78,6 +79,18 @@ def test_the_origin_has_digests_seed_and_the_audit_trails_last_hash(files):
     assert facts["seed"] == "1"
     assert facts["code SHA-256"] == code_digest()
     assert {"version of numpy", "ratings table digest", "weights of MT"} <= set(facts.index)
+
+
+def test_every_part_of_the_archive_says_which_version_made_it(files):
+    told = software.title_and_version()
+    assert files["README.txt"].decode().startswith(f"Made by {told}.")
+    assert [name for name in ("methods.txt", "report.html", "checklist.csv") if told not in files[name].decode()] == []
+    assert f"version of {software.TITLE},{software.app_version()}" in files["about.csv"].decode()
+
+
+def test_tables_alone_say_which_version_made_them():
+    about = export.with_dictionary({})["about"]
+    assert about.to_dict("records") == [{"item": f"version of {software.TITLE}", "value": software.app_version()}]
 
 
 def test_a_file_is_known_by_its_digest(tmp_path: Path):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ich_model import weights
+from ich_model import software, weights
 from pages.shared import resources
 from reader_study import accounts
 from tests import app_study, random_networks, simple_head
@@ -32,6 +32,12 @@ def test_the_welcome_page_offers_sign_in_and_the_marked_demo(opened):
     page = opened("welcome")
     assert "auth/login" in sent(page)
     assert "Demo study – synthetic cases, simulated readers" in [text.value for text in page.subheader]
+
+
+def test_the_welcome_page_says_the_version(opened):
+    said = f"Version {software.app_version()}."
+    assert opened("welcome").caption[0].value.endswith(said)
+    assert opened("welcome", app_study.reader()).caption[0].value.endswith(said)
 
 
 def test_the_welcome_page_never_shows_text_of_the_address(opened):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import resources
+from ich_model import software
 from reader_study import accounts, reading_tab, sittings
 from reader_study.definition import Fact, When
 from reader_study.design import Design, Study
@@ -114,7 +114,7 @@ def test_an_aided_read_keeps_what_was_shown(opened, store):
     press(answer(opened(token)), "Lock read")
     read = store.reads(KEY)[1].read
     assert read.shown["weights_id"] == WEIGHTS
-    assert read.viewing["app_version"] == resources.app_version()
+    assert read.viewing["app_version"] == software.app_version()
 
 
 def test_after_signing_out_in_another_tab_an_open_form_keeps_and_locks_nothing(opened, store):

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from ich_model import software
 from ich_model.tasks import Prediction, Task
 from pages.shared import draft_route, question_fields, resources
 from pages.shared.question_fields import Fields
@@ -191,5 +192,5 @@ def _read(reading: Reading, draft: dict[str, Any]) -> Read:
         repeat=step.repeat, answers=question_fields.answers_of(reading.study.questions, draft),
         started_at=store.start_read(person.study_key, person.username, step),
         seconds=reading.sitting.seconds(report.active_s if report else None), shown=shown,
-        viewing=viewing | {"clinical": reading.clinical, "app_version": resources.app_version()},
+        viewing=viewing | {"clinical": reading.clinical, "app_version": software.app_version()},
     )

@@ -5,7 +5,6 @@ The only place besides commands that reads the environment (see `reader_study.wo
 
 import os
 import secrets
-import tomllib
 from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
@@ -150,13 +149,6 @@ def session_flag(name: str, value: Any = None) -> Any:
     if value is not None:
         st.session_state[f"flag-{name}"] = value
     return st.session_state.get(f"flag-{name}")
-
-
-@cache
-def app_version() -> str:
-    """The version of this software."""
-    project = Path(__file__).resolve().parents[2] / "pyproject.toml"
-    return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
 
 
 def kept(name: str, of: Hashable, make: Callable[[], Made]) -> Made:
