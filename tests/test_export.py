@@ -44,10 +44,10 @@ def test_exporting_twice_gives_the_same_bytes():
     assert packed[0] == packed[1]
 
 
-def test_the_zip_holds_every_table_and_its_dictionary():
+def test_the_zip_holds_every_table_their_dictionary_and_what_made_them():
     tables = comparison.all_tables(drawn(cases=8), settings=FEW)
     with zipfile.ZipFile(io.BytesIO(to_zip(csv_files(with_dictionary(tables))))) as archive:
-        assert set(archive.namelist()) == {f"{name}.csv" for name in [*tables, "data_dictionary"]}
+        assert set(archive.namelist()) == {f"{name}.csv" for name in [*tables, "data_dictionary", "about"]}
         assert archive.read("cases.csv").decode().startswith("caseID,truth,")
 
 
