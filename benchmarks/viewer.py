@@ -110,6 +110,8 @@ async def middle_of(page: Page, viewer: Viewer) -> tuple[float, float]:
     await picture.wait_for(timeout=OPEN_S * 1000)
     await asyncio.sleep(2)  # it may still find its size
     box = await picture.bounding_box()
+    if box is None:
+        raise PlaywrightError(f"{viewer.title}: its picture is not on the screen")
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
@@ -179,12 +181,13 @@ async def measure(url: str, viewers: Sequence[Viewer], steps: int) -> list[Measu
                 await open_again(row, url)
         for _ in range(-(-steps // BLOCK)):
             for row in rows:
+                browser = with_webgl if row.viewer.webgl else plain
                 await row.eye.watch()
                 await asyncio.sleep(TURN_S)
-                before = await Cpu.spent(url, row.eye.page.context.browser)
+                before = await Cpu.spent(url, browser)
                 for _ in range(BLOCK):
                     await row.eye.step(row.viewer.pause_s)
-                row.cpu = row.cpu.and_between(before, await Cpu.spent(url, row.eye.page.context.browser))
+                row.cpu = row.cpu.and_between(before, await Cpu.spent(url, browser))
                 await row.eye.rest()
         return rows
 

@@ -50,6 +50,16 @@ READERS = (
 
 
 @dataclass(frozen=True)
+class Case:
+    """What is true of one case."""
+
+    case_id: str
+    poor: bool
+    gcs: int  # 3-15
+    age: float  # years
+
+
+@dataclass(frozen=True)
 class SimulatedRead:
     """One simulated read; `p_poor` is the probability of a poor outcome in percent, 0-100."""
 
@@ -72,30 +82,36 @@ def simulate(
         truth: columns caseID, poor (0 or 1), gcs (3-15) and age (years).
         model_p: the model's probability of a poor outcome of each case, 0-1; without it there are no aided reads.
     """
-    cases = list(truth[["caseID", "poor", "gcs", "age"]].itertuples(index=False))
-    if model_p is not None and (missing := [case.caseID for case in cases if case.caseID not in model_p]):
+    cases = _cases(truth)
+    if model_p is not None and (missing := [case.case_id for case in cases if case.case_id not in model_p]):
         raise ValueError(f"model_p: expected a probability for every case, none for {', '.join(missing)}")
     return [
         read
         for reader in READERS
         for case in cases
-        for read in reads_of(reader, case, seed=seed, p=None if model_p is None else model_p[case.caseID])
+        for read in reads_of(reader, case, seed=seed, p=None if model_p is None else model_p[case.case_id])
     ]
 
 
-def reads_of(reader: ReaderProfile, case: tuple, *, seed: int, p: float | None) -> Iterator[SimulatedRead]:
+def _cases(truth: pd.DataFrame) -> list[Case]:
+    columns = (truth[name] for name in ("caseID", "poor", "gcs", "age"))
+    return [Case(str(case_id), bool(poor), int(gcs), float(age))
+            for case_id, poor, gcs, age in zip(*columns, strict=True)]
+
+
+def reads_of(reader: ReaderProfile, case: Case, *, seed: int, p: float | None) -> Iterator[SimulatedRead]:
     """The unaided read of a case, and the aided one if there is a model's probability p."""
-    shared = np.random.default_rng([seed, crc32(case.caseID.encode())])
-    own = np.random.default_rng([seed, crc32(case.caseID.encode()), crc32(reader.name.encode())])
+    shared = np.random.default_rng([seed, crc32(case.case_id.encode())])
+    own = np.random.default_rng([seed, crc32(case.case_id.encode()), crc32(reader.name.encode())])
     difficulty = DIFFICULTY_SD * shared.standard_normal()
-    signal = SIGNAL if int(case.poor) else -SIGNAL
+    signal = SIGNAL if case.poor else -SIGNAL
     log_odds = signal + difficulty + reader.noise_sd * own.standard_normal() + reader.leaning
     prognosis, p_poor = call(log_odds)
     seconds = float(np.clip(reader.usual_s * np.exp(0.25 * own.standard_normal()), SHORTEST_S, LONGEST_S))
     gcs = seen_gcs(case.gcs, errors=reader.gcs_errors, rng=own)
     age = seen_age(case.age, errors=reader.age_errors, rng=own)
     read = SimulatedRead(
-        reader.name, case.caseID, "unaided", prognosis, p_poor, gcs=gcs, age=age, seconds=round(seconds, 1)
+        reader.name, case.case_id, "unaided", prognosis, p_poor, gcs=gcs, age=age, seconds=round(seconds, 1)
     )
     yield read
     if p is not None:

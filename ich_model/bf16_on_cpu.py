@@ -15,14 +15,20 @@ def write_padding_out(network: nn.Module) -> None:
     """Pads before each convolution what it would have padded itself; what the network says stays the same."""
     for module in network.modules():
         if isinstance(module, nn.Conv3d) and any(module.padding):
-            _Padding(module)
+            _Padding(module, _numbers(module.padding))
+
+
+def _numbers(padding: str | tuple[int, ...]) -> tuple[int, ...]:
+    if isinstance(padding, str):
+        raise ValueError(f"a convolution's padding is {padding!r}; expected numbers for bf16 on a CPU, train in fp32")
+    return padding
 
 
 class _Padding:
     """A hook that pads a convolution's input with zeros; its own padding is taken away."""
 
-    def __init__(self, convolution: nn.Conv3d) -> None:
-        self.widths = [width for width in reversed(convolution.padding) for _ in range(2)]  # W, W, H, H, D, D
+    def __init__(self, convolution: nn.Conv3d, padding: tuple[int, ...]) -> None:
+        self.widths = [width for width in reversed(padding) for _ in range(2)]  # W, W, H, H, D, D
         convolution.padding = (0, 0, 0)
         convolution.register_forward_pre_hook(self)
 

@@ -7,6 +7,7 @@ out. Nothing of the patients tested is used for that, nor for the scaling.
 """
 
 import io
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,21 +84,24 @@ def _strings(path: Path) -> pd.DataFrame:
     return frame.rename(columns=str.strip)
 
 
-def _case(row: dict, path: Path, line: int) -> TrainingCase:
-    fold = int(row["fold"]) if isinstance(row.get("fold"), str) else None
+def _case(row: Mapping[Hashable, str | float], path: Path, line: int) -> TrainingCase:
+    case_id, fold = row["caseID"], row.get("fold")
+    if not isinstance(case_id, str):  # an empty cell is nan
+        raise ValueError(f"{path}, line {line}: caseID is empty; expected a name, give each patient one")
     values = {}
     for name, (low, high) in {"poor": (0, 1), "gcs": GCS_RANGE, "age": AGE_RANGE_YEARS}.items():
         value = pd.to_numeric(row[name], errors="coerce")
         if not low <= value <= high or (name != "age" and value != int(value)):
-            raise ValueError(f"{path}, line {line}: case {row['caseID']}: {name} {row[name]}, expected {low} to {high}")
+            raise ValueError(f"{path}, line {line}: case {case_id}: {name} {row[name]}, expected {low} to {high}")
         values[name] = float(value)
-    return TrainingCase(str(row["caseID"]), Path(), int(values["poor"]), int(values["gcs"]), values["age"],
-                        fold=fold, synthetic=row.get("synthetic") == "1")  # fmt: skip
+    return TrainingCase(case_id, Path(), int(values["poor"]), int(values["gcs"]), values["age"],
+                        fold=int(fold) if isinstance(fold, str) else None,
+                        synthetic=row.get("synthetic") == "1")  # fmt: skip
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     """Columns as floats where every value is a number, else as categories; free text is left out."""
-    columns = {}
+    columns: dict[str, pd.Series] = {}
     for name in frame.columns:
         filled = frame[name].dropna().str.strip()
         numbers = pd.to_numeric(frame[name].str.strip().str.replace(",", "."), errors="coerce")
@@ -138,12 +142,12 @@ def scaled(frame: pd.DataFrame, scaling: Scaling) -> np.ndarray:
 
     A patient beyond the training patients' range lies below 0 or above 1; an unknown category is the most frequent.
     """
-    parts = []
+    parts: list[np.ndarray] = []
     for name, low in scaling.low.items():
         width = scaling.high[name] - low
         values = frame[name].fillna(scaling.medians[name]).to_numpy(dtype=float)
         parts.append((values - low) / width if width else np.zeros(len(frame)))
     for name, known in scaling.categories.items():
-        values = frame[name].where(frame[name].isin(known), known[0])
-        parts += [(values == value).to_numpy(dtype=float) for value in known]
+        chosen = frame[name].where(frame[name].isin(known), known[0])
+        parts += [(chosen == value).to_numpy(dtype=float) for value in known]
     return np.stack(parts, axis=1).astype(np.float32)

@@ -5,7 +5,7 @@ pydicom unpacks a deflated file whole before it looks at it, however much comes 
 
 import zlib
 from io import BytesIO
-from typing import BinaryIO
+from typing import IO
 
 MAX_FILE_BYTES = 128 * 1024**2  # a slice of 4096 x 4096 has 32 MiB
 _MAGIC_AT, _MAGIC, _INFORMATION = 128, b"DICM", b"\x02\x00"  # DICOM PS3.10, 7.1: preamble, magic, group 0002
@@ -14,7 +14,7 @@ _DEFLATED, _PLAIN = b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.1".ljust(22, 
 _MAX_INFORMATION_BYTES = 4096
 
 
-def parsable(stream: BinaryIO) -> BinaryIO:
+def parsable(stream: IO[bytes]) -> IO[bytes]:
     """The stream from its start; of a file that is deflated as a whole, what it unpacks to.
 
     Raises:
@@ -44,7 +44,7 @@ def _end_of_information(head: bytes) -> int:
     return at
 
 
-def read_bounded(stream: BinaryIO) -> bytes:
+def read_bounded(stream: IO[bytes]) -> bytes:
     """All bytes from here; OverflowError where they are more than one slice can have."""
     content = stream.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:

@@ -5,6 +5,7 @@ UIDs and the description serve to sort files into series and to let a person cho
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources.abc import Traversable
@@ -15,6 +16,7 @@ import numpy as np
 from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
 from pydicom.errors import InvalidDicomError
+from pydicom.multival import MultiValue
 from pydicom.uid import CTImageStorage, MediaStorageDirectoryStorage
 
 from ich_model.dicom_bytes import parsable
@@ -152,7 +154,7 @@ def _image(header: Dataset, name: str) -> Image:
         "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"
     )}
     scale = float(header.RescaleSlope), float(header.RescaleIntercept)
-    if not all(np.isfinite(values).all() for values in (*numbers.values(), scale)):
+    if not all(np.isfinite(values).all() for values in (*numbers.values(), np.array(scale))):
         raise ValueError("expected finite numbers")
     padding, number = (_number(header, tag) for tag in ("PixelPaddingValue", "InstanceNumber"))
     return Image(
@@ -189,12 +191,17 @@ def _number(header: Dataset, tag: str) -> float | None:
 
 
 def _kind(header: Dataset) -> tuple[str, ...]:
-    """The values of the image type; one alone is no list."""
-    values = header.get("ImageType") or ()
-    return tuple(str(value).upper() for value in ([values] if isinstance(values, str) else values))
+    """The values of the image type."""
+    return tuple(str(value).upper() for value in _values(header.get("ImageType")))
 
 
 def _text(value: object) -> str:
     """A kernel's name; it may have several values."""
-    values = [value] if isinstance(value, str) else list(value or ())
-    return "/".join(str(one) for one in values)
+    return "/".join(str(one) for one in _values(value))
+
+
+def _values(value: object) -> Sequence[object]:
+    """The values of an element; one alone is no list, and some writers make a number of it."""
+    if value is None or value == "":
+        return ()
+    return value if isinstance(value, MultiValue) else (value,)

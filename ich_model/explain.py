@@ -13,6 +13,7 @@ import numpy as np
 from ich_model import faithfulness
 from ich_model.brain import brain_only
 from ich_model.inference import predict, prediction_from_json, prediction_json
+from ich_model.json_file import Json, read_object
 from ich_model.map_manifest import file_sha256, manifest
 from ich_model.preprocessing import NetworkInput, onto_volume, to_input
 from ich_model.saliency import explain_all
@@ -43,7 +44,7 @@ class Outputs:
     prediction: Prediction
     maps: list[SaliencyMap]
     network_input: NetworkInput
-    findings: dict[str, dict] = field(default_factory=dict)
+    findings: dict[str, Json] = field(default_factory=dict)
 
 
 def case_outputs(
@@ -72,7 +73,7 @@ def kept_or_new(
     A folder of outputs appears whole or not at all, so one that a run left before it was cut off is taken as it is.
     """
     if out_dir.exists():
-        return prediction_from_json(json.loads((out_dir / PREDICTION_FILE).read_text(encoding="utf-8")))
+        return prediction_from_json(read_object(out_dir / PREDICTION_FILE))
     return case_outputs(loaded, replace(load(scan), name=case), out_dir, watch=watch)
 
 
@@ -103,7 +104,7 @@ def compute(
 ) -> Outputs:
     """A case's prediction, maps and, where requested, findings on the maps."""
     brain = brain_only(volume)
-    network_input = to_input(brain, tuple(loaded.manifest.grid))
+    network_input = to_input(brain, loaded.manifest.grid)
     prediction = predict(loaded, network_input)
     maps = explain_all(
         loaded,

@@ -5,9 +5,8 @@ be used now, and its own hash fits. A case that cannot be used is told and passe
 """
 
 import csv
-import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -19,6 +18,7 @@ from ich_model import explain, faithfulness, map_manifest, scans, weights
 from ich_model.cases_to_explain import CaseToExplain
 from ich_model.explain import Request
 from ich_model.found_scans import FoundScan
+from ich_model.json_file import Json, read_object
 from ich_model.pointing import load_lesion, mask_sha256
 from ich_model.preprocessing import PREPROCESSING_ID
 from ich_model.saliency import origin_of
@@ -123,8 +123,11 @@ class _Valid:
 
     def _prediction(self) -> bool:
         file = self.folder / explain.PREDICTION_FILE
-        content = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-        return content.get("weights_id") == self.loaded.manifest.weights_id
+        try:
+            content = read_object(file) if file.is_file() else {}
+        except ValueError:  # damaged: it is made again
+            return False
+        return bool(content.get("weights_id") == self.loaded.manifest.weights_id)
 
     def _map(self, method: str, task: Task) -> bool:
         stem = f"{method}_{task}"
@@ -134,7 +137,7 @@ class _Valid:
         same = found.get("map_sha256") == map_manifest.file_sha256(self.folder / f"{stem}.nii.gz")
         return not self.request.check or (same and found["lesion_sha256"] == self.lesion_sha256)
 
-    def _expected(self, method: str, task: Task) -> dict:
+    def _expected(self, method: str, task: Task) -> Json:
         """What the manifest of a valid map says."""
         layer, engine = origin_of(self.loaded, method=method, layer=self.request.layer)
         return {
@@ -160,7 +163,7 @@ def write_tables(out: Path, results: Iterable[Result]) -> None:
         _write_csv(out / "faithfulness.csv", rows, list(rows[0]))
 
 
-def _write_csv(path: Path, rows: list[dict], columns: list[str]) -> None:
+def _write_csv(path: Path, rows: Sequence[Mapping[str, object]], columns: list[str]) -> None:
     partial = path.with_name(path.name + ".partial")
     with partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ich_model import pointing
+from ich_model.json_file import Json, read_object
 from ich_model.saliency_map import SaliencyMap
 from ich_model.volume import Volume
 from ich_model.waiting_line import Watch
@@ -35,16 +36,16 @@ class Scan:
 
 def check(
     loaded: "LoadedNetwork", scan: Scan, maps: Sequence[SaliencyMap], *, watch: Watch | None = None
-) -> dict[str, dict]:
+) -> dict[str, Json]:
     """The findings on each map, under its file's stem: plain JSON values, with their sentences."""
     from ich_model import deletion, randomisation  # both need torch
     from ich_model.preprocessing import onto_volume
 
     cascades = randomisation.cascade(loaded, scan.network_input, maps, watch=watch)
-    found = {}
+    found: dict[str, Json] = {}
     for one, steps in zip(maps, cascades, strict=True):
         curves = deletion.curves(loaded, scan.network_input, one, watch=watch)
-        findings = {
+        findings: Json = {
             "randomisation": [asdict(step) for step in steps],
             "curves": asdict(curves),
             "areas": curves.areas,
@@ -60,25 +61,26 @@ def check(
     return found
 
 
-def read(folder: Path) -> dict[str, dict]:
+def read(folder: Path) -> dict[str, Json]:
     """The findings on the maps of a case's folder; empty where they were not checked."""
     file = folder / FILE
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return read_object(file) if file.is_file() else {}
 
 
 def read_sentences(folder: Path, *, method: str, task: str) -> list[str]:
     """What was found on one map of a case's folder, a sentence a check; none where it was not checked."""
-    return read(folder).get(f"{method}_{task}", {}).get("sentences", [])
+    sentences: list[str] = read(folder).get(f"{method}_{task}", {}).get("sentences", [])
+    return sentences
 
 
-def write(found: dict[str, dict], folder: Path) -> None:
+def write(found: dict[str, Json], folder: Path) -> None:
     """Adds findings to those that lie in a folder; whole or not at all."""
     partial = folder / f".{FILE}.partial"
     partial.write_text(json.dumps(read(folder) | found, indent=1) + "\n", encoding="utf-8")
     partial.replace(folder / FILE)
 
 
-def rows(case: str, found: dict[str, dict]) -> Iterator[dict]:
+def rows(case: str, found: dict[str, Json]) -> Iterator[Json]:
     """The findings as rows of a table: case, map, measure, at (a part of the network) and value."""
     for stem, findings in found.items():
         for step in findings["randomisation"]:
@@ -90,5 +92,5 @@ def rows(case: str, found: dict[str, dict]) -> Iterator[dict]:
             yield _row(case, stem, f"pointing_{measure}", "", value)
 
 
-def _row(case: str, stem: str, measure: str, at: str, value: float | bool | None) -> dict:
+def _row(case: str, stem: str, measure: str, at: str, value: float | bool | None) -> Json:
     return {"case": case, "map": stem, "measure": measure, "at": at, "value": "" if value is None else value}

@@ -1,18 +1,18 @@
 """Where a saliency map came from, as JSON beside it; and whether a map on disk is the one that would be made again."""
 
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 
 from ich_model import software
+from ich_model.json_file import Json, read_object
 from ich_model.preprocessing import PREPROCESSING_ID
 from ich_model.saliency_map import SaliencyMap
 from ich_model.volume import Volume
 
 
-def manifest(saliency_map: SaliencyMap, volume: Volume) -> dict:
+def manifest(saliency_map: SaliencyMap, volume: Volume) -> Json:
     """Where a map came from, as plain JSON values; enough to make it again and to judge it."""
     target, cumulative = saliency_map.target, np.array(saliency_map.cumulative)
     return {
@@ -52,13 +52,13 @@ def file_sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def is_valid(folder: Path, stem: str, expected: dict) -> bool:
+def is_valid(folder: Path, stem: str, expected: Json) -> bool:
     """Whether a map lies whole in a folder, and its manifest says what is expected of it."""
     path, manifest_path = folder / f"{stem}.nii.gz", folder / f"{stem}.json"
     if not (path.is_file() and manifest_path.is_file()):
         return False
     try:
-        found = json.loads(manifest_path.read_text(encoding="utf-8"))
-    except ValueError:  # cut off while it was written
+        found = read_object(manifest_path)
+    except ValueError:  # cut off while it was written, or no object
         return False
     return found.items() >= expected.items() and found.get("map_sha256") == file_sha256(path)

@@ -80,10 +80,13 @@ def find(variant: Variant, repositories: tuple[str, ...], *, hub: HfApi, file: s
             names = ", ".join(PurePosixPath(one.rfilename).name for one in found)
             raise ValueError(f"{variant.key}: {repository} has {len(found)} checkpoints in "
                              f"{variant.checkpoint_folder} ({names}); choose one with --file")  # fmt: skip
-        if found:
+        if not found:
+            reasons.append(f"{repository} has no {file or '.pth'} in {variant.checkpoint_folder}")
+        elif info.sha is None:  # what came then would be of no known revision
+            reasons.append(f"{repository} does not say at which revision it is")
+        else:
             stated = found[0].lfs.sha256 if found[0].lfs else None
             return Checkpoint(repository, info.sha, found[0].rfilename, stated)
-        reasons.append(f"{repository} has no {file or '.pth'} in {variant.checkpoint_folder}")
     raise ValueError(f"{variant.key}: {'; '.join(reasons)}; check the network or give another --repository")
 
 

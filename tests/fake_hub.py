@@ -20,7 +20,7 @@ class FakeHub:
     """One repository at one commit; `sent` are the files that were sent whole, `asked` the repositories asked about."""
 
     repository: str
-    commit: str
+    commit: str | None
     endpoint: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     stated_sha256: dict[str, str] = field(default_factory=dict)

@@ -194,7 +194,13 @@ def with_wobbling_angles(header, k):
     header.ImageOrientationPatient = [1, 0, 0, 0, float(np.cos(angle)), float(np.sin(angle))]
 
 
+def with_a_number_as_kernel(header, _k):
+    del header.ConvolutionKernel
+    header.add_new("ConvolutionKernel", "IS", 31)
+
+
 ODD_AND_RIGHT = {
+    "kernel is a number": with_a_number_as_kernel,
     "what is optional is missing": without_what_is_optional, "12 bits with drawings": twelve_bits,
     "12 bits with sign": twelve_signed_bits, "wobbling": with_wobbling_angles,
     "inverted on screen": lambda header, _k: setattr(header, "PhotometricInterpretation", "MONOCHROME1"),

@@ -30,6 +30,11 @@ def test_the_gradient_of_a_padded_convolutions_weights_is_right_at_any_depth(siz
     assert relative_error(written_out[0].weight.grad, plain.weight.grad) < 0.02
 
 
+def test_a_padding_that_is_a_word_is_refused():
+    with pytest.raises(ValueError, match="padding is 'same'; expected numbers"):
+        write_padding_out(nn.Sequential(nn.Conv3d(1, 1, 3, padding="same")))
+
+
 @pytest.mark.parametrize("key", ["baseline_cnn", "only_ord_gcs"])
 def test_a_network_that_trains_in_bf16_says_the_same(key):
     x = torch.rand(1, 1, 40, 40, 40, generator=torch.Generator().manual_seed(0))

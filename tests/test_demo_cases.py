@@ -111,5 +111,10 @@ def test_a_case_without_a_models_probability_is_named(truth):
         simulate(truth.head(3), seed=1, model_p={"demo-01": 0.4})
 
 
+def test_cases_may_be_named_by_numbers():
+    reads = simulate(table_of(2).assign(caseID=[7, 8]), seed=1)
+    assert {read.case for read in reads} == {"7", "8"}
+
+
 def test_simulated_readers_are_called_simulated():
     assert all(reader.name.startswith("Simulated reader ") for reader in READERS)

@@ -92,6 +92,12 @@ def test_what_is_no_brain_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_prediction_file_that_holds_no_object_is_refused(tmp_path):
+    (tmp_path / "prediction.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"prediction\.json: expected a JSON object, got list; make the file again"):
+        explain.kept_or_new(network(), tmp_path / "scan.nii.gz", tmp_path, case="case-01")
+
+
 def test_a_map_of_another_volume_is_refused(tmp_path):
     other = Volume("other", np.zeros((9, 9, 9)), np.eye(4))
     with pytest.raises(ValueError, match=r"other: has shape \(9, 9, 9\), but the input was made from"):

@@ -117,7 +117,20 @@ def lose_prediction(job: Job) -> Job:
     return job
 
 
-@pytest.mark.parametrize("change", [damage_map, damage_manifest, change_scan, ask_for_another_form, lose_prediction])
+def leave_no_object_as_manifest(job: Job) -> Job:
+    (job.out / "a" / f"{STEM}.json").write_text("[]")
+    return job
+
+
+def leave_no_object_as_prediction(job: Job) -> Job:
+    (job.out / "a" / "prediction.json").write_text("[]")
+    return job
+
+
+@pytest.mark.parametrize("change", [
+    damage_map, damage_manifest, change_scan, ask_for_another_form, lose_prediction, leave_no_object_as_manifest,
+    leave_no_object_as_prediction,
+])
 def test_what_is_no_longer_valid_is_made_again(made, change):
     assert explain_case(change(made)).outcome is Outcome.MADE
     assert explain_case(change(made) if change is ask_for_another_form else made).outcome is Outcome.KEPT

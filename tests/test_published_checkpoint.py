@@ -167,6 +167,13 @@ def test_a_file_that_is_listed_and_does_not_come_is_told(hub, tmp_path, capsys):
     assert "MT_fold0.pth did not come (404 Client Error); try again" in refused(fetch_argv(hub, tmp_path), capsys)
 
 
+def test_a_hub_that_states_no_revision_is_told_and_nothing_is_fetched(hub, tmp_path, capsys):
+    hub.put(name_in(VARIANTS["baseline_cnn"]), b"")
+    hub.commit = None
+    assert f"{REPOSITORIES[1]} does not say at which revision it is" in refused(fetch_argv(hub, tmp_path), capsys)
+    assert hub.sent == []
+
+
 def with_code(target: Path) -> object:
     class Code:
         def __reduce__(self) -> tuple:

@@ -52,6 +52,7 @@ def test_the_papers_table_is_read_with_semicolons_and_decimal_commas(tmp_path):
     [
         (PAPER + "12;1;M;81;2;6;;si\n", "line 2: case 12: gcs 2, expected 3 to 15"),
         (PAPER + "12;1;M;;7;6;;si\n", "line 2: case 12: age nan, expected 0 to 120"),
+        (PAPER + ";1;M;81;7;6;;si\n", "line 2: caseID is empty; expected a name"),
         (PAPER + "12;3;M;81;7;6;;si\n", "line 2: case 12: poor 3, expected 0 to 1"),
         (PAPER + "12;1;M;81;7;6;;si\n" * 1 + "12;0;M;81;7;6;;si\n", "case 12 appears more than once"),
         ("PatientID,Age\n1,2\n", "column poor is missing"),

@@ -1,6 +1,8 @@
 """The viewer's benchmark: what its eye sees, how its table is made, and what it says where NiiVue can't be had."""
 
+import asyncio
 import io
+import tarfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -55,6 +57,34 @@ def test_the_table_gives_percentiles_and_ratios_to_the_first_row():
     ours, other = viewer.table([row("canvas", [20, 20, 30]), row("matplotlib", [240, 240])]).splitlines()[2:]
     assert ours == "| our canvas | 3 (1) | 20 | 29 | 1.0 | 3 + 90 | 900 (800-1200) | 1.0 | 750.0 |"
     assert other == "| slider + matplotlib | 2 (1) | 240 | 240 | 12.0 | 4 + 120 | 900 (800-1200) | 1.0 | 1000.0 |"
+
+
+def test_a_picture_that_is_not_on_the_screen_is_told_by_its_viewers_title(monkeypatch):
+    async def at_once(*_: object, **__: object) -> None:
+        """Neither waits nor finds anything."""
+
+    monkeypatch.setattr(viewer.asyncio, "sleep", at_once)
+    locator = SimpleNamespace(first=SimpleNamespace(wait_for=at_once, bounding_box=at_once))
+    page = SimpleNamespace(locator=lambda _selector: locator)
+    with pytest.raises(viewer.PlaywrightError, match="our canvas: its picture is not on the screen"):
+        asyncio.run(viewer.middle_of(page, viewer.VIEWERS[0]))
+
+
+def test_an_npm_package_without_niivues_script_is_told(tmp_path, monkeypatch):
+    def packed(_command: list[str], **_: object) -> None:
+        folder = next(tmp_path.iterdir())
+        with tarfile.open(folder / "niivue.tgz", "w:gz") as archive:
+            member = tarfile.TarInfo(niivue.MEMBER)
+            member.type = tarfile.DIRTYPE
+            archive.addfile(member)
+
+    monkeypatch.setattr(niivue, "FOLDER", tmp_path)
+    monkeypatch.setattr(niivue, "SCRIPT", tmp_path / "none.js")
+    monkeypatch.setattr(niivue.shutil, "which", lambda _name: "npm")
+    monkeypatch.setattr(niivue.subprocess, "run", packed)
+    assert niivue.fetch() == (
+        "NiiVue is left out: package/dist/index.js of version 0.69.0 is no file; look what the package holds."
+    )
 
 
 def test_without_npm_niivue_is_left_out_with_a_sentence(tmp_path, monkeypatch):

@@ -27,7 +27,10 @@ def fetch() -> str | None:
                            check=True, capture_output=True, timeout=PATIENCE_S)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             return f"NiiVue is left out: npm could not fetch version {VERSION}; is the registry within reach?"
-        with tarfile.open(next(Path(scratch).glob("*.tgz"))) as archive, archive.extractfile(MEMBER) as script:
+        with tarfile.open(next(Path(scratch).glob("*.tgz"))) as archive:
+            script = archive.extractfile(MEMBER)  # None of what is no file
+            if script is None:
+                return f"NiiVue is left out: {MEMBER} of version {VERSION} is no file; look what the package holds."
             partial = Path(scratch) / SCRIPT.name
             partial.write_bytes(script.read())
             partial.replace(SCRIPT)
