@@ -14,14 +14,14 @@ import time
 import zipfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from tests.browser import chromium, person
 from tests.browser.serving import PROJECT, Served
 
 FIRST_TABLE_S, EXPORTED_S = 1.0, 60.0  # limits
 TIMES = 5
-SCREEN = {"width": 1280, "height": 800}
+SCREEN: ViewportSize = {"width": 1280, "height": 800}
 
 
 def first_table(browser: Browser, app: str) -> float:

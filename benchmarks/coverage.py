@@ -47,13 +47,14 @@ def mean_for(area: float, v: Variances) -> float:
 
 def case_effect(rng: np.random.Generator, v: Variances) -> np.ndarray:
     """How poor each case looks to everyone, (cases,)."""
-    return np.sqrt(v.case) * rng.normal(size=len(TRUTH))
+    effect: np.ndarray = np.sqrt(v.case) * rng.normal(size=len(TRUTH))
+    return effect
 
 
 def study(rng: np.random.Generator, areas: tuple[float, float], v: Variances, cases: np.ndarray) -> np.ndarray:
     """Scores (cases, 2, READERS) of one study of two modalities, on cases with these effects."""
     n, sides = len(TRUTH), (TRUTH == 1, TRUTH == 0)
-    score = cases[:, None, None] + np.sqrt(v.modality_case) * rng.normal(size=(n, 2, 1))
+    score: np.ndarray = cases[:, None, None] + np.sqrt(v.modality_case) * rng.normal(size=(n, 2, 1))
     score = score + np.sqrt(v.reader_case) * rng.normal(size=(n, 1, READERS))
     score = score + np.sqrt(v.error) * rng.normal(size=(n, 2, READERS))
     for side in sides:  # readers differ in where they put each class
@@ -71,7 +72,7 @@ def two_modalities(rng: np.random.Generator, shift: float, analysis: Analysis, c
     values = found.values.reshape(2, READERS)
     parts = components(values, found.covariance.reshape(2, READERS, 2, READERS))
     test = difference(values, parts, analysis, pair=(0, 1), alpha=ALPHA)
-    return test.p, test.ci_low <= -shift <= test.ci_high
+    return _told(test.p, (test.ci_low, test.ci_high), true=-shift)
 
 
 def readers_and_model(rng: np.random.Generator, shift: float, analysis: Analysis, covariance: Covariance,
@@ -83,7 +84,7 @@ def readers_and_model(rng: np.random.Generator, shift: float, analysis: Analysis
     model[TRUTH == 1] += ndtri(AREA) * np.sqrt(2)
     found = merits(np.column_stack([readers, model]), TRUTH, metric="auc", covariance=covariance)
     test = against_model(found.values, found.covariance, analysis, alpha=ALPHA)
-    return test.p, test.ci_low <= -shift <= test.ci_high
+    return _told(test.p, (test.ci_low, test.ci_high), true=-shift)
 
 
 def one_area(rng: np.random.Generator, shift: float, *_: object) -> tuple[float, bool]:
@@ -91,7 +92,15 @@ def one_area(rng: np.random.Generator, shift: float, *_: object) -> tuple[float,
     areas, v = (AREA - shift, AREA), Variances(reader=0.0, modality_reader=0.0)
     score = study(rng, areas, v, case_effect(rng, v))[:, :, 0]
     test, first = delong.paired(score, TRUTH), delong.auc(score[:, 0], TRUTH)
-    return test.p, first.ci_low <= areas[0] <= first.ci_high
+    return _told(test.p, (first.ci_low, first.ci_high), true=areas[0])
+
+
+def _told(p: float | None, interval: tuple[float | None, float | None], *, true: float) -> tuple[float, bool]:
+    """p, and whether the interval holds the true value; RuntimeError where the drawn study allows no test."""
+    low, high = interval
+    if p is None or low is None or high is None:
+        raise RuntimeError("a drawn study allows no test; expected readers who differ, draw larger studies")
+    return p, low <= true <= high
 
 
 Draw = Callable[..., tuple[float, bool]]

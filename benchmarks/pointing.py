@@ -32,7 +32,7 @@ def measure(loaded: LoadedNetwork, index: int) -> dict[str, Pointing]:
     """Where each map of case number `index` of the benchmark's cohort points."""
     _, phantom = draw_case(SEED, index)
     brain = Volume(f"{SEED}-{index:03d}", phantom.brain_hu, phantom.affine)
-    network_input, blood = to_input(brain, tuple(loaded.manifest.grid)), np.isin(phantom.labels, BLOOD)
+    network_input, blood = to_input(brain, loaded.manifest.grid), np.isin(phantom.labels, BLOOD)
     maps = saliency.explain_all(loaded, network_input, methods=METHODS, tasks=loaded.variant.tasks)
     values = {one.stem: one.values for one in maps} | {SCAN: network_input.values[0]}
     inside = phantom.labels > Label.OUTSIDE

@@ -32,8 +32,13 @@ class Server:
 
     def __init__(self, folder: Path, settings: Sequence[str] = ()) -> None:
         self.folder, self._settings = folder, settings
-        self._as_user = {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []} if os.geteuid() == 0 else {}
-        if self._as_user:
+        installed = binaries()
+        if installed is None:
+            raise RuntimeError("no PostgreSQL server is installed here; `apt-get install postgresql` brings one")
+        self._binaries = installed
+        self._user = UNPRIVILEGED if os.geteuid() == 0 else None  # None: as whoever runs this
+        self._no_groups: list[str] | None = [] if self._user else None
+        if self._user:
             shutil.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
         self._run("initdb", "-D", str(folder / "data"), "-U", UNPRIVILEGED, "-A", "trust", "-E", "UTF8",
                   "--locale=C.UTF-8", "--no-sync")
@@ -55,8 +60,9 @@ class Server:
         until = time.monotonic() + START_S
         while time.monotonic() < until:
             self._process = subprocess.Popen(
-                [str(binaries() / "postgres"), "-D", str(self.folder / "data"), *options], cwd=self.folder,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._as_user)
+                [str(self._binaries / "postgres"), "-D", str(self.folder / "data"), *options], cwd=self.folder,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                user=self._user, group=self._user, extra_groups=self._no_groups)
             while self._process.poll() is None and time.monotonic() < until:
                 if self._answers():
                     return
@@ -65,7 +71,7 @@ class Server:
         raise RuntimeError(f"{self.folder}: the PostgreSQL server did not start within {START_S} s")
 
     def _answers(self) -> bool:
-        asked = [str(binaries() / "pg_isready"), "-q", "-h", str(self.folder)]
+        asked = [str(self._binaries / "pg_isready"), "-q", "-h", str(self.folder)]
         return subprocess.run(asked, check=False).returncode == 0
 
     def kill(self) -> None:
@@ -79,8 +85,8 @@ class Server:
         self._process.wait(START_S)
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run([str(binaries() / program), *arguments], cwd=self.folder, capture_output=True, text=True,
-                              check=False, **self._as_user)
+        done = subprocess.run([str(self._binaries / program), *arguments], cwd=self.folder, capture_output=True,
+                              text=True, check=False, user=self._user, group=self._user, extra_groups=self._no_groups)
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.strip()}")
 

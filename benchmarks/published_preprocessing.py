@@ -15,6 +15,7 @@ from monai.transforms import (
     ScaleIntensityRange,
     SpatialPad,
     ThresholdIntensity,
+    Transform,
     Transpose,
 )
 
@@ -38,7 +39,7 @@ def quiet_load(reader: str) -> LoadImage:
         return LoadImage(reader=reader, image_only=True)
 
 
-def array_transforms(grid: tuple[int, int, int]) -> list:
+def array_transforms(grid: tuple[int, int, int]) -> list[Transform]:
     """The transforms after loading, of an array (1, I, J, K)."""
     depth, height, width = grid
     return [

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import pi
+from typing import Any
 
 import torch
 from monai.data import DataLoader, Dataset
@@ -15,6 +16,8 @@ from ich_model.prepared import cumulative_targets
 from ich_model.training_config import TrainingConfig
 from ich_model.training_loop import task_losses
 from ich_model.variants import Variant
+
+Row = dict[str, Any]  # Any: the file's name under "image", cumulative targets under "targets"
 
 
 class PublishedLoop:
@@ -58,7 +61,7 @@ class _Prepare:
         load = quiet_load(reader)
         self.pipeline = Compose([load, EnsureChannelFirst(), *placing, *(turning if augmented else []), to_depth_first])
 
-    def __call__(self, row: dict) -> tuple[Tensor, dict[str, Tensor]]:
+    def __call__(self, row: Row) -> tuple[Tensor, dict[str, Tensor]]:
         return torch.as_tensor(self.pipeline(row["image"])).float(), row["targets"]
 
 

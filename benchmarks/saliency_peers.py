@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from ich_model import brain, saliency, volume, weights
+from ich_model.network import SALIENCY_LAYER
 from ich_model.preprocessing import NetworkInput, to_input
 from ich_model.saliency_map import Engine, Method
 from ich_model.variants import PUBLISHED_GRID
@@ -41,7 +42,8 @@ class OneOutput(nn.Module):
                 module.inplace = False
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.network(x)[self.key].sum(dim=1, keepdim=True)
+        logits: dict[str, Tensor] = self.network(x)
+        return logits[self.key].sum(dim=1, keepdim=True)
 
 
 def forward(loaded: LoadedNetwork, case: NetworkInput, _n_outputs: int) -> Callable[[], None]:
@@ -73,7 +75,7 @@ def ours(engine: Engine) -> Way:
 def heads(loaded: LoadedNetwork, n_outputs: int) -> list[tuple[OneOutput, nn.Module]]:
     """The first outputs as networks of one output, each with the layer that is explained."""
     made = [OneOutput(loaded, number) for number in range(n_outputs)]
-    return [(head, head.network.get_submodule(saliency.SALIENCY_LAYER)) for head in made]
+    return [(head, head.network.get_submodule(SALIENCY_LAYER)) for head in made]
 
 
 def captum(*, frozen: bool) -> Way:
@@ -86,7 +88,9 @@ def captum(*, frozen: bool) -> Way:
 
         def run() -> np.ndarray:
             x = torch.from_numpy(case.values)[None].requires_grad_()
-            maps = [one.attribute(x, target=0, interpolate_mode="trilinear").detach() for one in explainers]
+            maps: list[Tensor] = [
+                one.attribute(x, target=0, interpolate_mode="trilinear").detach() for one in explainers
+            ]
             return maps[0][0, 0].numpy()
 
         return run
@@ -120,7 +124,7 @@ def m3d_cam(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callab
     """M3d-CAM's Guided Grad-CAM alone, an output at a time."""
     from medcam import medcam
 
-    layer = f"network.{saliency.SALIENCY_LAYER}"
+    layer = f"network.{SALIENCY_LAYER}"
     models = [medcam.inject(OneOutput(loaded, number), backend="ggcam", layer=layer, label=0, return_attention=True)
               for number in range(n_outputs)]  # fmt: skip
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,9 +39,9 @@ class Told:
     again: int = 0
     _turn: Lock = field(default_factory=Lock)
 
-    def listen(self, process: subprocess.Popen) -> None:
+    def listen(self, lines: Iterable[str]) -> None:
         """Take down each line of a copy of the app until it ends."""
-        for line in process.stdout:
+        for line in lines:
             if line.endswith("\n"):  # a killed copy may end in the middle of one
                 reader, case, seconds, tries = line.split()
                 with self._turn:
@@ -64,7 +64,7 @@ class App:
                     for share in self._shares]
         self._copies = [subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[1],
                                          stdout=subprocess.PIPE, text=True) for program in programs]
-        self._listeners = [Thread(target=self.told.listen, args=(copy,)) for copy in self._copies]
+        self._listeners = [Thread(target=self.told.listen, args=(copy.stdout,)) for copy in self._copies]
         for listener in self._listeners:
             listener.start()
 

@@ -11,7 +11,9 @@ import argparse
 import logging
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -37,7 +39,7 @@ PUBLISHED, OURS, OURS_FP32 = "published way", "ours, bf16", "ours, fp32"
 
 def enlarge(file: Path) -> None:
     """Give a phantom's file the in-plane matrix of a scanner: each voxel is repeated, the head stays as large."""
-    image = nib.load(file)
+    image = nib.Nifti1Image.from_filename(file)
     i, j = (np.arange(MATRIX) * n // MATRIX for n in image.shape[:2])
     affine = image.affine @ np.diag([image.shape[0] / MATRIX, image.shape[1] / MATRIX, 1, 1])
     save_nifti(np.asarray(image.dataobj)[np.ix_(i, j, np.arange(image.shape[2]))], affine, path=file)
@@ -51,10 +53,10 @@ def compare(cases: list[TrainingCase], config: TrainingConfig, *, epochs: int) -
     preparing_s = perf_counter() - started
     order = list(range(len(cases)))
     published = PublishedLoop(variant, cases, config, reader=READER, augmented=True)
-    loops = {PUBLISHED: published.train_epoch}
+    loops: dict[str, Callable[[], object]] = {PUBLISHED: published.train_epoch}
     for name, precision in ((OURS, Precision.BF16), (OURS_FP32, Precision.FP32)):
         training = Training(variant, replace(config, precision=precision), pos_weight={}, device="cpu")
-        loops[name] = lambda training=training: training.train_epoch(data, order)
+        loops[name] = partial(training.train_epoch, data, order)
     rates: dict[str, list[float]] = {name: [] for name in loops}
     for epoch in range(epochs + 1):
         for name, loop in loops.items():

@@ -9,16 +9,18 @@ import asyncio
 import base64
 import io
 import time
+from typing import Any
 
 import numpy as np
 from PIL import Image
-from playwright.async_api import CDPSession, Page
+from playwright.async_api import CDPSession, Page, ViewportSize
 
 from benchmarks.viewer_peers import scan
 
-SIZE = {"width": 1280, "height": 800}  # CSS pixels of the page
+SIZE: ViewportSize = {"width": 1280, "height": 800}  # CSS pixels of the page
 SEEN = {"maxWidth": SIZE["width"] // 2, "maxHeight": SIZE["height"] // 2}
 SILENCE_S = 6.0
+Message = dict[str, Any]  # Any: JSON of Chromium's DevTools protocol
 HALF_PX = 8  # CSS pixels; half a side of the square whose grey is read
 
 
@@ -33,7 +35,7 @@ class Eye:
         self.seconds: list[float] = []
         self.lost = 0
         self.bytes_received = 0
-        self.answers: set[asyncio.Future] = set()
+        self.answers: set[asyncio.Future[Message]] = set()
         session.on("Page.screencastFrame", self._frame)
         session.on("Network.dataReceived", lambda event: self._count(event["encodedDataLength"]))
         session.on("Network.webSocketFrameReceived", lambda event: self._count(_length(event["response"])))
@@ -41,12 +43,16 @@ class Eye:
     def _count(self, length: float) -> None:
         self.bytes_received += int(length)
 
-    def _frame(self, event: dict) -> None:
+    def _frame(self, event: Message) -> None:
         self.frames.put_nowait((time.perf_counter(), base64.b64decode(event["data"])))
         answer = asyncio.ensure_future(
             self.session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]}))
         self.answers.add(answer)
-        answer.add_done_callback(lambda done: (self.answers.discard(done), done.exception()))
+        answer.add_done_callback(self._answered)
+
+    def _answered(self, answer: asyncio.Future[Message]) -> None:
+        self.answers.discard(answer)
+        answer.exception()  # looked at, or asyncio complains of those that a closed page never answers
 
     async def watch(self) -> None:
         """Brings the page to the front and starts looking."""
@@ -70,7 +76,7 @@ class Eye:
         scale = image.shape[1] / SIZE["width"]
         x, y = (round(at * scale) for at in self.middle)
         half = round(HALF_PX * scale)
-        grey = image[y - half : y + half, x - half : x + half].mean()
+        grey = float(image[y - half : y + half, x - half : x + half].mean())
         return round((grey - scan.grey_of(0)) / scan.GREY_STEP)
 
     async def until(self, k: int, *, silence_s: float = SILENCE_S) -> float | None:
@@ -102,7 +108,7 @@ class Eye:
             self.slice += by
 
 
-def _length(frame: dict) -> int:
+def _length(frame: Message) -> int:
     """Bytes of a websocket frame, text or binary (which comes as base64)."""
     payload = frame.get("payloadData", "")
     return len(payload.encode()) if frame.get("opcode") == 1 else len(payload) * 3 // 4

@@ -19,7 +19,8 @@ AIR_HU = RANGE_HU[0]
 
 def thick_slices(field: np.ndarray) -> np.ndarray:
     """A field (I, J, SUB_SLICES * K) averaged to slices (I, J, K)."""
-    return field.reshape(*field.shape[:2], -1, SUB_SLICES).mean(3)
+    slices: np.ndarray = field.reshape(*field.shape[:2], -1, SUB_SLICES).mean(3)
+    return slices
 
 
 def scan(
@@ -32,7 +33,7 @@ def scan(
         depth: mm inside the skull (I, J, K).
         grid: the scan's voxels.
     """
-    air = ndimage.binary_erosion(hu <= AIR_HU + 1, structure=np.ones((3, 3, 1)), border_value=1)
+    air = ndimage.binary_erosion(hu <= AIR_HU + 1, structure=np.ones((3, 3, 1), bool), border_value=1)
     blur = BLUR_MM / grid.spacing_mm[0]
     hu = ndimage.gaussian_filter(hu, (blur, blur, 0))
     hu = hu + CUPPING_HU * np.exp(-np.clip(depth, 0, None) / CUPPING_MM) * (depth > 0)
@@ -57,4 +58,5 @@ def petrous_bar(grid: Grid, *, pose: Pose, rng: np.random.Generator) -> np.ndarr
     front, up = grid.j_mm[None, :, None], grid.k_mm[None, None, :]
     band = np.exp(-(((front - front_mm) / 9) ** 2) - ((up - up_mm) / 9) ** 2)
     lines = np.interp(grid.j_mm, np.linspace(grid.j_mm[0], grid.j_mm[-1], 60), rng.standard_normal(60))
-    return band * np.clip(0.6 + 0.6 * lines[None, :, None], 0, 2)
+    bar: np.ndarray = band * np.clip(0.6 + 0.6 * lines[None, :, None], 0, 2)
+    return bar

@@ -6,7 +6,7 @@ Maps: ICBM152 2009a nonlinear symmetric, grey and white matter, 1 mm, values 0-2
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from importlib.resources import as_file, files
 
 import nibabel as nib
 import numpy as np
@@ -96,9 +96,9 @@ def tissue_maps() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Grey and white shares 0-1 (I, J, K) at 1 mm, and the template position of their first voxel."""
     shares = []
     for tissue in ("gm", "wm"):
-        path = files("nilearn.datasets") / "data" / MAP_NAME.format(tissue=tissue)
-        image = nib.as_closest_canonical(nib.load(path))
-        shares.append(np.asarray(image.dataobj, dtype=np.float32) / 255)
+        with as_file(files("nilearn.datasets") / "data" / MAP_NAME.format(tissue=tissue)) as path:
+            image = nib.as_closest_canonical(nib.load(path))
+            shares.append(np.asarray(image.dataobj, dtype=np.float32) / 255)
     return shares[0], shares[1], image.affine[:3, 3]
 
 
@@ -130,7 +130,7 @@ def distance_mm(mask: np.ndarray) -> np.ndarray:
 def convex_in_plane(mask: np.ndarray, directions: int = 48) -> np.ndarray:
     """The convex hull of each axial plane of the mask (I, J, K): what no half-plane leaves out."""
     i, j = np.indices(mask.shape[:2])
-    hull = np.repeat(mask.any(axis=(0, 1))[None, None, :], mask.shape[0], 0).repeat(mask.shape[1], 1)
+    hull = np.broadcast_to(mask.any(axis=(0, 1)), mask.shape).copy()
     for angle in np.linspace(0, 2 * np.pi, directions, endpoint=False):
         along = (i * np.cos(angle) + j * np.sin(angle))[:, :, None]
         farthest = np.where(mask, along, -np.inf).max(axis=(0, 1))
@@ -149,5 +149,6 @@ def skin_outline(cavity: np.ndarray, mm: tuple[np.ndarray, ...]) -> np.ndarray:
 
 def unit_gradient(field: np.ndarray) -> np.ndarray:
     """The direction (3, I, J, K) in which a field (I, J, K) grows, of length 1 or less."""
-    gradient = np.stack(np.gradient(ndimage.gaussian_filter(field, 1.0)))
-    return (gradient / (np.linalg.norm(gradient, axis=0) + 1e-2)).astype(np.float32)
+    gradient = np.array(np.gradient(ndimage.gaussian_filter(field, 1.0)))
+    direction: np.ndarray = gradient / (np.linalg.norm(gradient, axis=0) + 1e-2)
+    return direction.astype(np.float32)

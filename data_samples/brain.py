@@ -70,7 +70,8 @@ def bleed(
 
 def blend(below: np.ndarray, above: np.ndarray, *, share: np.ndarray) -> np.ndarray:
     """The lower density with that share (0-1) of the upper one; all (I, J, K)."""
-    return below * (1 - share) + above * share
+    blended: np.ndarray = below * (1 - share) + above * share
+    return blended
 
 
 def soft_edge(mask: np.ndarray, grid: Grid) -> np.ndarray:

@@ -69,7 +69,8 @@ def with_midline(hu: np.ndarray, source_mm: np.ndarray, *, depth: np.ndarray, fl
     sinus = np.exp(-((right / 3.5) ** 2) - (np.maximum(depth - 1, 0) / 2.5) ** 2)
     sinus = sinus * ((front < 0) | (up > 40)) * (up > -12)
     hu = hu + np.clip(FALX_HU - hu, 0, None) * 0.8 * falx
-    return hu + np.clip(SINUS_HU - hu, 0, None) * sinus
+    with_sinus: np.ndarray = hu + np.clip(SINUS_HU - hu, 0, None) * sinus
+    return with_sinus
 
 
 def with_calcifications(
@@ -86,4 +87,5 @@ def with_calcifications(
 
 def sigmoid(field: np.ndarray) -> np.ndarray:
     """The logistic function, element by element; float32 stays float32."""
-    return 1 / (1 + np.exp(-np.clip(field, -30, 30)))
+    share: np.ndarray = 1 / (1 + np.exp(-np.clip(field, -30, 30)))
+    return share

@@ -20,6 +20,10 @@ COVERAGE_MM = (150.0, 165.0)  # head to foot
 SPACING_MM = 1.0  # in plane, unless said otherwise
 
 
+ClinicalRow = dict[str, str | float]
+"""One line of the clinical table."""
+
+
 def draw_case(seed: int, index: int, *, spacing_mm: float = SPACING_MM) -> tuple[Patient, Phantom]:
     """Case number `index` of the cohort with that seed; it does not depend on any other case."""
     rng = np.random.default_rng([seed, index])
@@ -30,7 +34,7 @@ def draw_case(seed: int, index: int, *, spacing_mm: float = SPACING_MM) -> tuple
     return patient, render(patient, rng, slices=slices, slice_mm=slice_mm, spacing_mm=spacing_mm)
 
 
-def write_case(index: int, *, seed: int, folder: Path, spacing_mm: float = SPACING_MM) -> dict:
+def write_case(index: int, *, seed: int, folder: Path, spacing_mm: float = SPACING_MM) -> ClinicalRow:
     """The clinical row of one case, after its skull-stripped scan has been written into the folder."""
     patient, phantom = draw_case(seed, index, spacing_mm=spacing_mm)
     case_id = f"S{seed}-{index:04d}"
@@ -39,7 +43,7 @@ def write_case(index: int, *, seed: int, folder: Path, spacing_mm: float = SPACI
     return {"caseID": case_id, "image": image, **clinical_row(patient)}
 
 
-def clinical_row(patient: Patient) -> dict:
+def clinical_row(patient: Patient) -> ClinicalRow:
     """What the clinical table says about a patient."""
     return {
         "poor": int(patient.poor),
@@ -76,7 +80,7 @@ def write_cohort(
     return table
 
 
-def rows(work: Callable[[int], dict], *, count: int, workers: int) -> Iterator[dict]:
+def rows(work: Callable[[int], ClinicalRow], *, count: int, workers: int) -> Iterator[ClinicalRow]:
     """The results for the indices 0 to count - 1, in order, made by that many processes."""
     if workers == 1:
         yield from map(work, range(count))

@@ -65,7 +65,8 @@ def mass_effect(clot: Clot, template_mm: np.ndarray, *, soft: np.ndarray) -> np.
         inward = (MIDLINE_MM - clot.centre_mm) / np.linalg.norm(MIDLINE_MM - clot.centre_mm)
         facing = np.tensordot(inward.astype(np.float32), away, axes=1) / distance
         push = push * (1 + TOWARDS_MIDLINE * np.clip(facing, 0, 1))
-    return push * away / distance
+    pushed_mm: np.ndarray = push * away / distance
+    return pushed_mm
 
 
 def ventricle_growth_mm(patient: Patient) -> float:

@@ -68,7 +68,9 @@ def predict_cases(store: Store, place: Workspace, *, say: Callable[[str], None])
     from ich_model import explain, weights  # torch takes seconds, and only the first start needs it
 
     waiting = store.cases_to_predict(KEY)
-    loaded = weights.load_demo() if waiting else None
+    if not waiting:
+        return
+    loaded = weights.load_demo()
     for number, case in enumerate(waiting, 1):
         say(f"Asking the demo model about case {number} of {len(waiting)} ...")
         outputs = place.outputs_folder(KEY, case.key, loaded.manifest.weights_id)

@@ -1,6 +1,6 @@
 """Voxel grids in mm; smooth random fields, ellipsoids and distances on them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
@@ -66,7 +66,8 @@ def refine_in_plane(field: np.ndarray, *, coarse: Grid, fine: Grid) -> np.ndarra
 def linear_weights(known_mm: np.ndarray, wanted_mm: np.ndarray) -> np.ndarray:
     """The matrix (wanted, known) of linear interpolation from evenly spaced positions to others."""
     place = np.clip((wanted_mm - known_mm[0]) / (known_mm[1] - known_mm[0]), 0, len(known_mm) - 1)
-    return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(len(known_mm)))).astype(np.float32)
+    weights: np.ndarray = np.maximum(0, 1 - np.abs(place[:, None] - np.arange(len(known_mm))))
+    return weights.astype(np.float32)
 
 
 def apply_along_axes(field: np.ndarray, matrices: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -91,7 +92,7 @@ def smooth_noise(rng: np.random.Generator, grid: Grid, *, length_mm: float) -> n
 
 
 def ellipsoid_level(
-    points_mm: Sequence[np.ndarray], *, centre_mm: ArrayLike, semi_axes_mm: ArrayLike
+    points_mm: Iterable[np.ndarray], *, centre_mm: ArrayLike, semi_axes_mm: ArrayLike
 ) -> np.ndarray:
     """Distance from the centre in units of the semi-axes (I, J, K): below 1 inside.
 
@@ -100,7 +101,8 @@ def ellipsoid_level(
     """
     centre_mm, semi_axes_mm = np.asarray(centre_mm), np.asarray(semi_axes_mm)
     parts = zip(points_mm, centre_mm, semi_axes_mm, strict=True)
-    return np.sqrt(reduce(np.add, [((points - centre) / axis) ** 2 for points, centre, axis in parts]))
+    level: np.ndarray = np.sqrt(reduce(np.add, [((points - centre) / axis) ** 2 for points, centre, axis in parts]))
+    return level
 
 
 def signed_distance_mm(mask: np.ndarray, spacing_mm: float) -> np.ndarray:

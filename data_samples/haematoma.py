@@ -84,9 +84,11 @@ def barrier_mm(clot: Clot, template_mm: np.ndarray) -> np.ndarray:
     right, front, up = template_mm
     above_tentorium = up - (5 - 0.5 * np.abs(right))
     if clot.place.infratentorial:
-        return 2 * np.maximum(above_tentorium + 3, 0)
+        above: np.ndarray = 2 * np.maximum(above_tentorium + 3, 0)
+        return above
     below = np.where(front < -25, np.maximum(2 - above_tentorium, 0), np.maximum(-38 - up, 0))
-    return 2 * below + 1.5 * np.maximum(1 - clot.side * right, 0)
+    outside: np.ndarray = 2 * below + 1.5 * np.maximum(1 - clot.side * right, 0)
+    return outside
 
 
 def blood_in_ventricles(

@@ -109,4 +109,4 @@ def draw_gcs(
 
 def logistic(log_odds: float) -> float:
     """The probability that belongs to log odds."""
-    return 1 / (1 + np.exp(-log_odds))
+    return float(1 / (1 + np.exp(-log_odds)))

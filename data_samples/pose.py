@@ -29,7 +29,8 @@ class Pose:
 
     def to_patient_mm(self, template_mm: tuple[float, float, float]) -> np.ndarray:
         """Patient position of one point of the template, shape (3,)."""
-        return self.scale * (self.rotation.T @ (np.asarray(template_mm) - TEMPLATE_CENTRE_MM))
+        position: np.ndarray = self.scale * (self.rotation.T @ (np.asarray(template_mm) - TEMPLATE_CENTRE_MM))
+        return position
 
 
 @dataclass(frozen=True)

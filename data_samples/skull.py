@@ -46,7 +46,8 @@ def soft_tissue_hu(
     heights_mm = [pose.to_patient_mm((0, 0, height))[2] for height in (-60, -20)]
     muscle_above = np.interp(grid.k_mm, heights_mm, (-0.5, 1.3))
     share = np.clip((smooth_noise(rng, grid, length_mm=7) + 0.5 * strands - muscle_above) / 0.4, 0, 1)
-    return FAT_HU + (MUSCLE_HU - FAT_HU) * share
+    hu: np.ndarray = FAT_HU + (MUSCLE_HU - FAT_HU) * share
+    return hu
 
 
 def vault_thickness_mm(template_mm: np.ndarray, grid: Grid, *, rng: np.random.Generator) -> np.ndarray:
@@ -58,7 +59,8 @@ def vault_thickness_mm(template_mm: np.ndarray, grid: Grid, *, rng: np.random.Ge
     forehead = np.exp(-(((front - 76) / 14) ** 2) - ((up - 15) / 26) ** 2)
     usual = rng.uniform(5.8, 8.2)
     wave = 0.5 * smooth_noise(rng, grid, length_mm=16)
-    return np.clip(usual - 3.0 * temple - 4.0 * base + 1.6 * back + 1.2 * forehead + wave, 1.9, 11)
+    thickness: np.ndarray = usual - 3.0 * temple - 4.0 * base + 1.6 * back + 1.2 * forehead + wave
+    return thickness.clip(1.9, 11)
 
 
 def vault_hu(depth: np.ndarray, thickness: np.ndarray, *, marrow: np.ndarray) -> np.ndarray:
@@ -72,4 +74,5 @@ def vault_hu(depth: np.ndarray, thickness: np.ndarray, *, marrow: np.ndarray) ->
     across = -depth / thickness  # 0 inner surface, 1 outer surface
     diploe = np.clip(1 - np.abs(across - 0.5) / 0.27, 0, 1) * np.clip((thickness - 3.5) / 2, 0, 1)
     weight = np.clip(diploe * 2.5, 0, 1)
-    return TABLE_HU * (1 - weight) + (DIPLOE_HU + MARROW_HU * marrow) * weight
+    hu: np.ndarray = TABLE_HU * (1 - weight) + (DIPLOE_HU + MARROW_HU * marrow) * weight
+    return hu

@@ -6,6 +6,7 @@ share it. The step from the first convolution to the input is taken by `first_co
 
 import copy
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -25,18 +26,28 @@ class _Rule:
     guided: bool = False
 
 
+class _Context(Protocol):
+    """What torch hands from forward to backward; its own class has no place for the rule."""
+
+    rule: _Rule
+    saved_tensors: tuple[Tensor, ...]
+
+    def save_for_backward(self, *tensors: Tensor) -> None:
+        """Keeps tensors for backward."""
+
+
 class _SwitchedReLU(torch.autograd.Function):
     """max(x, 0), whose gradient obeys the rule in force when the gradient is asked for."""
 
     @staticmethod
-    def forward(ctx, x: Tensor, rule: _Rule) -> Tensor:
+    def forward(ctx: _Context, x: Tensor, rule: _Rule) -> Tensor:
         y = x.clamp(min=0)
         ctx.save_for_backward(y)
         ctx.rule = rule
         return y
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: _Context, gradient: Tensor) -> tuple[Tensor, None]:
         (y,) = ctx.saved_tensors
         passed = gradient.clamp(min=0) if ctx.rule.guided else gradient
         return torch.where(y > 0, passed, 0), None
@@ -50,7 +61,8 @@ class _RuledReLU(nn.Module):
         self.rule = rule
 
     def forward(self, x: Tensor) -> Tensor:
-        return _SwitchedReLU.apply(x, self.rule)
+        y: Tensor = _SwitchedReLU.apply(x, self.rule)  # type: ignore[no-untyped-call]  # torch gives it no types
+        return y
 
 
 class AutogradPass(Pass):
@@ -71,12 +83,12 @@ class AutogradPass(Pass):
         for hook in hooks:  # they refer to this pass, which would keep gigabytes alive in a circle
             hook.remove()
 
-    def _keep_first(self, _module: nn.Module, _inputs: tuple, output: Tensor) -> Tensor:
+    def _keep_first(self, _module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         """The graph starts here: the step from here to the input is taken by a faster way of our own."""
         self.after_first = output.detach().requires_grad_()
         return self.after_first
 
-    def _keep_layer(self, _module: nn.Module, _inputs: tuple, output: Tensor) -> None:
+    def _keep_layer(self, _module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
         self.activation = output
 
     def evidence(self, target: Target) -> Evidence:

@@ -107,7 +107,7 @@ def _coarse(hu: np.ndarray, spacing: Spacing) -> tuple[np.ndarray, tuple[float, 
     against_aliasing = np.where(ratios > 1.05, 0.4 * ratios, 0)
     values = ndimage.gaussian_filter(np.clip(hu, -200, 600).astype(np.float32), against_aliasing)
     against_noise = [0.8 / mm if mm < 3 else 0 for mm in coarse_spacing]  # thick slices are smooth already
-    return ndimage.gaussian_filter(_resized(values, shape), against_noise), tuple(coarse_spacing)
+    return ndimage.gaussian_filter(_resized(values, tuple(shape)), against_noise), tuple(coarse_spacing)
 
 
 def _enclosed_core(coarse: np.ndarray, skull: np.ndarray, *, spacing: Spacing) -> np.ndarray:
@@ -117,7 +117,8 @@ def _enclosed_core(coarse: np.ndarray, skull: np.ndarray, *, spacing: Spacing) -
     if n_pieces == 0:
         return np.zeros(coarse.shape, bool)
     enclosed = ndimage.sum_labels(_filled(skull), pieces, np.arange(1, n_pieces + 1))
-    return (pieces == 1 + np.argmax(enclosed)) & bool(enclosed.max())
+    core: np.ndarray = (pieces == 1 + np.argmax(enclosed)) & bool(enclosed.max())
+    return core
 
 
 def _regrown(core: np.ndarray, coarse: np.ndarray, *, skull: np.ndarray, spacing: Spacing) -> np.ndarray:
@@ -148,7 +149,8 @@ def _largest(mask: np.ndarray) -> np.ndarray:
     if n_pieces == 0:
         return mask
     sizes = np.bincount(pieces.ravel())
-    return pieces == 1 + np.argmax(sizes[1:])
+    largest: np.ndarray = pieces == 1 + np.argmax(sizes[1:])
+    return largest
 
 
 def _filled(mask: np.ndarray) -> np.ndarray:

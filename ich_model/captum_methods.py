@@ -26,7 +26,8 @@ class _Watched(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         self.watch.check()
-        return self.network(x)[self.target.key].sum(dim=1, keepdim=True)
+        logits: dict[str, Tensor] = self.network(x)
+        return logits[self.target.key].sum(dim=1, keepdim=True)
 
 
 def occlusion(evidence: Evidence) -> Tensor:
@@ -37,7 +38,8 @@ def occlusion(evidence: Evidence) -> Tensor:
     method = Occlusion(_Watched(evidence.run, evidence.target))
     with torch.inference_mode():
         x = torch.from_numpy(evidence.run.values)[None]
-        return method.attribute(x, sliding_window_shapes=window, strides=window, target=0).float()
+        attributed: Tensor = method.attribute(x, sliding_window_shapes=window, strides=window, target=0)
+        return attributed.float()
 
 
 def integrated_gradients(evidence: Evidence) -> Tensor:
@@ -46,4 +48,5 @@ def integrated_gradients(evidence: Evidence) -> Tensor:
 
     method = IntegratedGradients(_Watched(evidence.run, evidence.target))
     x = torch.from_numpy(evidence.run.values)[None]
-    return method.attribute(x, target=0, n_steps=N_STEPS, internal_batch_size=1).detach().float()
+    attributed: Tensor = method.attribute(x, target=0, n_steps=N_STEPS, internal_batch_size=1)
+    return attributed.detach().float()

@@ -60,9 +60,10 @@ def convolved(
     """A convolution of stride 1 over two or three axes; no padding, no shift (M,) and no ReLU unless told."""
     ones = [1] * (maps.dim() - 2)
     after = "relu" if relu else "none"
-    return torch.ops.mkldnn._convolution_pointwise(
+    out: Tensor = torch.ops.mkldnn._convolution_pointwise(
         maps, weight, shift, padding or [0] * len(ones), ones, ones, 1, after, [], ""
     )
+    return out
 
 
 def ready_kernel(weight: Tensor, *, padding: tuple[int, ...], like: tuple[int, ...]) -> Tensor:
@@ -71,7 +72,9 @@ def ready_kernel(weight: Tensor, *, padding: tuple[int, ...], like: tuple[int, .
     The order is chosen for maps of about the size `like`; it serves all sizes.
     """
     ones = [1] * (weight.dim() - 2)
-    return torch.ops.mkldnn._reorder_convolution_weight(weight, padding, ones, ones, 1, [1, weight.shape[1], *like])
+    shape = [1, weight.shape[1], *like]
+    kernel: Tensor = torch.ops.mkldnn._reorder_convolution_weight(weight, padding, ones, ones, 1, shape)
+    return kernel
 
 
 def normed(rows: Tensor, norm: Norm, *, memory: Tensor | None = None) -> Tensor:
@@ -98,4 +101,5 @@ def through_relu(gradient: Tensor, output: Tensor, *, guided: bool, out: Tensor 
     if guided:
         gradient.clamp_(min=0)
     out = gradient if out is None else out
-    return torch.ops.aten.threshold_backward.grad_input(gradient, output, 0, grad_input=out)
+    torch.ops.aten.threshold_backward.grad_input(gradient, output, 0, grad_input=out)
+    return out

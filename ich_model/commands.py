@@ -115,7 +115,7 @@ def _answer(
     from ich_model.preprocessing import to_input
 
     volume, was_whole_head = brain
-    return Answer(ask(to_input(volume, tuple(network.manifest.grid))), was_whole_head)
+    return Answer(ask(to_input(volume, network.manifest.grid)), was_whole_head)
 
 
 def table(answers: list[Answer]) -> str:

@@ -20,7 +20,7 @@ from ich_model.channels_last import (
     through_relu,
 )
 from ich_model.folded_densenet import DenseLayer
-from ich_model.tiled_convolution import TiledConvolution
+from ich_model.tiled_convolution import Kernels, TiledConvolution
 
 
 class DirectConvolution:
@@ -37,12 +37,14 @@ class DirectConvolution:
         """Writes slices (k, h, w, C) of a map into its room."""
         kept[slices] = maps
 
-    def forward(self, kept: Tensor, kernel: Tensor, out: Tensor) -> None:
-        """Writes the convolution (d, h, w, C') of a map."""
+    def forward(self, kept: Tensor, kernels: Kernels, out: Tensor) -> None:
+        """Writes the convolution (d, h, w, C') of a map with one kernel."""
+        ((kernel,),) = kernels
         out.copy_(self._convolved(kept, kernel).view(out.shape))
 
-    def back(self, gradient: Tensor, kernel: Tensor, *, output: Tensor, guided: bool) -> Iterator[Tensor]:
+    def back(self, gradient: Tensor, kernels: Kernels, *, output: Tensor, guided: bool) -> Iterator[Tensor]:
         """Of each slice the rows (P, C) of the gradient after the convolution and the ReLU that gave `output`."""
+        ((kernel,),) = kernels
         rows = through_relu(self._convolved(gradient.contiguous(), kernel), output.flatten(0, 2), guided=guided)
         yield from rows.chunk(self.size[0])
 

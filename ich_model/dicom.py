@@ -73,7 +73,7 @@ def _place(image: Image) -> tuple[float, ...]:
 
 def _without_copies(images: tuple[Image, ...], pixels: dict[str, np.ndarray]) -> tuple[Image, ...]:
     """The slices, without those that are the same as another in place and in every pixel."""
-    kept: dict[tuple, list[Image]] = {}
+    kept: dict[tuple[float, ...], list[Image]] = {}
     for image in images:
         here = kept.setdefault(_place(image), [])
         if not any(np.array_equal(pixels[image.file], pixels[other.file]) for other in here):

@@ -139,11 +139,11 @@ def _check_gaps(stack: Stack, label: str) -> None:
 
 def _jumps(stack: Stack) -> np.ndarray:
     """Between which neighbours (n - 1,) the images' own numbering leaves one out; nowhere if it is not complete."""
-    numbers = [image.number for image in stack.images]
-    if None in numbers:
-        return np.zeros(len(numbers) - 1, bool)
-    steps = np.diff(numbers)
-    in_order = (steps > 0).all() or (steps < 0).all()
+    numbers = [image.number for image in stack.images if image.number is not None]
+    if len(numbers) < len(stack.images):
+        return np.zeros(len(stack.images) - 1, bool)
+    steps = np.diff(np.array(numbers))
+    in_order = bool((steps > 0).all() or (steps < 0).all())
     return (np.abs(steps) > 1) & in_order
 
 

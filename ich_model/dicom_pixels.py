@@ -1,6 +1,7 @@
 """The pixels of a DICOM file as HU. pydicom reads what needs no codec, SimpleITK decodes the rest. Torch-free."""
 
 import tempfile
+from collections.abc import Iterable
 from importlib.resources.abc import Traversable
 from io import BytesIO
 from pathlib import Path
@@ -71,7 +72,7 @@ def _stored(image: Image, root: Traversable, *, label: str, scratch: Path | None
     return values, n_bits
 
 
-def _mismatch(place: str, found: tuple[int, ...], image: Image) -> UnreadableVolume:
+def _mismatch(place: str, found: Iterable[int | str], image: Image) -> UnreadableVolume:
     shape = " x ".join(map(str, found))
     return UnreadableVolume(
         Refusal.OTHER_MATRIX,
@@ -103,7 +104,8 @@ def _check_length(pixels: Dataset, image: Image, place: str) -> None:
 
 def _syntax(pixels: Dataset) -> str:
     """How the pixels are written; files without that part of the header are in the oldest way."""
-    return pixels.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian)
+    syntax: str = pixels.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian)
+    return syntax
 
 
 def _decoded(pixels: Dataset, scratch: Path | None) -> np.ndarray:

@@ -62,7 +62,7 @@ def thicknesses_mm(images: Iterable[Image]) -> tuple[float, ...]:
 
 def sorted_into_series(images: Iterable[Image]) -> tuple[Series, ...]:
     """Slices by series; a series whose slices do not fit together counts as several. In the order of their numbers."""
-    groups: dict[tuple, list[list[Image]]] = {}
+    groups: dict[tuple[object, ...], list[list[Image]]] = {}
     for image in images:
         alike = groups.setdefault((image.series, image.rows, image.columns, image.kernel, image.kind), [])
         group = next((group for group in alike if _same_layout(group[0], image)), None)

@@ -1,7 +1,7 @@
 """What a network says of cases with a known outcome, and how well: predictions.csv and metrics.csv."""
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ich_model import metrics
 from ich_model.cases import TrainingCase
+from ich_model.json_file import Json
 from ich_model.metrics import Estimate
 from ich_model.network import MultiTaskNetwork
 from ich_model.tasks import Target
@@ -72,7 +73,7 @@ def _binary_rows(target: Target, truth: np.ndarray, predicted: np.ndarray) -> li
 
 
 def _ordinal_rows(target: Target, truth: np.ndarray, predicted: np.ndarray) -> list[MetricRow]:
-    measures = {
+    measures: dict[str, Callable[[np.ndarray, np.ndarray], metrics.Measured]] = {
         "accuracy": metrics.accuracy,
         "mae": metrics.mean_absolute_error,
         "rmse": metrics.root_mean_square_error,
@@ -101,9 +102,9 @@ def measure(loaded: LoadedNetwork, cases: Sequence[TrainingCase], values: Tensor
     return rows
 
 
-def metrics_dict(rows: list[MetricRow], *, source: str) -> dict:
+def metrics_dict(rows: list[MetricRow], *, source: str) -> Json:
     """Metrics as a manifest holds them: what they were measured on, then target -> metric -> estimate."""
-    nested: dict = {"source": source}
+    nested: Json = {"source": source}
     for row in rows:
         nested.setdefault(row.target, {})[row.metric] = asdict(row.estimate)
     return nested
@@ -125,7 +126,7 @@ def write_predictions(
     """One line a case: of each target the true and the predicted class and the probability of every class."""
     records = []
     for number, case in enumerate(cases):
-        record: dict = {"caseID": case.case_id}
+        record: dict[str, object] = {"caseID": case.case_id}
         for target in targets:
             values = cumulative[target.key][number]
             record[f"{target.key}_truth"] = target.classes[case.class_of(target)]
@@ -136,7 +137,7 @@ def write_predictions(
     _write_csv(path, records)
 
 
-def _write_csv(path: Path, records: list[dict]) -> None:
+def _write_csv(path: Path, records: Sequence[Mapping[str, object]]) -> None:
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(records[0]))
         writer.writeheader()

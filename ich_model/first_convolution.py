@@ -26,9 +26,10 @@ BEFORE, AFTER = -OFFSETS[0], OFFSETS[-1]
 def input_gradient(convolution: nn.Conv3d, gradient: Tensor, *, input_shape: tuple[int, ...]) -> Tensor:
     """Gradient (N, C, D, H, W) at a convolution's input from the gradient (N, M, d, h, w) at its output."""
     if has_phases(convolution):
-        weight, grid = phase_weights(convolution.weight), tuple(input_shape[2:])
+        depth, height, width = input_shape[2:]
+        weight, grid = phase_weights(convolution.weight), (depth, height, width)
         return torch.stack([_by_phases(case, weight, grid=grid) for case in gradient])[:, None]
-    return conv3d_input(
+    at_input: Tensor = conv3d_input(
         input_shape,
         convolution.weight,
         gradient,
@@ -37,6 +38,7 @@ def input_gradient(convolution: nn.Conv3d, gradient: Tensor, *, input_shape: tup
         dilation=convolution.dilation,
         groups=convolution.groups,
     )
+    return at_input
 
 
 def has_phases(convolution: nn.Conv3d) -> bool:
@@ -61,7 +63,7 @@ def phase_weights(weight: Tensor) -> Tensor:
 
 def joined(phases: Iterable[Tensor], *, grid: tuple[int, int, int]) -> Tensor:
     """The gradient (D, H, W) from the taps and phases (28, h, w) of each slice of the gradient at the output."""
-    whole = None
+    whole: Tensor | None = None
     for number, taps in enumerate(phases):
         _, height, width = taps.shape
         apart = taps.reshape(KERNEL, STRIDE, STRIDE, height, width)
@@ -69,6 +71,8 @@ def joined(phases: Iterable[Tensor], *, grid: tuple[int, int, int]) -> Tensor:
         if whole is None:
             whole = taps.new_zeros(PADDING + grid[0] + KERNEL, STRIDE * height, STRIDE * width)
         whole[STRIDE * number : STRIDE * number + KERNEL] += slices
+    if whole is None:
+        raise ValueError("a gradient without slices; expected one slice or more")
     return whole[PADDING : PADDING + grid[0], : grid[1], : grid[2]].contiguous()  # of an odd size a phase has one less
 
 

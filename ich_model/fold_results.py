@@ -24,7 +24,7 @@ COLUMNS = ("variant", "fold", "target", "metric", "value", "test_cases", "traini
 
 def read_folds(folder: Path) -> pd.DataFrame:
     """One row a variant, fold, target and metric of all finished runs `fold_*` below a folder; see COLUMNS."""
-    rows: list[dict] = []
+    rows: list[dict[str, object]] = []
     for path in sorted(folder.rglob(f"fold_*/{WEIGHTS}")):
         manifest, fold = weights.read_manifest(path), int(path.parent.name.removeprefix("fold_"))
         facts = {"variant": manifest.variant, "fold": fold, "training_cases": manifest.recipe["training_cases"],
@@ -65,7 +65,7 @@ def paired_gains(folds: pd.DataFrame, *, baseline: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _gain(part: pd.DataFrame) -> dict:
+def _gain(part: pd.DataFrame) -> dict[str, float]:
     gain, k = part["gain"].to_numpy(), len(part)
     better = int((gain > 0).sum())
     found = {"gain": gain.mean(), "ci_low": np.nan, "ci_high": np.nan, "folds": k, "better_folds": better}

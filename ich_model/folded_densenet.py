@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from ich_model.channels_last import Norm
 from ich_model.first_forward import first_kernels
 from ich_model.first_gradient import gradient_kernels
-from ich_model.network import MultiTaskNetwork
-from ich_model.tiled_convolution import tiled_kernels
+from ich_model.network import MultiTaskNetwork, part_of
+from ich_model.tiled_convolution import Kernels, tiled_kernels
 
 N_BLOCKS = 4
 N_TILED = 1
@@ -28,14 +28,17 @@ N_TILED = 1
 
 @dataclass(frozen=True)
 class DenseLayer:
-    """C channels to 128 (`squeeze`, with the second norm in it) to 32 more (`grow`, tiled kernels in large blocks)."""
+    """C channels to 128 (`squeeze`, with the second norm in it) to 32 more (`grow`).
+
+    `grow` and `grow_back` hold tiled kernels in large blocks, else one kernel.
+    """
 
     norm: Norm
     squeeze: Tensor
     squeeze_shift: Tensor
-    grow: Tensor
+    grow: Kernels
     squeeze_back: Tensor
-    grow_back: Tensor
+    grow_back: Kernels
     growth: int
 
 
@@ -61,7 +64,8 @@ class FoldedDenseNet:
     heads: dict[str, tuple[Tensor, Tensor]]
 
 
-_ready: WeakKeyDictionary[nn.Module, tuple[tuple, FoldedDenseNet]] = WeakKeyDictionary()
+_Stamp = tuple[tuple[int, int], ...]  # where each weight lies, and how often it was changed in place
+_ready: WeakKeyDictionary[nn.Module, tuple[_Stamp, FoldedDenseNet]] = WeakKeyDictionary()
 _lock = Lock()
 
 
@@ -83,46 +87,52 @@ def _version(tensor: Tensor) -> int:
 
 def _fold(network: MultiTaskNetwork) -> FoldedDenseNet:
     features = network.encoder.features
-    norm = _norm(features.norm0)
-    first = (features.conv0.weight * norm.scale.view(-1, 1, 1, 1, 1)).contiguous()
-    blocks = [getattr(features, f"denseblock{number}").children() for number in range(1, N_BLOCKS + 1)]
+    norm = _norm(part_of(features, "norm0", nn.BatchNorm3d))
+    first = (part_of(features, "conv0", nn.Conv3d).weight * norm.scale.view(-1, 1, 1, 1, 1)).contiguous()
+    blocks = [features.get_submodule(f"denseblock{number}").children() for number in range(1, N_BLOCKS + 1)]
     return FoldedDenseNet(
         first=first_kernels(first),
         first_shift=norm.shift,
         first_back=gradient_kernels(first),
         blocks=tuple(
-            tuple(_dense_layer(layer.layers, tiled=number < N_TILED) for layer in block)
+            tuple(_dense_layer(layer.get_submodule("layers"), tiled=number < N_TILED) for layer in block)
             for number, block in enumerate(blocks)
         ),
-        transitions=tuple(_transition(getattr(features, f"transition{number}")) for number in range(1, N_BLOCKS)),
-        last=_norm(features.norm5),
-        heads={key: (head.weight.clone(), head.bias.clone()) for key, head in network.heads.items()},
+        transitions=tuple(_transition(features.get_submodule(f"transition{number}")) for number in range(1, N_BLOCKS)),
+        last=_norm(part_of(features, "norm5", nn.BatchNorm3d)),
+        heads={key: (head.weight.clone(), head.bias.clone()) for key, head in network.linear_heads()},
     )
 
 
 def _norm(norm: nn.BatchNorm3d) -> Norm:
+    if norm.running_var is None or norm.running_mean is None:
+        raise ValueError("a norm keeps no running mean and variance; expected a network as it was trained")
     scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
     return Norm(scale, norm.bias - norm.running_mean * scale)
 
 
-def _dense_layer(layers: nn.Sequential, *, tiled: bool) -> DenseLayer:
-    second = _norm(layers.norm2)
-    squeeze = layers.conv1.weight.flatten(1) * second.scale[:, None]
-    grow, as_kernel = layers.conv2.weight, tiled_kernels if tiled else _channels_last
+def _dense_layer(layers: nn.Module, *, tiled: bool) -> DenseLayer:
+    second = _norm(part_of(layers, "norm2", nn.BatchNorm3d))
+    squeeze = part_of(layers, "conv1", nn.Conv3d).weight.flatten(1) * second.scale[:, None]
+    grow, as_kernels = part_of(layers, "conv2", nn.Conv3d).weight, tiled_kernels if tiled else _one_kernel
     return DenseLayer(
-        norm=_norm(layers.norm1),
+        norm=_norm(part_of(layers, "norm1", nn.BatchNorm3d)),
         squeeze=_one_by_one(squeeze),
         squeeze_shift=second.shift,
-        grow=as_kernel(grow),
+        grow=as_kernels(grow),
         squeeze_back=_one_by_one(squeeze.t()),
-        grow_back=as_kernel(grow.flip(2, 3, 4).transpose(0, 1)),
+        grow_back=as_kernels(grow.flip(2, 3, 4).transpose(0, 1)),
         growth=grow.shape[0],
     )
 
 
-def _transition(layers: nn.Sequential) -> Transition:
-    mix = layers.conv.weight.flatten(1)
-    return Transition(_norm(layers.norm), _one_by_one(mix), _one_by_one(mix.t()))
+def _transition(layers: nn.Module) -> Transition:
+    mix = part_of(layers, "conv", nn.Conv3d).weight.flatten(1)
+    return Transition(_norm(part_of(layers, "norm", nn.BatchNorm3d)), _one_by_one(mix), _one_by_one(mix.t()))
+
+
+def _one_kernel(kernel: Tensor) -> Kernels:
+    return ((_channels_last(kernel),),)
 
 
 def _one_by_one(matrix: Tensor) -> Tensor:

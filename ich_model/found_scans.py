@@ -177,9 +177,9 @@ def _examinations(container: Container, files: Sequence[str]) -> list[FoundScan]
     found = [_examination(container, images, skipped) for images in by_study.values()]
     told = {id(one) for scan in found for one in scan.skipped}
     left = [one for one in skipped if id(one) not in told]
-    by_folder = {str(PurePosixPath(one.file).parent): [] for one in left}
+    by_folder: dict[str, list[SkippedFile]] = {}
     for one in left:
-        by_folder[str(PurePosixPath(one.file).parent)].append(one)
+        by_folder.setdefault(str(PurePosixPath(one.file).parent), []).append(one)
     return found + [_no_examination(container, folder, files) for folder, files in by_folder.items()]
 
 

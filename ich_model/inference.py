@@ -6,6 +6,7 @@ from dataclasses import asdict
 import torch
 
 from ich_model import software
+from ich_model.json_file import Json
 from ich_model.preprocessing import PREPROCESSING_ID, NetworkInput
 from ich_model.tasks import Prediction, Repeats, Spread, Target, Task
 from ich_model.weights import LoadedNetwork
@@ -45,7 +46,7 @@ def check_fits(loaded: LoadedNetwork, network_input: NetworkInput) -> None:
         raise ValueError(f"{loaded.variant.key}: the network is in training mode; call eval() before asking it")
 
 
-def prediction_json(prediction: Prediction) -> dict:
+def prediction_json(prediction: Prediction) -> Json:
     """A prediction as plain JSON values, one entry a task (None where the network has none).
 
     `cumulative` holds the network's outputs themselves, from which `prediction_from_json` makes the same prediction;
@@ -66,7 +67,7 @@ def prediction_json(prediction: Prediction) -> dict:
     }
 
 
-def _spread_json(spread: Spread) -> dict:
+def _spread_json(spread: Spread) -> Json:
     return {**asdict(spread), "repeats": str(spread.repeats), "members": list(spread.members), "sd": _lists(spread.sd)}
 
 
@@ -78,7 +79,7 @@ def _tuples(outputs: dict[str, list[float]]) -> dict[str, tuple[float, ...]]:
     return {key: tuple(values) for key, values in outputs.items()}
 
 
-def _answer(prediction: Prediction, target: Target | None) -> dict | None:
+def _answer(prediction: Prediction, target: Target | None) -> Json | None:
     if target is None:
         return None
     probabilities, label = prediction.probabilities(target), prediction.label(target)
@@ -88,7 +89,7 @@ def _answer(prediction: Prediction, target: Target | None) -> dict | None:
     return {f"p_{highest}": probabilities[highest], "label": label}
 
 
-def prediction_from_json(content: dict) -> Prediction:
+def prediction_from_json(content: Json) -> Prediction:
     """The prediction that `prediction_json` wrote."""
     try:
         return Prediction(
@@ -107,7 +108,7 @@ def prediction_from_json(content: dict) -> Prediction:
         raise ValueError(f"prediction without {error}; expected a file that `predict --json` wrote") from error
 
 
-def _spread(content: dict) -> Spread:
+def _spread(content: Json) -> Spread:
     return Spread(
         Repeats(content["repeats"]),
         n=content["n"],

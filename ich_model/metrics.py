@@ -92,11 +92,12 @@ def f1(truth: np.ndarray, predicted: np.ndarray) -> Measured:
 
 def balanced_accuracy(truth: np.ndarray, predicted: np.ndarray) -> Measured:
     """Mean of sensitivity and specificity."""
-    parts = recall(truth, predicted), specificity(truth, predicted)
-    for part in parts:
-        if part.value is None:
-            return part
-    return Measured((parts[0].value + parts[1].value) / 2)
+    sensitivity, share_of_negatives = recall(truth, predicted), specificity(truth, predicted)
+    if sensitivity.value is None:
+        return sensitivity
+    if share_of_negatives.value is None:
+        return share_of_negatives
+    return Measured((sensitivity.value + share_of_negatives.value) / 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,8 @@ class Placements:
         r, m, n = len(self.auc), self.positive.shape[1], self.negative.shape[1]
         if min(m, n) < 2:
             return np.full((r, r), np.nan)
-        return np.atleast_2d(np.cov(self.positive)) / m + np.atleast_2d(np.cov(self.negative)) / n
+        both: np.ndarray = np.atleast_2d(np.cov(self.positive)) / m + np.atleast_2d(np.cov(self.negative)) / n
+        return both
 
 
 def placements(score: np.ndarray, truth: np.ndarray) -> Placements:
@@ -259,7 +261,8 @@ def _binary(values: np.ndarray, name: str) -> np.ndarray:
 
 def _distance(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     _same_length(truth, predicted)
-    return np.asarray(predicted, dtype=float) - np.asarray(truth, dtype=float)
+    distance: np.ndarray = np.asarray(predicted, dtype=float) - np.asarray(truth, dtype=float)
+    return distance
 
 
 def _same_length(one: np.ndarray, other: np.ndarray) -> None:

@@ -1,6 +1,5 @@
 """What there is to show of the models: the paper's networks, weights at hand, own numbers beside published ones."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ich_model import published_ablation
+from ich_model.json_file import Json, read_object
 from ich_model.tasks import TARGETS
 from ich_model.variants import VARIANTS
 
@@ -45,7 +45,7 @@ def weights_at_hand(files: Sequence[Path]) -> pd.DataFrame:
     return pd.DataFrame([_weights_row(path, manifest) for path, manifest in _manifests(files)])
 
 
-def _weights_row(path: Path, manifest: dict) -> dict:
+def _weights_row(path: Path, manifest: Json) -> dict[str, object]:
     recipe = manifest["recipe"]
     origin = PHANTOMS if manifest["synthetic"] else "patients"
     trained_on = f"{recipe['training_cases']} {origin}" if "training_cases" in recipe else recipe.get("source", "")
@@ -78,7 +78,7 @@ def held_out(files: Sequence[Path]) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def _with_interval(estimate: dict) -> str:
+def _with_interval(estimate: Json) -> str:
     if estimate["value"] is None:
         return f"not defined: {estimate['reason']}"
     if estimate["ci_low"] is None:
@@ -86,9 +86,9 @@ def _with_interval(estimate: dict) -> str:
     return f"{estimate['value']:.3f} ({estimate['ci_low']:.3f} to {estimate['ci_high']:.3f})"
 
 
-def _manifests(files: Sequence[Path]) -> list[tuple[Path, dict]]:
+def _manifests(files: Sequence[Path]) -> list[tuple[Path, Json]]:
     found = [(path, path.with_suffix(".json")) for path in files]
-    return [(path, json.loads(beside.read_text(encoding="utf-8"))) for path, beside in found if beside.is_file()]
+    return [(path, read_object(beside)) for path, beside in found if beside.is_file()]
 
 
 def own_results(folder: Path) -> OwnResults | None:
@@ -109,10 +109,10 @@ def published_and_own(own: OwnResults | None, metrics: Sequence[str] = SHOWN) ->
     table = published_ablation.side_by_side(None if own is None else own.summary)
     rows = []
     for title, part in table.groupby("title", sort=False):
-        by_metric = part.set_index("metric")
-        row: dict = {"Network": title}
+        by_metric = part.set_index("metric").to_dict("index")
+        row: dict[str, object] = {"Network": title}
         for metric in metrics:
-            values, name = by_metric.loc[metric], published_ablation.METRIC_TITLES[metric]
+            values, name = by_metric[metric], published_ablation.METRIC_TITLES[metric]
             row[f"{name}, published"] = _mean_sd(values["published_mean"], values["published_sd"])
             row[f"{name}, own"] = _mean_sd(values["own_mean"], values["own_sd"])
         rows.append(row)

@@ -1,9 +1,14 @@
 """The one network class behind every row of `VARIANTS`: encoder, feature vector, one linear head per target."""
 
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
 from torch import Tensor, nn
 
 from ich_model.tasks import Task
 from ich_model.variants import Encoder, Variant
+
+Part = TypeVar("Part", bound=nn.Module)
 
 DROPOUT = 0.2  # in every dense layer (Cobo et al. 2024)
 SALIENCY_LAYER = "encoder.features.transition3.conv"  # the published target layer
@@ -39,7 +44,8 @@ class PlainCnn(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Feature maps of a batch."""
-        return self.features(x)
+        maps: Tensor = self.features(x)
+        return maps
 
 
 class DenseFeatures(nn.Module):
@@ -51,14 +57,16 @@ class DenseFeatures(nn.Module):
 
         whole = DenseNet121(spatial_dims=3, in_channels=1, out_channels=1, dropout_prob=DROPOUT)
         self.features = whole.features
-        self.n_features = whole.class_layers.out.in_features
+        self.n_features = part_of(whole.class_layers, "out", nn.Linear).in_features
 
     def forward(self, x: Tensor) -> Tensor:
         """Feature maps of a batch."""
-        return self.features(x)
+        maps: Tensor = self.features(x)
+        return maps
 
 
-ENCODERS = {
+_Encoder = type[PlainCnn] | type[DenseFeatures]
+ENCODERS: dict[Encoder, tuple[_Encoder, Callable[[], nn.Sequential]]] = {
     Encoder.DENSENET121: (DenseFeatures, lambda: nn.Sequential(nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(1))),
     Encoder.PLAIN_CNN: (PlainCnn, lambda: nn.Sequential(nn.AdaptiveMaxPool3d(1), nn.Flatten(1))),
 }
@@ -83,6 +91,19 @@ class MultiTaskNetwork(nn.Module):
         check_grid(self.variant, tuple(x.shape[2:]))
         vector = self.to_vector(self.encoder(x))
         return {key: head(vector) for key, head in self.heads.items()}
+
+    def linear_heads(self) -> Iterator[tuple[str, nn.Linear]]:
+        """Each head with its target's key."""
+        for key in self.heads:
+            yield key, part_of(self.heads, key, nn.Linear)
+
+
+def part_of(module: nn.Module, name: str, kind: type[Part]) -> Part:
+    """The part of a network with that name; TypeError where it is of another kind."""
+    part = module.get_submodule(name)
+    if not isinstance(part, kind):
+        raise TypeError(f"{name}: expected {kind.__name__}, got {type(part).__name__}")
+    return part
 
 
 def check_grid(variant: Variant, grid: tuple[int, ...]) -> None:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
-from typing import BinaryIO
+from typing import IO
 from zipfile import BadZipFile
 
 import nibabel as nib
@@ -17,8 +17,12 @@ from ich_model import nifti_header
 from ich_model.refusal import Refusal, UnreadableVolume, shown
 
 SUFFIXES = (".nii", ".nii.gz")
+Stream = IO[bytes] | gzip.GzipFile
 _GZIP_MAGIC = b"\x1f\x8b"
-_HEADERS = {348: (nib.Nifti1Header, b"n+1"), 540: (nib.Nifti2Header, b"n+2")}
+_HEADERS: dict[int, tuple[type[nib.Nifti1Header], bytes]] = {
+    348: (nib.Nifti1Header, b"n+1"),
+    540: (nib.Nifti2Header, b"n+2"),
+}
 
 
 def case_name(path: Traversable) -> str:
@@ -43,7 +47,7 @@ def read(path: Traversable, *, label: str | None = None) -> tuple[np.ndarray, np
 
 
 @contextmanager
-def _opened(path: Traversable, name: str) -> Iterator[BinaryIO]:
+def _opened(path: Traversable, name: str) -> Iterator[Stream]:
     """The file's bytes, decompressed where its content (not its name) is gzip; reading errors become refusals."""
     try:
         with path.open("rb") as raw:
@@ -71,7 +75,7 @@ def _truncated(name: str, found: str) -> UnreadableVolume:
     return UnreadableVolume(Refusal.TRUNCATED, f"{name}: the file is cut short ({found}); copy or export it again")
 
 
-def _read_header(stream: BinaryIO, name: str) -> nifti_header.Header:
+def _read_header(stream: Stream, name: str) -> nifti_header.Header:
     """The header, without nibabel's silent repairs: what cannot be understood is refused."""
     not_nifti = UnreadableVolume(
         Refusal.UNREADABLE, f"{name}: the content is not single-file NIfTI; expected .nii or .nii.gz, convert the scan"
@@ -98,7 +102,7 @@ def _read_header(stream: BinaryIO, name: str) -> nifti_header.Header:
         ) from error
 
 
-def _read_voxels(stream: BinaryIO, header: nifti_header.Header, name: str) -> np.ndarray:
+def _read_voxels(stream: Stream, header: nifti_header.Header, name: str) -> np.ndarray:
     """Voxels (I, J, K), scaled: int16 as it is stored, else float32; never reads more than the header announces."""
     skip = header.first_voxel_byte - stream.tell()
     wanted = math.prod(header.shape) * header.dtype.itemsize

@@ -38,7 +38,8 @@ class Header:
     @property
     def spacing_mm(self) -> np.ndarray:
         """Distance between neighbouring voxels along each array axis, (3,)."""
-        return nib.affines.voxel_sizes(self.affine)
+        sizes: np.ndarray = nib.affines.voxel_sizes(self.affine)
+        return sizes
 
     @property
     def slice_axis(self) -> int:
@@ -157,4 +158,4 @@ def _spans_space(affine: np.ndarray, spacing: np.ndarray) -> bool:
     low, high = SPACING_RANGE_MM
     if not np.isfinite(affine).all() or (spacing < low).any() or (spacing > high).any():
         return False
-    return abs(np.linalg.det(affine[:3, :3] / spacing)) > FLAT
+    return bool(abs(np.linalg.det(affine[:3, :3] / spacing)) > FLAT)

@@ -128,7 +128,9 @@ def _case(
         wrong.append(f"GCS {row[GCS]!r}; expected a whole number of 3 to 15")
     if age is None or not AGE_RANGE[0] <= age <= AGE_RANGE[1]:
         wrong.append(f"age {row[AGE]!r}; expected 0 to 120 years")
-    return (None, wrong) if wrong else (PaperCase(patient, image, int(poor), int(gcs), age), [])
+    if wrong or poor is None or gcs is None or age is None:
+        return None, wrong
+    return PaperCase(patient, image, int(poor), int(gcs), age), []
 
 
 def _number(text: str | None) -> float | None:

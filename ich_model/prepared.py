@@ -5,7 +5,8 @@ import logging
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from inspect import getfile
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -37,8 +38,10 @@ def prepared_inputs(
     With a cache folder an input is made once for all runs. All unusable files are named in one error before any
     training starts.
     """
-    source = cache and _source_hash()
-    jobs = [Preparation(case.image, grid, cache and cache / _kept_name(case.image, grid, source)) for case in cases]
+    jobs = [Preparation(case.image, grid) for case in cases]
+    if cache is not None:
+        source = _source_hash()
+        jobs = [replace(job, kept=cache / _kept_name(job.image, grid, source)) for job in jobs]
     log.info("preparing %d cases on a grid of %s", len(jobs), "x".join(map(str, grid)))
     if workers and not all(job.kept and job.kept.exists() for job in jobs):
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
@@ -53,7 +56,7 @@ def prepared_inputs(
 
 def _source_hash() -> bytes:
     """A hash of the code that makes an input, so that inputs kept by an older code are not taken."""
-    sources = [Path(module.__file__).read_bytes() for module in (brain, nifti, preprocessing, volume)]
+    sources = [Path(getfile(module)).read_bytes() for module in (brain, nifti, preprocessing, volume)]
     return hashlib.sha256(b"".join(sources)).digest()
 
 
@@ -66,7 +69,8 @@ def _kept_name(image: Path, grid: tuple[int, int, int], source: bytes) -> str:
 def _prepared(job: Preparation) -> np.ndarray | str:
     """One case's input as (1, D, H, W) float16, or the sentence that says why not."""
     if job.kept and job.kept.exists():
-        return np.load(job.kept)
+        kept: np.ndarray = np.load(job.kept)
+        return kept
     try:
         values = preprocessing.to_input(brain.brain_only(volume.load(job.image)), job.grid).values.astype(np.float16)
     except ValueError as error:  # UnreadableVolume and ImplausibleBrain: reported together

@@ -62,15 +62,16 @@ class NetworkInput:
 
 def to_input(volume: Volume, grid: tuple[int, int, int] = PUBLISHED_GRID) -> NetworkInput:
     """A brain-only volume (HU, RAS+, 0 outside the brain) as network input on a grid (D, H, W)."""
+    depth, height, width = grid
     slices_first = volume.hu[::-1].transpose(2, 1, 0)  # LAS, (K, J, I)
     n_slices = len(slices_first)
-    missing = max(0, grid[0] - n_slices)
+    missing = max(0, depth - n_slices)
     padding = (missing // 2, missing - missing // 2)
     values = torch.from_numpy(window_zeroing_100_hu_and_above(slices_first))
     # Empty slices are put on after the resize, which leaves the depth as it is where there are any to be put on.
-    resized = functional.interpolate(values[None, None], size=(min(n_slices, grid[0]), *grid[1:]), mode="area")[0]
+    resized = functional.interpolate(values[None, None], size=(min(n_slices, depth), height, width), mode="area")[0]
     padded = functional.pad(resized, (0, 0, 0, 0, *padding))
-    return NetworkInput(volume.name, padded.numpy(), tuple(grid), tuple(volume.hu.shape), padding)
+    return NetworkInput(volume.name, padded.numpy(), (depth, height, width), volume.shape, padding)
 
 
 def window_zeroing_100_hu_and_above(hu: np.ndarray) -> np.ndarray:

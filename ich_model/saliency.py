@@ -155,7 +155,7 @@ def _map_of(evidence: Evidence, origin: _Origin) -> SaliencyMap:
         raise ValueError(
             f"{origin.case}: {origin.method} of {target.key} is not finite; replace weights {manifest.weights_id}"
         )
-    layers_shape = tuple(run.activation.shape[2:]) if row.at_layer else run.grid
+    depth, height, width = run.activation.shape[2:] if row.at_layer else run.grid
     return SaliencyMap(
         case=origin.case,
         variant=origin.loaded.variant.key,
@@ -166,7 +166,7 @@ def _map_of(evidence: Evidence, origin: _Origin) -> SaliencyMap:
         form=origin.form,
         layer=origin.layer if row.at_layer else INPUT_LAYER,
         engine=Engine.CAPTUM if row.through_captum else origin.engine,
-        native_shape=row.native_shape or layers_shape,
+        native_shape=row.native_shape or (depth, height, width),
         cumulative=tuple(torch.sigmoid(run.logits[target.key][0]).tolist()),
         values=values,
     )
@@ -174,6 +174,8 @@ def _map_of(evidence: Evidence, origin: _Origin) -> SaliencyMap:
 
 def _in_form(row: Row, evidence: Evidence, form: Form) -> Tensor:
     if form is Form.PUBLISHED:
+        if row.published is None:
+            raise ValueError("a method without a published form; expected one that `_check_form` lets through")
         return row.published(evidence)
     return row.of(evidence).abs() if form is Form.ABSOLUTE else row.of(evidence)
 

@@ -29,7 +29,8 @@ class Stem:
 
     def __init__(self, ready: FoldedDenseNet, values: Tensor) -> None:
         self.ready, self.values = ready, values
-        self.grid: Size = tuple(values.shape[-3:])
+        depth, height, width = values.shape[-3:]
+        self.grid: Size = depth, height, width
         self.size = half(self.grid)
         self.pooled_size = half(self.size)
         self._gradient: FirstGradient | None = None

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,17 @@ class Parts:
     test: np.ndarray
 
 
-def simple_models() -> dict[str, object]:
+class Classifier(Protocol):
+    """What is used of a model of scikit-learn, which has no types."""
+
+    def fit(self, rows: np.ndarray, outcome: np.ndarray, /) -> "Classifier":
+        """The model, fitted to rows (N, columns) and their classes (N,)."""
+
+    def predict_proba(self, rows: np.ndarray, /) -> np.ndarray:
+        """The probability of each class, (N, classes)."""
+
+
+def simple_models() -> dict[str, Classifier]:
     """The two models on GCS and age, not fitted yet."""
     return {
         "logistic_regression": make_pipeline(StandardScaler(), LogisticRegression()),

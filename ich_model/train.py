@@ -9,6 +9,7 @@ the task losses. A run that was cut off goes on from its last epoch.
 import logging
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,9 @@ import torch
 from torch import Tensor
 
 from ich_model import evaluate, metrics, software, weights
-from ich_model.cases import Split, oversampled
+from ich_model.cases import Split, TrainingCase, oversampled
+from ich_model.json_file import Json
+from ich_model.network import MultiTaskNetwork
 from ich_model.prepared import cumulative_targets, prepared_inputs
 from ich_model.training_config import TrainingConfig
 from ich_model.training_loop import LabelledInputs, Training, logits_of, positive_weights, task_losses
@@ -44,7 +47,7 @@ class Run:
     cache: Path | None = None  # where prepared inputs are kept
 
     @property
-    def settings(self) -> dict:
+    def settings(self) -> Json:
         """What must be the same when the run is taken up again."""
         return {**self.config.as_dict(), "variant": self.variant.key}
 
@@ -81,7 +84,7 @@ def train(run: Run) -> weights.Manifest:
     while not _at_end(history, run.config):
         started = time.monotonic()
         losses = training.train_epoch(training_data, order)
-        row = {"epoch": len(history) + 1, "lr": training.optimizer.param_groups[0]["lr"]}
+        row: dict[str, float] = {"epoch": len(history) + 1, "lr": training.optimizer.param_groups[0]["lr"]}
         row |= {f"train_{key}": value for key, value in losses.items()}
         row |= _validation(training, validation_data) | {"seconds": time.monotonic() - started}
         training.end_epoch(row["validation_total"])
@@ -91,7 +94,7 @@ def train(run: Run) -> weights.Manifest:
     return _finish(run, record, history, held_out=held_out)
 
 
-def _labelled(run: Run, cases: tuple) -> LabelledInputs:
+def _labelled(run: Run, cases: Sequence[TrainingCase]) -> LabelledInputs:
     values = prepared_inputs(cases, run.config.grid, workers=run.workers, cache=run.cache)
     return LabelledInputs(values, cumulative_targets(cases, run.variant))
 
@@ -124,7 +127,7 @@ def _at_end(history: History, config: TrainingConfig) -> bool:
 def _finish(run: Run, record: Record, history: History, *, held_out: Tensor) -> weights.Manifest:
     """Write the best epoch's weights, then measure what was written on held-out inputs (N, 1, D, H, W)."""
     path = run.out / WEIGHTS
-    network = weights.MultiTaskNetwork(run.variant)
+    network = MultiTaskNetwork(run.variant)
     network.load_state_dict(record.best_network())
     manifest = weights.Manifest(
         run.variant.key, run.config.grid, "", synthetic=any(case.synthetic for case in run.split.training),
@@ -146,7 +149,7 @@ def _finish(run: Run, record: Record, history: History, *, held_out: Tensor) -> 
     return written
 
 
-def _recipe(run: Run, history: History) -> dict:
+def _recipe(run: Run, history: History) -> Json:
     """How the weights came about, for their manifest."""
     outcomes = [case.poor for case in run.split.training]
     best = history[best_epoch(history)]

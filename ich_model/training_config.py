@@ -4,6 +4,7 @@ import argparse
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 
+from ich_model.json_file import Json
 from ich_model.variants import PUBLISHED_GRID
 
 
@@ -65,7 +66,7 @@ class TrainingConfig:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} {getattr(self, name)}: expected more than 0")
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> Json:
         """The settings as plain values, for a manifest or a checkpoint."""
         plain = {key: str(value) if isinstance(value, StrEnum) else value for key, value in asdict(self).items()}
         return {**plain, "grid": list(self.grid)}
@@ -76,7 +77,8 @@ def parse_grid(text: str) -> tuple[int, int, int]:
     parts = text.split("x")
     if len(parts) != 3 or not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise argparse.ArgumentTypeError(f"{text!r}: expected depth x height x width, for example 32x96x96")
-    return tuple(int(part) for part in parts)
+    depth, height, width = map(int, parts)
+    return depth, height, width
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,6 +17,7 @@ from ich_model.training_config import Precision, Schedule, TrainingConfig
 from ich_model.variants import Variant
 
 INFERENCE_BATCH = 4
+State = dict[str, Any]  # Any: tensors and torch's own tables
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,10 @@ class Training:
     def __init__(self, variant: Variant, config: TrainingConfig, *, pos_weight: dict[str, Tensor], device: str) -> None:
         torch.manual_seed(config.seed)  # weights and dropout
         self.variant, self.config, self.device = variant, config, torch.device(device)
-        self.network = MultiTaskNetwork(variant).to(self.device, memory_format=torch.channels_last_3d)
+        network = MultiTaskNetwork(variant)
+        self.network: MultiTaskNetwork = network.to(
+            self.device, memory_format=torch.channels_last_3d  # type: ignore[call-overload]  # torch types one of both
+        )
         if self.device.type == "cpu" and config.precision is Precision.BF16:
             write_padding_out(self.network)
         self.pos_weight = {key: value.to(self.device) for key, value in pos_weight.items()}
@@ -44,6 +49,7 @@ class Training:
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=config.lr, weight_decay=config.weight_decay, amsgrad=True, fused=True
         )
+        self.scheduler: ReduceLROnPlateau | LambdaLR
         if config.schedule is Schedule.PLATEAU:
             self.scheduler = ReduceLROnPlateau(
                 self.optimizer, factor=config.plateau_factor, patience=config.plateau_patience
@@ -88,7 +94,7 @@ class Training:
         logits = forward(self.network, inputs, precision=self.config.precision)
         return task_losses(logits, targets, variant=self.variant, pos_weight=self.pos_weight)
 
-    def state(self) -> dict:
+    def state(self) -> State:
         """Everything that the next epoch depends on."""
         return {
             "network": self.network.state_dict(),
@@ -99,7 +105,7 @@ class Training:
             "cuda_rng": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
         }
 
-    def restore(self, state: dict) -> None:
+    def restore(self, state: State) -> None:
         """Go on from a saved state."""
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -138,7 +144,8 @@ def task_losses(
         losses[key] = functional.binary_cross_entropy_with_logits(
             logits[key], wanted, pos_weight=pos_weight.get(key)
         )
-    return {**losses, "total": sum(head.loss_weight * losses[head.target.key] for head in variant.heads)}
+    weighed = [head.loss_weight * losses[head.target.key] for head in variant.heads]
+    return {**losses, "total": sum(weighed[1:], start=weighed[0])}
 
 
 def positive_weights(targets: dict[str, Tensor], variant: Variant) -> dict[str, Tensor]:

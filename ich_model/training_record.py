@@ -7,13 +7,14 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
+from ich_model.json_file import Json
 from ich_model.training_config import TrainingConfig
 from ich_model.training_loop import Training
 
 log = logging.getLogger(__name__)
 
 BEST, LAST = "best.pt", "last.pt"
-History = list[dict]
+History = list[dict[str, float]]
 """One row an epoch: its number, learning rate, losses, validation AUCs and score, and seconds."""
 
 
@@ -25,7 +26,7 @@ def best_epoch(history: History) -> int:
 class Record:
     """The folder of one run. Each file is whole or not there, so a run that is killed loses the epoch under way."""
 
-    def __init__(self, out: Path, settings: dict, *, config: TrainingConfig) -> None:
+    def __init__(self, out: Path, settings: Json, *, config: TrainingConfig) -> None:
         self.out, self.settings, self.config = out, settings, config
         out.mkdir(parents=True, exist_ok=True)
 
@@ -39,7 +40,8 @@ class Record:
         refuse_other_settings(self.out, before, self.settings)
         training.restore(kept["training"])
         log.info("resuming after epoch %d", len(kept["history"]))
-        return kept["history"]
+        history: History = kept["history"]
+        return history
 
     def keep(self, training: Training, history: History) -> None:
         """Checkpoints of the best and of the last epoch, history.csv and the logs of the last epoch.
@@ -64,9 +66,10 @@ class Record:
 
     def best_network(self) -> dict[str, torch.Tensor]:
         """The state of the network after its best epoch."""
-        return torch.load(self.out / BEST, map_location="cpu", weights_only=True)["network"]
+        kept: dict[str, dict[str, torch.Tensor]] = torch.load(self.out / BEST, map_location="cpu", weights_only=True)
+        return kept["network"]
 
-    def _log_to_tensorboard(self, row: dict) -> None:
+    def _log_to_tensorboard(self, row: dict[str, float]) -> None:
         """One file of events an epoch, so that an epoch done again after a break replaces its own numbers."""
         from torch.utils.tensorboard import SummaryWriter  # takes seconds, and most commands have no use for it
 
@@ -89,7 +92,7 @@ class Record:
                  parts, row["seconds"], minutes_left, best_epoch(history) + 1)  # fmt: skip
 
 
-def refuse_other_settings(out: Path, before: dict, now: dict) -> None:
+def refuse_other_settings(out: Path, before: Json, now: Json) -> None:
     """ValueError where a run was begun with other settings; only its length may change."""
     changed = [key for key in now if before.get(key) != now[key] and key not in ("epochs", "patience")]
     if changed:
@@ -116,7 +119,7 @@ def curves(history: History) -> Figure:
     return figure
 
 
-def _write(path: Path, content: dict) -> None:
+def _write(path: Path, content: dict[str, object]) -> None:
     partial = path.with_suffix(".partial")
     torch.save(content, partial)
     partial.replace(path)

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from ich_model.inference import check_fits, predict
+from ich_model.network import Part
 from ich_model.preprocessing import NetworkInput
 from ich_model.tasks import Prediction, Repeats, Spread
 from ich_model.weights import LoadedNetwork
@@ -45,7 +46,7 @@ def mc_dropout(loaded: LoadedNetwork, network_input: NetworkInput, *, passes: in
     )
 
 
-def with_dropout(network: nn.Module) -> nn.Module:
+def with_dropout(network: Part) -> Part:
     """A copy of a network in evaluation mode, only its dropout layers in training mode."""
     copied = copy.deepcopy(network).eval()
     layers = [module for module in copied.modules() if isinstance(module, DROPOUT_LAYERS)]

@@ -32,7 +32,8 @@ def indices(tables: np.ndarray) -> np.ndarray:
 def at_betas(table: np.ndarray, betas: np.ndarray) -> np.ndarray:
     """The ordinal classification index of one table (K, K) of weights at each beta (B,); 0 is perfect."""
     intercept, slope = _lines(table[None])
-    return 1 + (intercept + betas[:, None] * slope).min(axis=1)
+    index: np.ndarray = 1 + (intercept + betas[:, None] * slope).min(axis=1)
+    return index
 
 
 @cache

@@ -52,7 +52,8 @@ class Volume:
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
         """Distance between neighbouring voxels along each axis."""
-        return tuple(float(mm) for mm in nib.affines.voxel_sizes(self.affine))
+        i, j, k = nib.affines.voxel_sizes(self.affine)
+        return float(i), float(j), float(k)
 
     @property
     def voxel_ml(self) -> float:
@@ -126,7 +127,8 @@ def _in_house_form(values: np.ndarray, label: str) -> np.ndarray:
             f"{label}: values {low:g} to {high:g} are not HU of a head ({problem}); export the original CT values",
         )
     if values.dtype == np.int16:
-        return np.maximum(values, np.int16(hounsfield.AIR_HU))
+        hu: np.ndarray = np.maximum(values, np.int16(hounsfield.AIR_HU))
+        return hu
     values = np.clip(values, hounsfield.AIR_HU, np.iinfo(np.int16).max)
     whole = values.astype(np.int16)
     return whole if np.array_equal(whole, values) else values

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Condition, Event
 
 LOOK_AGAIN_S = 0.1  # how soon one that waits notices that it was stopped
@@ -61,15 +62,18 @@ class WaitingLine:
                 self._changed.notify_all()
 
     def _wait(self, ticket: object, watch: Watch) -> None:
-        place = None
+        place: int | None = None
         while place != 0:
             watch.check()
             known = place
             with self._changed:
-                self._changed.wait_for(lambda known=known: self._place(ticket) != known, LOOK_AGAIN_S)
+                self._changed.wait_for(partial(self._has_moved, ticket, known), LOOK_AGAIN_S)
                 place = self._place(ticket)
             if place != known:
                 watch.on_place(place)  # outside the lock: it may take its time
+
+    def _has_moved(self, ticket: object, known: int | None) -> bool:
+        return self._place(ticket) != known
 
     def _place(self, ticket: object) -> int:
         return max(0, self._tickets.index(ticket) - self._at_once + 1)

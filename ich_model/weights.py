@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from ich_model.json_file import Json
 from ich_model.network import MultiTaskNetwork, check_grid, from_published_names
 from ich_model.preprocessing import PREPROCESSING_ID
 from ich_model.variants import PUBLISHED_GRID, VARIANTS, Variant, variant_named
@@ -42,8 +43,8 @@ class Manifest:
     synthetic: bool
     preprocessing: str = PREPROCESSING_ID
     git_commit: str = ""
-    recipe: dict = field(default_factory=dict)
-    metrics: dict = field(default_factory=dict)
+    recipe: Json = field(default_factory=dict)
+    metrics: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from ich_model.variants import VARIANTS
 def main(argv: list[str]) -> int:
     """One of the four commands; prints the manifest of the weights in question."""
     options = _parser().parse_args(argv)
-    return options.run(options)
+    run: Callable[[argparse.Namespace], int] = options.run
+    return run(options)
 
 
 def _list(_: argparse.Namespace) -> int:

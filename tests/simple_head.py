@@ -17,7 +17,8 @@ def _within(thicker_mm: float) -> np.ndarray:
     """The ellipsoid of the brain, thickened, (I, J, K) bool."""
     radii = [radius + thicker_mm for radius in BRAIN_RADII_MM]
     axes = [(np.arange(n) - (n - 1) / 2) * AFFINE[a, a] / radii[a] for a, n in enumerate(SHAPE)]
-    return sum(axis**2 for axis in np.meshgrid(*axes, indexing="ij")) < 1
+    inside: np.ndarray = sum(axis**2 for axis in np.meshgrid(*axes, indexing="ij")) < 1
+    return inside
 
 
 def brain_mask() -> np.ndarray:

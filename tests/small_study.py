@@ -83,6 +83,7 @@ def read_of(reader: str, step: Step, *, answers: Answers = ANSWERS) -> Read:
 def lock_next(store: Store, reader: str) -> Step:
     """Open and lock a reader's next step."""
     step = store.worklist(KEY, reader).next_step
+    assert step is not None
     store.start_read(KEY, reader, step)
     store.lock_read(read_of(reader, step))
     return step

@@ -39,7 +39,8 @@ def volume_hu() -> np.ndarray:
 def map_values() -> np.ndarray:
     """(I, J, K) float32, 0 to 1: a map in a corner, on every slice."""
     i, j, k = np.mgrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]].astype(np.float32)
-    return np.exp(-(((i - 110) / 60) ** 2 + ((j - 110) / 60) ** 2 + ((k - 16) / 40) ** 2)).astype(np.float32)
+    values: np.ndarray = np.exp(-(((i - 110) / 60) ** 2 + ((j - 110) / 60) ** 2 + ((k - 16) / 40) ** 2))
+    return values.astype(np.float32)
 
 
 @cache
