@@ -36,7 +36,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Br
     home = tmp_path_factory.mktemp("browser-home")
     with sync_playwright() as playwright:
         yield lambda: playwright.chromium.launch(
-            executable_path=found, args=chromium.FLAGS, env=os.environ | {"HOME": str(home)})
+            executable_path=found, args=chromium.FLAGS, env={**os.environ, "HOME": str(home)})
 
 
 @pytest.fixture(scope="session")

@@ -67,6 +67,7 @@ def draw_ruler(page: Page) -> None:
     """Measures something in the picture."""
     page.keyboard.press("d")
     box = page.locator(".ich-viewer canvas").first.bounding_box()
+    assert box is not None, "the viewer's picture is not on the screen"
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()

@@ -15,9 +15,9 @@ MANIFEST = '{"task": "prognosis", "method": "guided_grad_cam", "native_shape": [
 def put_cases(store: Store, place: Workspace, study: str, *, truths: Mapping[str, Truth],
               predictions: Mapping[str, Prediction]) -> None:
     """Adds the same head under several keys to a study, each with its truth and prediction."""
-    spacing = tuple(float(simple_head.AFFINE[axis, axis]) for axis in range(3))
-    store.add_cases(study, [Case(key, f"cases/{study}/{key}", True, simple_head.SHAPE, spacing) for key in truths],
-                    dict(truths))
+    i_mm, j_mm, k_mm = (float(simple_head.AFFINE[axis, axis]) for axis in range(3))
+    store.add_cases(study, [Case(key, f"cases/{study}/{key}", True, simple_head.SHAPE, (i_mm, j_mm, k_mm))
+                            for key in truths], dict(truths))
     for key, prediction in predictions.items():
         store.add_prediction(study, prediction)
         place.case_folder(study, key).mkdir(parents=True)

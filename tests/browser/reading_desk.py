@@ -27,7 +27,7 @@ class Desk:
     def __init__(self, browser: Browser, folder: Path, log: Path, **definition: Any) -> None:
         self.browser, place = browser, workspace.at(folder)
         self.store = place.open_store()
-        wanted = {"title": "A desk to read at", "seed": 1, "design": Design.SEQUENTIAL} | definition
+        wanted: dict[str, Any] = {"title": "A desk to read at", "seed": 1, "design": Design.SEQUENTIAL} | definition
         self.store.create_study(Study(key=KEY, demo=True, **wanted))
         put_cases(self.store, place, KEY, truths={key: Truth(1, 7, 84.0, "female") for key in CASES},
                   predictions={key: prediction_of(key) for key in CASES})
@@ -68,7 +68,7 @@ class Desk:
     @property
     def draft(self) -> Draft | None:
         """What is kept of the next step."""
-        return self.store.draft(KEY, READER, self.step)
+        return self.store.draft(KEY, READER, self.step) if self.step else None
 
     def kept(self) -> dict[str, Any]:
         """The answers that are kept of it."""

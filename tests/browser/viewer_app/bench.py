@@ -4,13 +4,15 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from typing import Any, Literal
 
 import numpy as np
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, FloatRect, Page, Route
 
 from pages.shared import viewer
 from tests.browser.viewer_app import clock
 
+Button = Literal["left", "middle", "right"]
 Place = tuple[float, float]  # CSS pixels from a pane's corner
 MIDDLE: Place = (440, 300)
 SLICES = clock.SHAPE[2]
@@ -116,9 +118,11 @@ class Bench:
         }"""
         return tuple(self.page.evaluate(script, [pane, x, y]))
 
-    def box(self, pane: int = 0) -> dict[str, float]:
+    def box(self, pane: int = 0) -> FloatRect:
         """Where a pane lies on the page."""
-        return self.page.locator(f'[data-pane="{pane}"] canvas').bounding_box()
+        box = self.page.locator(f'[data-pane="{pane}"] canvas').bounding_box()
+        assert box is not None, f"pane {pane} is not on the screen"
+        return box
 
     def at(self, i: int, j: int, pane: int = 0) -> tuple[float, float]:
         """Place of a voxel (i, j) RAS+ in an axial pane at fit, in CSS pixels from its corner, worked out here."""
@@ -134,7 +138,7 @@ class Bench:
         box = self.box(pane)
         self.page.mouse.move(box["x"] + x, box["y"] + y)
 
-    def drag(self, start: Place, end: Place, *, button: str = "left", pane: int = 0) -> None:
+    def drag(self, start: Place, end: Place, *, button: Button = "left", pane: int = 0) -> None:
         """Drags the mouse from one place of a pane to another."""
         self.hover(*start, pane)
         self.page.mouse.down(button=button)
@@ -161,9 +165,9 @@ class Bench:
 
 
 @contextmanager
-def open_bench(browser: Browser, **settings: object) -> Iterator[Bench]:
+def open_bench(browser: Browser, **settings: Any) -> Iterator[Bench]:
     """A bench in a browser context of its own; an error in the page's scripts fails the test."""
-    context = browser.new_context(**{"viewport": {"width": 940, "height": 720}, **settings})
+    context = browser.new_context(**{"viewport": {"width": 940, "height": 720}} | settings)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -39,7 +39,8 @@ def map_values() -> np.ndarray:
     """A saliency map: a ball round the block, strongest on one slice; (I, J, K) float32, 0 to 1."""
     i, j, k = np.mgrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]].astype(np.float32)
     squared = ((i - 149.5) / 22) ** 2 + ((j - 169.5) / 28) ** 2 + ((k - (STRONGEST_SLICE - 1)) / 5) ** 2
-    return np.exp(-squared / 2).astype(np.float32)
+    values: np.ndarray = np.exp(-squared / 2).astype(np.float32)
+    return values
 
 
 def volume_payload(hu: np.ndarray) -> bytes:
