@@ -142,6 +142,16 @@ def test_a_readers_profile_is_kept_and_a_password_link_made(opened, store):
     assert accounts.invited(store, token).username == "ana"
 
 
+@pytest.mark.parametrize(("part", "button"), [("Readers", "Make a link for a new password"),
+                                              ("Design", "Make a link to set up another study")])
+def test_no_link_is_made_while_the_browser_has_not_said_where_it_is(opened, store, part, button):
+    accounts.accept(store, accounts.invite(store, OWN, "ana"), PASSWORD)
+    before = store.audit(OWN)
+    page = press(opened(part), button)
+    assert "Reload the page and press the button again." in page.warning[0].value
+    assert store.audit(OWN) == before
+
+
 def test_a_profile_that_cannot_be_says_why(opened, store):
     accounts.add_simulated(store, OWN, "ana")
     page = press(opened("Readers"), "Keep the profile")

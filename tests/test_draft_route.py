@@ -64,6 +64,11 @@ def test_another_site_cannot_send_one(store, client, headers):
     assert store.draft(KEY, "Ana", store.worklist(KEY, "Ana").next_step) is None
 
 
+def test_what_is_nested_too_deep_to_be_read_is_refused(store, client):
+    headers = OURS | {"content-type": "application/json"}
+    assert client.post(url(store), content="[" * 200_000, headers=headers).status_code == 404
+
+
 def test_a_form_that_is_not_json_is_refused(store, client):
     body = json.dumps({"tab": "one", "sitting": client.sitting, "answers": {}, "viewing": VIEWING})
     assert client.post(url(store), content=body, headers=OURS | {"content-type": "text/plain"}).status_code == 404

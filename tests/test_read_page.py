@@ -1,6 +1,7 @@
 """The Read page: a read from its first answer to its lock, for any study's questions, and what is said around it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +13,13 @@ from reader_study import accounts, reading_tab, sittings
 from reader_study.definition import Fact, When
 from reader_study.design import Design, Study
 from reader_study.questions import STANDARD, Choice, Question, QuestionKind
+from reader_study.reads import Condition, Step
 from reader_study.schema import study as study_table
 from reader_study.store import Store
 from tests import app_study
 from tests.app_pages import press, sent, without_failure
 from tests.app_study import KEY, WEIGHTS
-from tests.small_study import lock_all, lock_next
+from tests.small_study import lock_all, lock_next, read_of
 
 ALL_KINDS = (
     Question(key="side", text="Side", kind=QuestionKind.CHOICES, choices=(
@@ -99,6 +101,20 @@ def test_a_whole_read_is_locked_and_the_aided_one_follows_with_map_and_earlier_a
     assert stored.shown == {}
     assert f"data/{KEY}/{stored.case}/map/{WEIGHTS}/guided_grad_cam/prognosis" in sent(page)
     assert "unaided: Poor" in sent(page)
+
+
+@pytest.mark.parametrize("kept", [{"state": {}}, [1], "all"])
+def test_an_aided_read_begins_afresh_where_the_browser_kept_nothing_of_use(opened, store, kept):
+    token = app_study.reader()
+    step = store.worklist(KEY, "Ana").next_step
+    store.start_read(KEY, "Ana", step)
+    store.lock_read(replace(read_of("Ana", step), viewing={"kept": kept}))
+    assert "aided read" in sent(opened(token))
+
+
+def test_a_case_that_a_worklist_names_and_the_study_lacks_is_said(store):
+    with pytest.raises(KeyError, match="worklist names case case-404, expected a case of the study; restore"):
+        resources.case_of(KEY, Step("case-404", Condition.UNAIDED))
 
 
 def test_a_change_against_the_unaided_read_is_explicit(opened, store):

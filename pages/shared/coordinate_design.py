@@ -106,7 +106,8 @@ def _form(person: Person, study: Study) -> None:
 def _changed(study: Study, changes: dict[str, Any], edited: pd.DataFrame) -> Study:
     """The study of the form; ValueError with one sentence where it cannot be one."""
     listed = [study.question(key) or STANDARD[key] for key in STANDARD if key in changes["questions"]]
-    listed += [question_rows.question_of(row) for row in edited.to_dict("records")]
+    listed += [question_rows.question_of({str(name): cell for name, cell in row.items()})
+               for row in edited.to_dict("records")]
     return replace(study, **changes | {"questions": tuple(listed)})
 
 
@@ -114,7 +115,7 @@ def _plan(person: Person, study: Study) -> dict[str, Any]:
     """Design, order, training, clinical data and the model shown."""
     store, left, middle, right = resources.store(), *st.columns(3, gap="medium")
     cases = [case.key for case in store.cases(person.study_key)]
-    design = left.selectbox("Design", list(DESIGNS), list(DESIGNS).index(study.design), format_func=DESIGNS.get)
+    design = left.selectbox("Design", list(DESIGNS), list(DESIGNS).index(study.design), format_func=DESIGNS.__getitem__)
     crossed = design is Design.CROSSOVER
     changes: dict[str, Any] = {
         "design": design,
@@ -133,7 +134,7 @@ def _plan(person: Person, study: Study) -> dict[str, Any]:
         format_func=lambda model: " ".join(model) if any(model) else "the only one there is")
     shown = dict(study.clinical)
     changes["clinical"] = tuple(
-        (fact, right.selectbox(f"{coordinating.FACT_NAMES[fact]} is shown", list(WHENS), format_func=WHENS.get,
+        (fact, right.selectbox(f"{coordinating.FACT_NAMES[fact]} is shown", list(WHENS), format_func=WHENS.__getitem__,
                                index=list(WHENS).index(shown.get(fact, When.NEVER)), key=f"fact-{fact}"))
         for fact in Fact)
     corrections, results = st.columns(2, gap="medium")
@@ -162,6 +163,6 @@ def _as_file(person: Person, study: Study, *, may_change: bool) -> None:
 def _another_study(person: Person) -> None:
     st.subheader("Another study")
     if st.button("Make a link to set up another study"):
-        link = coordinating.setup_link(person, page_url=st.context.url)
+        link = coordinating.setup_link(person, page_url=resources.page_address())
         st.caption("Whoever opens it becomes the coordinator of a new study. It works once, for seven days.")
         st.code(link, language=None, wrap_lines=True)

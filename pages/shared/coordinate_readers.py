@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.shared import coordinating, resources
 from reader_study import forgetting, profiles
-from reader_study.accounts import AccountRefused
 from reader_study.design import Person, Role
+from reader_study.people import AccountRefused
 from reader_study.profiles import Profile
 from reader_study.refusals import NotAllowed
 
@@ -53,7 +53,7 @@ def _invite(person: Person) -> None:
 
 def _show_link(person: Person, name: str) -> None:
     try:
-        link = coordinating.invitation_link(person, name, page_url=st.context.url)
+        link = coordinating.invitation_link(person, name, page_url=resources.page_address())
     except AccountRefused as error:
         st.warning(str(error))
     else:

@@ -63,16 +63,17 @@ def _keep(person: Person, path: dict[str, str], sent: dict[str, Any]) -> int:
     store, step = resources.store(), _step(person, path)
     tab, answers, viewing = tab_of({"tab": {"name": sent.get("tab")}}), sent.get("answers"), sent.get("viewing")
     sitting = sent.get("sitting")
-    wellformed = isinstance(answers, dict) and isinstance(viewing, dict) and isinstance(sitting, str)
-    if step is None or tab is None or not wellformed:
+    if not (isinstance(answers, dict) and isinstance(viewing, dict) and isinstance(sitting, str)):
         return 404
-    report = report_in(viewing, slices=store.case(person.study_key, step.case_key).shape[2])
-    looked = report is not None and report.kept is not None  # nothing yet while the scan is loading
+    if step is None or tab is None:
+        return 404
+    report = report_in(viewing, slices=resources.case_of(person.study_key, step).shape[2])
+    looked = report if report and report.kept is not None else None  # nothing yet while the scan is loading
     try:
         reading_tab.keep(
             store, person.study_key, person.username, step, tab=tab.name, sitting=sitting,
             answers=taken(store.study(person.study_key).questions, answers),
-            seconds=report.active_s if looked else None, viewing=_viewing(report) if looked else None,
+            seconds=looked.active_s if looked else None, viewing=_viewing(looked) if looked else None,
         )
     except reading_tab.ReadElsewhere:
         return 409
@@ -92,7 +93,7 @@ def _answer(token: str | None, path: dict[str, str], body: bytes) -> int:
     person = accounts.person(resources.store(), token)
     try:
         sent = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested deeper than can be read
         return 404
     return _keep(person, path, sent) if person and isinstance(sent, dict) else 404
 

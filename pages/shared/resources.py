@@ -5,7 +5,7 @@ The only place besides commands that reads the environment (see `reader_study.wo
 
 import os
 import secrets
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +15,7 @@ import streamlit as st
 from pages.shared import account_forms
 from pages.shared.sitting import Sitting
 from reader_study import accounts, importing, sittings
-from reader_study.design import Design, Person, Role, Study
+from reader_study.design import Case, Design, Person, Role, Study
 from reader_study.reads import Condition, Draft, Step, StoredRead
 from reader_study.store import Store
 from reader_study.workspace import Workspace, from_environment
@@ -52,6 +52,15 @@ def demo_study() -> Study | None:
     return next((study for study in store().studies() if study.demo), None)
 
 
+def case_of(study: str, step: Step) -> Case:
+    """The case of a step in a worklist; KeyError where the study has no such case: then its database is damaged."""
+    case = store().case(study, step.case_key)
+    if case is None:
+        raise KeyError(f"study {study}: a worklist names case {step.case_key}, expected a case of the study; restore "
+                       "the database from a backup")
+    return case
+
+
 def map_file(study: str, case: str, weights_id: str, *, method: str, task: str) -> Path:
     """A saliency map on its scan's grid; its manifest lies beside it as .json."""
     return workspace().outputs_folder(study, case, weights_id) / f"{method}_{task}.nii.gz"
@@ -79,6 +88,16 @@ def require(*roles: Role) -> Person:
         st.info(f"This page is for {' and '.join(f'{role}s' for role in roles)} of the study.")
         st.stop()
     return someone
+
+
+def page_address() -> str:
+    """The address of the page in its browser, from which links for others are made; else what to do, and its end."""
+    address = st.context.url
+    if address is None:
+        st.warning("The browser did not say the address of this page, which the link begins with. Reload the page and "
+                   "press the button again.")
+        st.stop()
+    return address
 
 
 def sitting(person: Person, step: Step) -> Sitting:
@@ -113,11 +132,17 @@ def _left_at(person: Person, step: Step, draft: Draft | None) -> dict[str, Any] 
 
     A repeat begins afresh, and so does the other session of a crossover: nothing tells that the case was seen before.
     """
-    if draft and draft.viewing.get("kept"):
-        return draft.viewing["kept"]
+    if draft and (kept := _kept_in(draft.viewing)):
+        return kept
     before = unaided_read(person, step)
-    kept = before.read.viewing.get("kept") if before else None
-    return {part: kept[part] for part in ("size", "state")} if kept else None
+    kept = _kept_in(before.read.viewing) if before else {}
+    return {part: kept[part] for part in ("size", "state")} if {"size", "state"} <= kept.keys() else None
+
+
+def _kept_in(viewing: Mapping[str, Any]) -> dict[str, Any]:
+    """What the browser kept of its viewer, in the viewing of a read or draft; it may have sent anything, or nothing."""
+    kept = viewing.get("kept")
+    return kept if isinstance(kept, dict) else {}
 
 
 def unaided_read(person: Person, step: Step) -> StoredRead | None:
@@ -136,12 +161,14 @@ def end_sitting() -> None:
 
 def tab_name(name: str | None = None) -> str | None:
     """The name of the browser's tab, once it has told it; a new one is remembered."""
-    return session_flag("tab", name)
+    known: str | None = session_flag("tab", name)
+    return known
 
 
 def opening(told: str | None = None) -> str:
     """The name of this opening of the app in a browser's tab: the last that it told, else one for it to take."""
-    return session_flag("opening", told or None) or session_flag("opening", secrets.token_hex(8))
+    known: str = session_flag("opening", told or None) or session_flag("opening", secrets.token_hex(8))
+    return known
 
 
 def session_flag(name: str, value: Any = None) -> Any:
