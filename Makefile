@@ -54,6 +54,7 @@ browser: setup
 
 lint: setup
 	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
 
 lint: lint-js
 
