@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared import read_page, resources
 from pages.shared.model_card import model_head
 from pages.shared.one_tab import wait_for_turn
-from pages.shared.progress import why_no_read
+from pages.shared.progress import next_read
 from pages.shared.read_form import Reading, read_form
 from pages.shared.scans import overlays_for, prediction_for, scan_of
 from pages.shared.viewer import ct_viewer
@@ -20,14 +20,14 @@ person = resources.require(Role.READER)
 store = resources.store()
 study, worklist = store.study(person.study_key), store.worklist(person.study_key, person.username)
 read_page.show_feedback(person)
-step = worklist.next_step
-if sentence := why_no_read(store.state(study.key), worklist, now=store.now()):
-    st.info(sentence)
+step = next_read(store.state(study.key), worklist, now=store.now())
+if isinstance(step, str):
+    st.info(step)
     st.stop()
 read_page.pause()
 wait_for_turn(person)
 
-case = store.case(study.key, step.case_key)
+case = resources.case_of(study.key, step)
 aided = step.condition is Condition.AIDED
 prediction = prediction_for(person, case.key) if aided else None
 if aided and prediction is None:

@@ -5,6 +5,7 @@ from html import escape
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig  # a type, which st.column_config does not name
 
 from pages.shared import resources
 from pages.shared.selection import Selection
@@ -28,6 +29,11 @@ HEADINGS = {
 RIGHT = "k_right"  # how the columns begin that say how many readers were right
 
 
+def names_of(table: pd.DataFrame) -> list[str]:
+    """The column names of one of our tables, all of which are texts."""
+    return [str(name) for name in table.columns]
+
+
 def for_screen(table: pd.DataFrame, *, digits: int = 3) -> pd.DataFrame:
     """A table in words and under the page's headings, numbers with few decimals.
 
@@ -46,11 +52,11 @@ def for_screen(table: pd.DataFrame, *, digits: int = 3) -> pd.DataFrame:
     return rounded[told].rename(columns=HEADINGS)
 
 
-def decimals(shown: pd.DataFrame, *, digits: int = 3) -> dict[str, object]:
+def decimals(shown: pd.DataFrame, *, digits: int = 3) -> dict[str, ColumnConfig]:
     """Column -> how its numbers are written: with the same decimals throughout, none where all of them are whole."""
     numbers = shown.select_dtypes("float")
-    return {name: st.column_config.NumberColumn(format="%d" if (column.dropna() % 1 == 0).all() else f"%.{digits}f")
-            for name, column in numbers.items()}
+    return {str(name): st.column_config.NumberColumn(format="%d" if (column.dropna() % 1 == 0).all()
+                                                     else f"%.{digits}f") for name, column in numbers.items()}
 
 
 def cases_for_screen(cases: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
@@ -59,8 +65,8 @@ def cases_for_screen(cases: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame
     The case's name is the address that opens it in the review.
     """
     models = tuple(ratings.loc[ratings["rater_type"] == RaterType.MODEL, "readerID"].unique())
-    first = [name for name in cases if name.startswith(RIGHT) or (models and name.startswith(models))]
-    rest = [name for name in cases if name not in first and not name.startswith(("n_right", "n_readers"))]
+    first = [name for name in names_of(cases) if name.startswith(RIGHT) or (models and name.startswith(models))]
+    rest = [name for name in names_of(cases) if name not in first and not name.startswith(("n_right", "n_readers"))]
     ordered = cases[[*rest[:2], *first, *rest[2:]]]
     shown = for_screen(ordered, digits=2).rename(columns=lambda name: name.replace(RIGHT, "Readers right"))
     return shown.assign(Case="review?case=" + shown["Case"])
@@ -80,13 +86,13 @@ def performance_for_screen(wide: pd.DataFrame) -> pd.DataFrame:
 
 def missed(cases: pd.DataFrame) -> dict[str, list[str]]:
     """Title -> the cases that all readers of a modality got wrong, and those that every model got wrong."""
-    found, known = {}, cases[cases["truth"] != ""]
-    for name in (name for name in cases if name.startswith("n_right")):
+    found, known, names = {}, cases[cases["truth"] != ""], names_of(cases)
+    for name in (name for name in names if name.startswith("n_right")):
         read = known[name.replace("n_right", "n_readers")]
         found[f"Missed by all readers{name.removeprefix('n_right')}"] = list(
             known.loc[(known[name] == 0) & (read > 0), "caseID"])
-    models = [name.removesuffix(" p") + " call" for name in cases if name.endswith(" p")]
-    calls = known[[name for name in models if name in known]]
+    models = [name.removesuffix(" p") + " call" for name in names if name.endswith(" p")]
+    calls = known[[name for name in models if name in names]]
     if calls.shape[1]:
         wrong = calls.ne(known["truth"], axis=0) & (calls != "")
         found["Missed by every model"] = list(known.loc[wrong.all(axis=1), "caseID"])

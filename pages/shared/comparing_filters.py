@@ -13,10 +13,10 @@ def selection_of(ratings: pd.DataFrame, *, n_cases: int) -> Selection:
     conditions, waiting = conditions_in(ratings), unfinished(ratings, n_cases=n_cases)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         question = st.segmented_control("Question", list(TASK_TITLES), default=Task.PROGNOSIS, required=True,
-                                        format_func=TASK_TITLES.get, key="question")
+                                        format_func=TASK_TITLES.__getitem__, key="question")
         condition = st.segmented_control("Reads", conditions, default=conditions[0], required=True, key="condition")
         groups = subgroups_in(ratings)
-        subgroup = st.selectbox("Cases", list(groups), format_func=groups.get, key="subgroup", width=230)
+        subgroup = st.selectbox("Cases", list(groups), format_func=groups.__getitem__, key="subgroup", width=230)
         with st.popover("Raters"):
             raters = st.multiselect("Raters (none: all of them)", raters_in(ratings), key="raters")
             if waiting:

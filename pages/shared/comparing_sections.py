@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig  # a type, which st.column_config does not name
 
 from pages.shared import comparing, study_saliency
 from pages.shared.selection import BOTH, Selection, selected
@@ -47,7 +48,7 @@ class View:
         """The tables of some groups."""
         return some_tables(self.ratings, *groups, question=self.selection.question, settings=settings or Settings())
 
-    def table(self, name: str, caption: str, frame: pd.DataFrame, *, digits: int = 3, **columns: object) -> None:
+    def table(self, name: str, caption: str, frame: pd.DataFrame, *, digits: int = 3, **columns: ColumnConfig) -> None:
         """A table with its caption and its download."""
         st.caption(caption)
         if frame.empty:
@@ -101,8 +102,8 @@ def performance(view: View) -> None:
 def agreement(view: View) -> None:
     """How far raters agree."""
     found, question = view.tables("agreement"), view.selection.question
-    statistic = st.selectbox("Statistic", list(PAIR_STATISTICS), index=1, format_func=PAIR_STATISTICS.get, width=320,
-                             key="statistic")
+    statistic = st.selectbox("Statistic", list(PAIR_STATISTICS), index=1, format_func=PAIR_STATISTICS.__getitem__,
+                             width=320, key="statistic")
     view.figure("agreement", charts.agreement_heatmap(found["agreement"], question=question, statistic=statistic),
                 "1 is full agreement, 0 what chance alone would give (percent agreement: the share of equal answers). "
                 "The print form has Cohen's kappa and Gwet's AC1 side by side.")

@@ -68,7 +68,8 @@ def import_uploads(
         if files:
             return importing.import_cases(store, study_key, files, workspace, truth_csv=truth_csv, choices=choices,
                                           tell=tell)
-        store.set_truths(study_key, read_truths(truth_csv, {case.key for case in store.cases(study_key)}))
+        if truth_csv:
+            store.set_truths(study_key, read_truths(truth_csv, {case.key for case in store.cases(study_key)}))
         return []
 
 

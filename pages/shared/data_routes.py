@@ -3,7 +3,7 @@
 Unknown, not yours, not yet and no such file cannot be told apart by the answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -48,7 +48,7 @@ def _voxels(source: Path, payload: Callable[[Path], bytes]) -> Response | None:
     return Response(payload(source), media_type="application/octet-stream", headers={"Content-Encoding": "gzip"})
 
 
-def _endpoint(answer: Callable[[Person, Parameters], Response | None]) -> Callable:
+def _endpoint(answer: Callable[[Person, Parameters], Response | None]) -> Callable[[Request], Awaitable[Response]]:
     """A request handler that signs the person in by their cookie and answers None with the one 404."""
     def decide(token: str | None, asked: Parameters) -> Response | None:
         person = accounts.person(resources.store(), token)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import pandas as pd
+from matplotlib.figure import Figure
 from starlette.responses import Response
 
 from pages.shared import resources, study_saliency
@@ -82,7 +83,7 @@ def _figure(asked: Asked, ratings: pd.DataFrame, selection: Selection) -> bytes 
     return None if figure is None else rendered(figure, asked["kind"])
 
 
-def _saliency(study: str, ratings: pd.DataFrame, cases: str) -> object | None:
+def _saliency(study: str, ratings: pd.DataFrame, cases: str) -> Figure | None:
     """The saliency figure of the named cases, or of those that tell most."""
     chosen = cases.split(",") if cases else study_saliency.telling_cases(ratings)
     return study_saliency.figure_of(study, ratings, chosen)

@@ -49,8 +49,7 @@ def _band(code: str, value: float, *, chosen: bool) -> str:
 
 def model_line(prediction: Prediction | None, task: Task) -> str:
     """All bands of a task in one line, the network's answer in bold; nothing where it does not answer the task."""
-    target = prediction.target_of(task) if prediction else None
-    if target is None:
+    if prediction is None or (target := prediction.target_of(task)) is None:
         return ""
     label = prediction.label(target)
     texts = {code: f"{code.replace('_', ' ')} {value:.2f}" for code, value in prediction.probabilities(target).items()}

@@ -24,7 +24,7 @@ def first_slice_mm(source: Path) -> float:
 
 @lru_cache(maxsize=4096)
 def _first_slice_mm(source: Path, _changed_ns: int) -> float:
-    image = nib.load(source)
+    image = nib.Nifti1Image.from_filename(source)
     to_ras = nib.io_orientation(image.affine)
     affine = image.affine @ nib.orientations.inv_ornt_aff(to_ras, image.shape)
     normal = np.cross(affine[:3, 0], affine[:3, 1])
@@ -33,7 +33,12 @@ def _first_slice_mm(source: Path, _changed_ns: int) -> float:
 
 def of_map(source: Path) -> bytes:
     """The payload of a saliency map, a NIfTI file on its scan's grid."""
-    return _kept(source, lambda: display.map_payload(np.asarray(nib.load(source).dataobj, dtype=np.float32)))
+    return _kept(source, lambda: display.map_payload(map_values(source)))
+
+
+def map_values(source: Path) -> np.ndarray:
+    """A saliency map (I, J, K) float32 on its scan's grid."""
+    return np.asarray(nib.Nifti1Image.from_filename(source).dataobj, dtype=np.float32)
 
 
 def of_brain(source: Path) -> bytes:

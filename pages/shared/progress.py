@@ -10,7 +10,7 @@ import streamlit as st
 from pages.shared import resources
 from reader_study import permissions
 from reader_study.design import Design, Person, Role, Study, StudyState, Worklist
-from reader_study.reads import StoredRead
+from reader_study.reads import Step, StoredRead
 
 ENOUGH_READS = 3  # of one's own, for a median that says something
 
@@ -61,8 +61,8 @@ def names_cases(study: Study) -> bool:
     return not study.repeat_share and study.design is not Design.CROSSOVER
 
 
-def why_no_read(state: StudyState, worklist: Worklist, *, now: datetime) -> str | None:
-    """Why a reader cannot read now, in one sentence; None where they can."""
+def next_read(state: StudyState, worklist: Worklist, *, now: datetime) -> Step | str:
+    """The step that a reader can read now; else one sentence that says why there is none."""
     if worklist.complete:
         return "Your reads are complete, thank you. The results open here when the coordinator unlocks them."
     if not state.opened:
@@ -72,12 +72,10 @@ def why_no_read(state: StudyState, worklist: Worklist, *, now: datetime) -> str 
     if state.deadline is not None and now > state.deadline:
         return (f"The deadline for reads was {state.deadline:%d %B %Y, %H:%M} UTC: ask your coordinator to extend it; "
                 "what you entered is kept.")
-    if not worklist.total:
-        return "This study has no cases yet. Come back when the coordinator has added them."
     if worklist.waits_until is not None:
         return (f"Your first session is complete. The second opens on {worklist.waits_until:%d %B %Y at %H:%M} UTC, so "
                 "that you do not remember the cases.")
-    return None
+    return worklist.first_open or "This study has no cases yet. Come back when the coordinator has added them."
 
 
 def time_left(reads: Sequence[StoredRead], worklist: Worklist) -> str:
@@ -93,8 +91,9 @@ def time_left(reads: Sequence[StoredRead], worklist: Worklist) -> str:
 def _next_of_reader(person: Person) -> Next:
     store = resources.store()
     worklist = store.worklist(person.study_key, person.username)
-    if sentence := why_no_read(store.state(person.study_key), worklist, now=store.now()):
-        return Next(sentence)
+    step = next_read(store.state(person.study_key), worklist, now=store.now())
+    if isinstance(step, str):
+        return Next(step)
     button = f"Go on with read {worklist.done + 1}" if worklist.done else "Begin reading"
     return Next("You can stop at any time: answers are kept as you give them.", "read", button)
 

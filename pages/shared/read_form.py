@@ -1,6 +1,7 @@
 """The form of a read: a study's questions, answers kept as they are given, and one button that locks them."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from pages.shared.reading_report import typing_in
 from pages.shared.sitting import Sitting
 from pages.shared.viewer import Keeping, ReadingReport, Scan, reading_report, report_of
 from reader_study import questions, reading_tab
-from reader_study.definition import Study
+from reader_study.definition import Fact, Study
 from reader_study.design import AlreadyRead, NotAllowed, Person, Role, feedback_open
 from reader_study.questions import QuestionKind
 from reader_study.reads import Answers, Draft, Read, Step, shown_with
@@ -31,7 +32,7 @@ class Reading:
     step: Step
     scan: Scan
     sitting: Sitting
-    clinical: dict[str, Any] = field(default_factory=dict)  # that stand on the page
+    clinical: Mapping[Fact, Any] = field(default_factory=dict)  # that stand on the page
     prediction: Prediction | None = None
     before: Answers | None = None
 
@@ -192,5 +193,5 @@ def _read(reading: Reading, draft: dict[str, Any]) -> Read:
         repeat=step.repeat, answers=question_fields.answers_of(reading.study.questions, draft),
         started_at=store.start_read(person.study_key, person.username, step),
         seconds=reading.sitting.seconds(report.active_s if report else None), shown=shown,
-        viewing=viewing | {"clinical": reading.clinical, "app_version": software.app_version()},
+        viewing=viewing | {"clinical": dict(reading.clinical), "app_version": software.app_version()},
     )

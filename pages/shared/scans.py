@@ -1,6 +1,7 @@
 """What the viewer is told of a case: the scan for anyone who may open it, maps only for who may see model output."""
 
 import json
+from typing import Any
 
 from ich_model.saliency_map import Method
 from ich_model.tasks import CLASS_TEXTS, Prediction, Task
@@ -51,7 +52,7 @@ def overlays_of(study_key: str, prediction: Prediction, *, model: str = "") -> l
     return [_overlay(study_key, prediction, entry, model=model) for entry in by_task]
 
 
-def _overlay(study_key: str, prediction: Prediction, manifest: dict, *, model: str) -> Overlay:
+def _overlay(study_key: str, prediction: Prediction, manifest: dict[str, Any], *, model: str) -> Overlay:
     task, method = Task(manifest["task"]), Method(manifest["method"])
     url = f"data/{study_key}/{prediction.case}/map/{prediction.weights_id}/{method}/{task}"
     label = map_title(task, method) + (f" – {model}" if model else "")

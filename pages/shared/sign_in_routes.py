@@ -1,6 +1,6 @@
 """Sign-in, sign-out, joining and invitations: forms in, a session cookie and a redirect to the welcome page out."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,7 +11,8 @@ from pages.shared import resources
 from pages.shared.notices import Notice
 from pages.shared.security import form_is_ours, over_https
 from reader_study import accounts, identities, setting_up
-from reader_study.accounts import PASSWORD_LENGTH, AccountRefused
+from reader_study.accounts import PASSWORD_LENGTH
+from reader_study.people import AccountRefused
 
 MAX_FORM_BYTES = 16_000
 Fields = dict[str, str]
@@ -84,7 +85,7 @@ def _fits(password: str) -> bool:
     return shortest <= len(password) <= longest
 
 
-def _endpoint(act: Callable[[Fields, str | None], Outcome]) -> Callable:
+def _endpoint(act: Callable[[Fields, str | None], Outcome]) -> Callable[[Request], Awaitable[Response]]:
     """A request handler around one act; the act hashes passwords and writes, so it runs in a thread."""
     async def handle(request: Request) -> Response:
         if not form_is_ours(request):

@@ -18,7 +18,7 @@ def configured() -> bool:
 
 def provider() -> str:
     """What the provider is called on the screen."""
-    return st.secrets["auth"].get("title", "your institution")
+    return str(st.secrets["auth"].get("title", "your institution"))
 
 
 def signed_in_there() -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import nibabel as nib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -11,7 +10,8 @@ from matplotlib.figure import Figure
 from ich_model import volume
 from ich_model.saliency_map import Method
 from ich_model.tasks import CLASS_TEXTS, PROGNOSIS, Prediction, Task
-from pages.shared import resources
+from pages.shared import payloads, resources
+from pages.shared.comparing import names_of
 from reader_study.comparison import cases
 from reader_study.results import model_label
 from reader_study.saliency_figure import Panel, Row, saliency_figure, strongest_slice, upright
@@ -23,10 +23,10 @@ MOST_CASES = 6
 def telling_cases(ratings: pd.DataFrame) -> list[str]:
     """Of each outcome the case that most readers got right and the one that fewest did, as in the paper's figure."""
     table = cases(ratings)
-    counts = [name for name in table if name.startswith("n_right")]
+    counts = [name for name in names_of(table) if name.startswith("n_right")]
     if not counts:
         return []
-    chosen = []
+    chosen: list[str] = []
     for _, rows in table[table["truth"] != ""].groupby("truth"):
         order = rows.sort_values([counts[0], "caseID"], ascending=[False, True])["caseID"]
         chosen += [order.iloc[0], order.iloc[-1]] if len(order) > 1 else list(order)
@@ -60,7 +60,7 @@ def _has_map(study_key: str, prediction: Prediction) -> bool:
 
 def _map_of(study_key: str, prediction: Prediction) -> np.ndarray:
     """The map (I, J, K) on its scan's grid."""
-    return np.asarray(nib.load(_map_file(study_key, prediction)).dataobj, dtype=np.float32)
+    return payloads.map_values(_map_file(study_key, prediction))
 
 
 def _map_file(study_key: str, prediction: Prediction) -> Path:
@@ -70,19 +70,19 @@ def _map_file(study_key: str, prediction: Prediction) -> Path:
 def _rows(study_key: str, said: pd.DataFrame, chosen: list[str],
           models: dict[str, dict[str, Prediction]]) -> Iterator[Row]:
     """Each case on the slice where the first model's map is strongest."""
-    right = next((name for name in said if name.startswith("k_right")), None)
+    right = next((name for name in names_of(said) if name.startswith("k_right")), None)
     for case in chosen:
         hu = volume.load(resources.workspace().volume_path(study_key, case)).hu
         maps = {label: _map_of(study_key, by_case[case]) for label, by_case in models.items()}
         k = strongest_slice(next(iter(maps.values())))
         panels = [Panel(upright(hu, k), upright(_unit(maps[label]), k), by_case[case].cumulative[PROGNOSIS.key][0])
                   for label, by_case in models.items()]
-        truth = said.loc[case, "truth"] if case in said.index else ""
-        yield Row(case, CLASS_TEXTS.get(truth, ""), said.loc[case, right] if right and case in said.index else "",
+        truth = str(said.at[case, "truth"]) if case in said.index else ""
+        yield Row(case, CLASS_TEXTS.get(truth, ""), str(said.at[case, right]) if right and case in said.index else "",
                   f"slice {k + 1} of {hu.shape[2]}", panels)
 
 
 def _unit(saliency: np.ndarray) -> np.ndarray:
     """A map with its positive part scaled to a maximum of 1; all zeros stay so."""
-    positive = np.maximum(saliency, 0)
+    positive: np.ndarray = np.maximum(saliency, 0)
     return positive / positive.max() if positive.max() > 0 else positive

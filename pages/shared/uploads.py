@@ -42,7 +42,7 @@ def show(study_key: str, *, with_scans: bool) -> None:
     for outcome in outcomes:
         if outcome.refusal:
             st.warning(f"{outcome.refusal} [{outcome.code}]")
-        elif outcome.notes:
+        elif outcome.case and outcome.notes:
             st.caption(f"{outcome.case.key}, from {outcome.file_name}: {'; '.join(outcome.notes)}.")
 
 
@@ -87,5 +87,9 @@ def _decided(questions: Sequence[Question]) -> Choices:
 def _progress(n_files: int) -> Iterator[Tell]:
     """A bar that is gone afterwards, and how to move it on."""
     bar = st.progress(0.0, text=f"Reading {n_files} files ..." if n_files else "Reading the table ...")
-    yield lambda done, of: bar.progress(done / of, text=f"{done} of {of} scans")
+
+    def tell(done: int, of: int) -> None:
+        bar.progress(done / of, text=f"{done} of {of} scans")
+
+    yield tell
     bar.empty()
