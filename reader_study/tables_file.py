@@ -14,6 +14,7 @@ from datetime import datetime
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from sqlalchemy import Connection, MetaData, Table, select, text
@@ -101,7 +102,7 @@ def manifest_of(archive: ZipFile) -> Manifest:
     values = json.loads(archive.read(MANIFEST))
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise ValueError(f"{archive.filename}: expected a file in the format {FORMAT!r}")
-    known = {"software": ""} | values
+    known: dict[str, Any] = {"software": ""} | values  # as JSON gives it
     return Manifest(**{field.name: known[field.name] for field in fields(Manifest)})
 
 

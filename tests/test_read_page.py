@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ich_model import software
+from pages.shared import resources
 from reader_study import accounts, reading_tab, sittings
 from reader_study.definition import Fact, When
 from reader_study.design import Design, Study
