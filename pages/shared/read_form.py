@@ -32,7 +32,7 @@ class Reading:
     step: Step
     scan: Scan
     sitting: Sitting
-    clinical: Mapping[Fact, Any] = field(default_factory=dict)  # that stand on the page
+    clinical: Mapping[Fact, int | float | str] = field(default_factory=dict)  # that stand on the page
     prediction: Prediction | None = None
     before: Answers | None = None
 

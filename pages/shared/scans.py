@@ -52,7 +52,7 @@ def overlays_of(study_key: str, prediction: Prediction, *, model: str = "") -> l
     return [_overlay(study_key, prediction, entry, model=model) for entry in by_task]
 
 
-def _overlay(study_key: str, prediction: Prediction, manifest: dict[str, Any], *, model: str) -> Overlay:
+def _overlay(study_key: str, prediction: Prediction, manifest: dict[str, Any], *, model: str) -> Overlay:  # from JSON
     task, method = Task(manifest["task"]), Method(manifest["method"])
     url = f"data/{study_key}/{prediction.case}/map/{prediction.weights_id}/{method}/{task}"
     label = map_title(task, method) + (f" – {model}" if model else "")

@@ -27,7 +27,8 @@ class Desk:
     def __init__(self, browser: Browser, folder: Path, log: Path, **definition: Any) -> None:
         self.browser, place = browser, workspace.at(folder)
         self.store = place.open_store()
-        wanted: dict[str, Any] = {"title": "A desk to read at", "seed": 1, "design": Design.SEQUENTIAL} | definition
+        known = {"title": "A desk to read at", "seed": 1, "design": Design.SEQUENTIAL}
+        wanted: dict[str, Any] = known | definition  # each part of a definition has its own type
         self.store.create_study(Study(key=KEY, demo=True, **wanted))
         put_cases(self.store, place, KEY, truths={key: Truth(1, 7, 84.0, "female") for key in CASES},
                   predictions={key: prediction_of(key) for key in CASES})

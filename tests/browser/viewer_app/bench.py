@@ -165,7 +165,7 @@ class Bench:
 
 
 @contextmanager
-def open_bench(browser: Browser, **settings: Any) -> Iterator[Bench]:
+def open_bench(browser: Browser, **settings: Any) -> Iterator[Bench]:  # Any: each setting of a context has its type
     """A bench in a browser context of its own; an error in the page's scripts fails the test."""
     context = browser.new_context(**{"viewport": {"width": 940, "height": 720}} | settings)
     page = context.new_page()
