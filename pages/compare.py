@@ -7,7 +7,7 @@ from pages.shared.comparing_filters import selection_of
 from pages.shared.comparing_sections import PARTS, View
 from pages.shared.model_card import note
 from pages.shared.selection import conditions_in
-from reader_study import results
+from reader_study import results, standing
 from reader_study.design import NotAllowed
 from reader_study.ratings import BadRatings
 
@@ -27,13 +27,15 @@ if not conditions_in(everything):
 st.title("Readers and models on the same cases")
 if unreal := comparing.what_is_not_real(person.study_key):
     st.html(note(unreal))
-n_cases = len(resources.store().cases(person.study_key))
-selection = selection_of(everything, n_cases=n_cases)
+compared = standing.compared(resources.store(), person.study_key)
+selection = selection_of(everything, person=person, compared=compared)
+if compared.sentence:
+    st.html(comparing.readers_note(person.study_key, compared, selection))
 st.html(" ".join(comparing.download_link(person.study_key, file, selection, text=text) for file, text in EXPORTS))
 part = st.segmented_control("Part", list(PARTS), default=next(iter(PARTS)), required=True, key="part",
                             label_visibility="collapsed")
 try:
-    PARTS[part](View(person.study_key, everything, selection, n_cases))
+    PARTS[part](View(person.study_key, compared.of(everything), selection, compared.table()))
 except BadRatings:
     st.info("No rater in this selection has read a case. Choose other raters or cases, or take in readers who are not "
-            "done (Raters).")
+            "done (under Raters, by the coordinator).")

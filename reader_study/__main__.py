@@ -11,12 +11,22 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from ich_model import software
-from reader_study import accounts, archive, compare_command, importing_command, keeping_commands, setting_up, study_file
+from reader_study import (
+    accounts,
+    archive,
+    compare_command,
+    importing_command,
+    keeping_commands,
+    setting_up,
+    standing,
+    study_file,
+)
 from reader_study.design import Design, Role, Study
 from reader_study.workspace import Workspace, from_environment
 
 FAILED = 2  # exit code of every refusal
 SEED_BITS = 32
+TAKE_IN = "take-in"
 
 
 def init(arguments: argparse.Namespace, workspace: Workspace) -> int:
@@ -87,11 +97,21 @@ def unlock(arguments: argparse.Namespace, workspace: Workspace) -> int:
     return 0
 
 
+def unfinished(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Take readers who are not done into the comparison, or leave them out."""
+    with closing(workspace.existing_store()) as store:
+        store.take_in_unfinished(arguments.study, arguments.choice == TAKE_IN)
+    print(f"Study {arguments.study}: readers who are not done are "
+          f"{'taken in' if arguments.choice == TAKE_IN else 'left out'}.")
+    return 0
+
+
 def export(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Write a study's records into a new folder."""
     with closing(workspace.existing_store()) as store:
         archive.write(store, arguments.study, arguments.out)
-    print(f"Study {arguments.study} written to {arguments.out}")
+        sentence = standing.compared(store, arguments.study).sentence
+    print(f"Study {arguments.study} written to {arguments.out}{f'. {sentence}' if sentence else ''}")
     return 0
 
 
@@ -125,6 +145,8 @@ def _parser() -> argparse.ArgumentParser:
     command("open", open_, "let reading begin, or say why it cannot")
     command("close", close, "take no further reads")
     command("unlock", unlock, "open the results")
+    command("unfinished", unfinished, "what becomes of readers who are not done, on the page and in every export"
+            ).add_argument("choice", choices=(TAKE_IN, "leave-out"))
     command("export", export, "write a study's records").add_argument("--out", required=True, metavar="DIR", type=Path)
     commands.add_parser("compare", help="compare raters: see compare --help", add_help=False)
     keeping_commands.add_to(command)

@@ -1,5 +1,7 @@
 """A study's records as files: definition, ratings, reads with their texts, readers, audit trail.
 
+reads.csv has every read; ratings.csv those that are compared, of the readers that readers.csv says it of.
+
 They reproduce the study: study.json holds the definition with its seed, the cases, and each reader's number and cases,
 from which every reader's steps follow by the stated rule; only of a reader who was forgotten, the steps are those that
 were written down then.
@@ -16,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from ich_model import software
-from reader_study import forgetting, profiles, results, worklists
+from reader_study import forgetting, profiles, results, standing, worklists
 from reader_study.definition import Study
 from reader_study.design import Role
 from reader_study.export import to_csv
@@ -27,7 +29,8 @@ from reader_study.store import Store
 
 READ_COLUMNS = ("number", "readerID", "simulated", "caseID", "training", "condition", "repeat", "session", "position")
 READ_TIMES = ("started_at", "locked_at", "seconds", "wall_seconds", "shown", "viewing", "corrections")
-READER_COLUMNS = ("readerID", "simulated", "forgotten", *(field.name for field in fields(Profile)), "reads")
+READER_COLUMNS = ("readerID", "simulated", "forgotten", *(field.name for field in fields(Profile)), "reads",
+                  "reads_compared", "reads_to_compare", "in_ratings")
 ORDER_RULE = worklists.__doc__
 
 
@@ -41,7 +44,8 @@ def write(store: Store, study_key: str, out: Path) -> None:
     new = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         (new / "study.json").write_text(json.dumps(description(store, study_key), indent=2), encoding="utf-8")
-        for name, table in (("ratings", results.ratings(store, study_key)), ("reads", reads_table(store, study_key)),
+        compared = standing.compared(store, study_key).of(results.ratings(store, study_key))
+        for name, table in (("ratings", compared), ("reads", reads_table(store, study_key)),
                             ("readers", readers_table(store, study_key)), ("audit", audit_table(store, study_key)),
                             ("corrections", corrections_table(store, study_key)),
                             ("thresholds", thresholds_table(store, study_key))):
@@ -146,12 +150,17 @@ def thresholds_table(store: Store, study_key: str) -> pd.DataFrame:
 
 
 def readers_table(store: Store, study_key: str) -> pd.DataFrame:
-    """One row a reader, with what is known of them for the paper's table of readers, and their number of reads."""
+    """One row a reader: what is known of them for the paper's table of readers, their locked reads, those of them that
+    can be compared (training left out) with how many there are to make, and whether their ratings are compared."""
     known, done = profiles.of_study(store, study_key), Counter(read.read.reader for read in store.reads(study_key))
+    compared = standing.compared(store, study_key)
     return pd.DataFrame([
         {"readerID": reader.username, "simulated": reader.simulated, "forgotten": reader.forgotten,
-         **(asdict(known[reader.username]) if reader.username in known else {}), "reads": done[reader.username]}
-        for reader in store.people(study_key) if reader.role is Role.READER
+         **(asdict(known[reader.username]) if reader.username in known else {}), "reads": done[reader.username],
+         "reads_compared": of.done, "reads_to_compare": of.total,
+         "in_ratings": "yes" if of.done and of not in compared.left_out else "no"}
+        for reader, of in zip((person for person in store.people(study_key) if person.role is Role.READER),
+                              compared.standings, strict=True)
     ], columns=list(READER_COLUMNS))
 
 

@@ -20,6 +20,7 @@ THRESHOLD_RECORDED = "threshold_recorded"
 STUDY_CREATED, STUDY_CHANGED = "study_created", "study_changed"  # with the study's definition
 DEADLINE_SET = "deadline_set"
 STUDY_OPENED, STUDY_CLOSED, STUDY_UNLOCKED = "study_opened", "study_closed", "study_unlocked"
+UNFINISHED_CHOSEN = "unfinished_readers_chosen"  # with `taken_in`
 MOMENTS = {STUDY_OPENED: "opened_at", STUDY_CLOSED: "closed_at", STUDY_UNLOCKED: "unlocked_at"}
 """The entries that say when a study's life went on, and where the study holds the same time."""
 _NOT_YET = {"closed_at": None, "unlocked_at": None}  # without an entry
@@ -177,6 +178,7 @@ class Told:
     definitions: dict[str, Any] = field(default_factory=dict)  # by study: the last one
     times: dict[str, dict[str, datetime | None]] = field(default_factory=lambda: defaultdict(dict))
     """By study and column; a study of an older release was opened, or got its deadline, without an entry."""
+    takes_in_unfinished: dict[str, bool] = field(default_factory=dict)  # by study; without an entry they are left out
 
 
 # `Any`: as in `Row`, the columns' types are known to the database only.
@@ -216,6 +218,8 @@ def _broken_entries(connection: Connection, head: tuple[int, str], told: Told) -
             told.definitions[row.study_key] = row.details["definition"]
         if column := MOMENTS.get(row.action):
             told.times[row.study_key][column] = row.at
+        if row.action == UNFINISHED_CHOSEN:
+            told.takes_in_unfinished[row.study_key] = row.details["taken_in"]
         if row.action == DEADLINE_SET:
             deadline = row.details["deadline"]
             told.times[row.study_key]["deadline"] = deadline and datetime.fromisoformat(deadline)
@@ -246,5 +250,7 @@ def _broken_studies(connection: Connection, told: Told) -> Iterator[BrokenEntry]
         for column, time in (_NOT_YET | told.times[row.key]).items():
             if getattr(row, column) != time:
                 yield BrokenEntry(f"study {row.key}", f"its {column} is not as it was recorded")
+        if row.takes_in_unfinished != told.takes_in_unfinished.get(row.key, False):
+            yield BrokenEntry(f"study {row.key}", "its takes_in_unfinished is not as it was recorded")
     if definitions:
         yield BrokenEntry(f"study {min(definitions)}", "it is missing")

@@ -42,6 +42,8 @@ def _answers(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], setti
     known = f"{poor} poor, {good} good" + (f", {unknown} without reference standard" if unknown else "")
     numbers = (f"cases: {ratings['caseID'].nunique()} ({known}); readers: {readers['readerID'].nunique()}; models: "
                f"{models['readerID'].nunique()}; repeated ratings: {repeats} (ratings.csv)")
+    if about.get("readers left out", "none") != "none":
+        numbers += f"; readers left out, not done: {about['readers left out']}"
     answers = {
         "numbers": numbers, "flow": f"{numbers}; the authors say which cases were excluded, and why",
         "missing": "unread cases, reads without a score and undefined values are counted in the note of each row; "

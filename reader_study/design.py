@@ -40,6 +40,7 @@ class StudyState:
     closed: bool
     unlocked: bool
     deadline: datetime | None = None
+    takes_in_unfinished: bool = False  # whether readers who are not done are compared with the others
 
     @property
     def name(self) -> str:

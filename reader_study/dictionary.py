@@ -46,6 +46,12 @@ _TEST = {
 }
 MEANINGS: dict[str, dict[str, str]] = {
     "ratings": _RATINGS,
+    "readers": {
+        "readerID": "reader who has locked a read that can be compared",
+        "reads": "locked reads of the reader's own worklist, training left out",
+        "reads_to_make": "all reads of that worklist: of the cases assigned to the reader, in all conditions, with "
+                         "repeats",
+        "compared": "yes, or no: left out of all other tables", "note": "why a reader is, or would be, left out"},
     "performance": _RATER | {
         "metric": f"{', '.join(METRIC_TITLES)}; positive is the highest class, for prognosis poor",
         "numerator": "cases counted in the numerator; for f1 twice the true positives",

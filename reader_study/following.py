@@ -8,7 +8,8 @@ from statistics import median
 
 from sqlalchemy import func, select
 
-from reader_study.design import Person, Role
+from reader_study.design import Person
+from reader_study.forgetting import worklists_of
 from reader_study.schema import account, draft
 from reader_study.store import Store
 from reader_study.worklists import Worklist
@@ -58,10 +59,10 @@ def of_study(store: Store, study_key: str) -> list[Progress]:
         seconds[stored.read.reader].append(stored.read.seconds)
         locked_at[stored.read.reader] = stored.locked_at
     rows = []
-    for reader in (person for person in store.people(study_key) if person.role is Role.READER):
+    for reader, worklist in worklists_of(store, study_key):
         times = [at for at in (locked_at.get(reader.username), drafts.get(reader.username)) if at]
         own = seconds[reader.username]
-        rows.append(Progress(reader, store.worklist(study_key, reader.username), max(times, default=None),
+        rows.append(Progress(reader, worklist, max(times, default=None),
                              median(own) if own else None, reader.username in drafts))
     return rows
 

@@ -3,9 +3,12 @@
 import secrets
 
 from reader_study import audit, locking, material, people
+from reader_study.design import Person, Role
+from reader_study.reads import Condition, Step
 from reader_study.refusals import NotAllowed
 from reader_study.schema import account, browser_session, draft, invitation, reader_profile, reading_tab, sitting
 from reader_study.store import Store
+from reader_study.worklists import Worklist
 
 PSEUDONYM = "former reader {code}"
 FORGOTTEN = "reader_forgotten"
@@ -42,6 +45,22 @@ def forget(store: Store, study_key: str, reader: str, *, by: str | None = None) 
                      steps=[[step.case_key, step.condition.value, step.repeat] for step in steps])
     store.scrub()
     return pseudonym
+
+
+def worklists_of(store: Store, study_key: str) -> list[tuple[Person, Worklist]]:
+    """The readers of a study with their worklists, in the order in which they came.
+
+    Orders and repeats follow from a reader's name; of one who was forgotten, they are those that were written down.
+    """
+    written_down, found = steps_of(store, study_key), []
+    for reader in (person for person in store.people(study_key) if person.role is Role.READER):
+        worklist = store.worklist(study_key, reader.username)
+        if reader.username in written_down:
+            steps = tuple(Step(str(case), Condition(str(condition)), int(repeat))
+                          for case, condition, repeat in written_down[reader.username])
+            worklist = Worklist(steps, worklist.locked, training=worklist.training)
+        found.append((reader, worklist))
+    return found
 
 
 def steps_of(store: Store, study_key: str) -> dict[str, list[list[str | int]]]:

@@ -1,7 +1,7 @@
 """The life of a study, draft to unlocked, and what may still change at each stage; inside one transaction each.
 
-After the first read only this changes: readers come in, the deadline moves, thresholds are recorded, the study closes
-and its results are unlocked. All of it is audited.
+After the first read only this changes: readers come in, the deadline moves, thresholds are recorded, the study closes,
+its results are unlocked, and readers who are not done are taken in or left out. All of it is audited.
 """
 
 from collections import defaultdict
@@ -103,6 +103,17 @@ def set_deadline(
 def _check_not_closed(of: Row) -> None:
     if of.closed_at is not None:
         raise NotAllowed(f"study {of.key} is closed: its deadline cannot move any more")
+
+
+def take_in_unfinished(
+    connection: Connection, study_key: str, taken_in: bool, *, by: int | None, now: datetime
+) -> None:
+    """Keep whether readers who are not done are compared with the others; the same choice again changes nothing."""
+    if material.study_row(connection, study_key).takes_in_unfinished == taken_in:
+        return
+    connection.execute(study.update().where(study.c.key == study_key).values(takes_in_unfinished=taken_in))
+    audit.append(connection, at=now, action=audit.UNFINISHED_CHOSEN, study_key=study_key, account_id=by,
+                 taken_in=taken_in)
 
 
 def record_threshold(

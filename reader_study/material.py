@@ -18,7 +18,7 @@ from reader_study.schema import Row, prediction, read, study, study_case, truth
 
 DEFINITION = cast(study.c.definition, Text).label("definition")  # as text: `locking.defined` knows most of them by it
 STUDY = select(study.c.key, DEFINITION, study.c.opened_at, study.c.deadline, study.c.closed_at,
-               study.c.unlocked_at).where(study.c.key == bindparam("study_key"))
+               study.c.unlocked_at, study.c.takes_in_unfinished).where(study.c.key == bindparam("study_key"))
 
 
 def study_row(connection: Connection, study_key: str) -> Row:

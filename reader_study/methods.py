@@ -31,12 +31,25 @@ def paragraph(tables: Tables, settings: Settings) -> tuple[str, list[str]]:
 
 def sentences(tables: Tables, settings: Settings) -> list[Sentence]:
     """What was done, in the order of the tables."""
-    made = [*_performance(tables, settings), *_agreement(tables, settings), *_tests(tables), *_mrmc(tables, settings),
-            *_rest(tables, settings)]
+    made = [*_readers(tables), *_performance(tables, settings), *_agreement(tables, settings), *_tests(tables),
+            *_mrmc(tables, settings), *_rest(tables, settings)]
     made.append((f"The analysis was made with {software.title_and_version()}", ()))
     made.append((f"Intervals are at the level of {100 * (1 - settings.alpha):g} %; what is not defined is left empty "
                  "with its reason, and reads that are missing are counted in the notes of the tables", ()))
     return made
+
+
+def _readers(tables: Tables) -> list[Sentence]:
+    """A sentence on readers who were not done, where a study has such readers."""
+    if "readers" not in tables or not (tables["readers"]["note"] != "").any():
+        return []
+    readers = tables["readers"]
+    unfinished = readers[readers["note"] != ""]
+    done = ", ".join(f"{row.reads} of {row.reads_to_make}" for row in unfinished.itertuples())
+    what = "left out" if (unfinished["compared"] == "no").all() else "taken in although"
+    because = " because" if what == "left out" else ""
+    return [(f"Of {len(readers)} readers who had begun, {len(unfinished)} {'was' if len(unfinished) == 1 else 'were'} "
+             f"{what}{because} their reads were not complete ({done})", ())]
 
 
 def _performance(tables: Tables, settings: Settings) -> list[Sentence]:

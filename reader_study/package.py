@@ -17,6 +17,7 @@ from reader_study.export import csv_files
 from reader_study.print_style import FORMATS, rendered
 from reader_study.provenance import Provenance, about
 from reader_study.settings import DEFAULTS, Settings
+from reader_study.standing import READERS
 
 SALIENCY = "saliency"
 Figures = dict[str, tuple[str, Figure]]
@@ -24,7 +25,8 @@ Figures = dict[str, tuple[str, Figure]]
 Methods = tuple[str, list[str]]
 """The paragraph, and the works that it cites."""
 README = """Tables are CSV files with a header; data_dictionary.csv explains every column. An empty cell is not
-defined, and note says why. figures/ has each figure as SVG, PDF and PNG (300 dpi). report.html and
+defined, and note says why. A study's readers.csv says which readers are compared and
+who is left out, and why. figures/ has each figure as SVG, PDF and PNG (300 dpi). report.html and
 report.pdf show the same in one file. methods.txt can go into a paper; checklist.csv has the items of CLAIM 2024,
 STARD-AI, TRIPOD+AI and GRRAS that a reader study touches, what the study answers and what the authors must
 still fill in: it goes before the journal's own form, not in its place. about.csv has versions, digests, seed and
@@ -42,18 +44,25 @@ class Rest(TypedDict):
 
 
 def files(ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS,
-          provenance: Provenance, saliency: Figure | None = None) -> dict[str, bytes]:
-    """Name in the archive -> content, for everything there is."""
-    tables = all_tables(ratings, question=question, settings=settings)
+          provenance: Provenance, saliency: Figure | None = None,
+          readers: pd.DataFrame | None = None) -> dict[str, bytes]:
+    """Name in the archive -> content, for everything there is; `readers` says who of a study is compared."""
+    tables = _tables(ratings, question, settings, readers)
     return _files(tables, *_inputs(tables, question, settings, provenance, saliency), provenance=provenance)
 
 
 def one_report(name: str, ratings: pd.DataFrame, *, question: str = "prognosis", settings: Settings = DEFAULTS,
-               provenance: Provenance, saliency: Figure | None = None) -> bytes:
+               provenance: Provenance, saliency: Figure | None = None, readers: pd.DataFrame | None = None) -> bytes:
     """report.html or report.pdf alone."""
-    tables = all_tables(ratings, question=question, settings=settings)
+    tables = _tables(ratings, question, settings, readers)
     figures, said, facts, items = _inputs(tables, question, settings, provenance, saliency)
     return _REPORTS[name](tables, figures, provenance=provenance, about=facts, methods=said, checklist=items)
+
+
+def _tables(ratings: pd.DataFrame, question: str, settings: Settings,
+            readers: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    """All tables, and that of the readers where there is one."""
+    return all_tables(ratings, question=question, settings=settings) | ({} if readers is None else {READERS: readers})
 
 
 def _inputs(tables: Mapping[str, pd.DataFrame], question: str, settings: Settings, provenance: Provenance,

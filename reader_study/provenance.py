@@ -12,6 +12,7 @@ from ich_model import software
 from ich_model.variants import variant_named
 from reader_study.design import Role
 from reader_study.settings import Settings
+from reader_study.standing import Compared, listed
 from reader_study.store import Store
 
 _SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "plotly")
@@ -20,11 +21,12 @@ _CODE = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Provenance:
-    """Title of what was compared, one sentence on what in it is not real ("" where all is), and facts to print."""
+    """Title of what was compared, what in it is not real ("" where all is), facts to print, and who is left out."""
 
     title: str
     caution: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    readers: str = ""  # one sentence on readers who are not done
 
 
 def of_file(path: Path) -> Provenance:
@@ -33,7 +35,7 @@ def of_file(path: Path) -> Provenance:
     return Provenance(f"Comparison of {path.name}", facts={"ratings file": path.name, "ratings file SHA-256": digest})
 
 
-def of_study(store: Store, study_key: str) -> Provenance:
+def of_study(store: Store, study_key: str, compared: Compared) -> Provenance:
     """A study: its design, people, cases, weights, and the last entry of its audit trail."""
     study, cases, predictions = store.study(study_key), store.cases(study_key), store.predictions(study_key)
     readers = [person for person in store.people(study_key) if person.role is Role.READER]
@@ -46,6 +48,9 @@ def of_study(store: Store, study_key: str) -> Provenance:
               if number]
     facts = {"study": study.key, "design": str(study.design), "order seed": str(study.seed),
              "readers": str(len(readers)), "cases": str(len(cases)),
+             "readers left out": listed(compared.left_out) or "none",
+             "readers taken in although not done":
+                 listed(compared.unfinished) if compared.takes_in_unfinished else "none",
              "clinical data shown": ", ".join(f"{fact} ({when})" for fact, when in study.clinical) or "none",
              "training cases": str(len(study.training)), "share of repeated cases": f"{study.repeat_share:g}",
              "cases with reference standard": str(len(store.truths(study_key))),
@@ -56,7 +61,7 @@ def of_study(store: Store, study_key: str) -> Provenance:
     facts |= {f"weights of {title}": f"{weights_id}{' (synthetic)' if mark else ''}"
               for title, weights_id, mark in weights}
     caution = f"{'; '.join(unreal)}: the numbers say nothing about patients, radiologists or published models."
-    return Provenance(study.title, caution[0].upper() + caution[1:] if unreal else "", facts)
+    return Provenance(study.title, caution[0].upper() + caution[1:] if unreal else "", facts, compared.sentence)
 
 
 def about(provenance: Provenance, settings: Settings, ratings: pd.DataFrame) -> dict[str, str]:

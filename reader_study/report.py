@@ -33,6 +33,7 @@ def html(tables: Mapping[str, pd.DataFrame], figures: Mapping[str, tuple[str, by
     paragraph, references = methods
     parts = [f"<h1>{escape(provenance.title)}</h1>",
              f'<p class="caution">{escape(provenance.caution)}</p>' if provenance.caution else "",
+             f"<p>{escape(provenance.readers)}</p>" if provenance.readers else "",
              "<p>Not for clinical use.</p><h2>Methods</h2>", f"<p>{escape(paragraph)}</p>", "<ol>",
              *(f"<li>{escape(reference)}</li>" for reference in references), "</ol><h2>Figures</h2>"]
     parts += [f'<figure><img alt="{escape(title)}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'

@@ -41,6 +41,8 @@ def _opening(pages: Pages, provenance: Provenance, methods: tuple[str, list[str]
     pages.title(provenance.title)
     if provenance.caution:
         pages.paragraph(provenance.caution, colour=_CAUTION)
+    if provenance.readers:
+        pages.paragraph(provenance.readers)
     pages.paragraph("Not for clinical use.")
     pages.heading("Methods")
     pages.paragraph(paragraph)

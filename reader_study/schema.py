@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy import Row as RowOf
 
@@ -89,6 +90,7 @@ study = Table(
     Column("unlocked_at", UtcTime),
     Column("opened_at", UtcTime),
     Column("deadline", UtcTime),
+    Column("takes_in_unfinished", Boolean, nullable=False, server_default=false()),  # readers who are not done
 )
 
 account = Table(

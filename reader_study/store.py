@@ -78,6 +78,7 @@ class Store(Database):
             return StudyState(
                 material.has_reads(connection, study_key), opened=row.opened_at is not None,
                 closed=row.closed_at is not None, unlocked=row.unlocked_at is not None, deadline=row.deadline,
+                takes_in_unfinished=row.takes_in_unfinished,
             )
 
     def why_not_open(self, study_key: str) -> list[str]:
@@ -106,6 +107,11 @@ class Store(Database):
     def _set_once(self, study_key: str, action: str, *, by: str | None) -> None:
         with self._acting(study_key, by) as (connection, account_id):
             lifecycle.set_once(connection, study_key, action, by=account_id, now=self.now())
+
+    def take_in_unfinished(self, study_key: str, taken_in: bool, *, by: str | None = None) -> None:
+        """Compare readers who are not done with the others, or leave them out; so it stays for page and exports."""
+        with self._acting(study_key, by) as (connection, account_id):
+            lifecycle.take_in_unfinished(connection, study_key, taken_in, by=account_id, now=self.now())
 
     def record_threshold(self, study_key: str, rater: str, value: float, *, by: str | None = None) -> None:
         """Record the score from which a rater's call is poor, before the results are unlocked; it stands then."""

@@ -48,6 +48,17 @@ class Worklist:
         """The step that may be taken now; None when the worklist is complete, or waits."""
         return None if self.waits_until else self.first_open
 
+    @cached_property
+    def without_training(self) -> "Worklist":
+        """The steps whose reads can be compared.
+
+        Training comes first, so where there is such a step, this list is complete exactly when the whole one is.
+        """
+        places = [place for place, step in enumerate(self.steps) if step.case_key not in self.training]
+        return Worklist(tuple(self.steps[place] for place in places), self.locked,
+                        tuple(self.sessions[place] for place in places) if self.sessions else (),
+                        waits_until=self.waits_until)
+
     @property
     def done(self) -> int:
         """Number of locked steps."""

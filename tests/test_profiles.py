@@ -73,7 +73,8 @@ def test_the_export_holds_the_papers_table_of_readers(store, tmp_path):
     store.set_unlocked(KEY)
     archive.write(store, KEY, tmp_path / "out")
     readers = pd.read_csv(tmp_path / "out" / "readers.csv").set_index("readerID")
-    assert list(readers.loc[NAME]) == [False, False, "Neuroradiology", True, 7.5, "H-2", 1]
+    assert list(readers.loc[NAME]) == [
+        False, False, "Neuroradiology", True, 7.5, "H-2", 1, 1, 2, "no"]
     assert readers.loc["ben", ["simulated", "reads"]].tolist() == [True, 0]
     assert readers.loc["ben", ["specialty", "institution_code"]].isna().all()
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pages.shared.selection import Selection, conditions_in, from_query, selected, unfinished
+from pages.shared.selection import Selection, conditions_in, from_query, selected
 
 RATINGS = pd.DataFrame(
     [("Ana", "reader", "c1", "unaided"), ("Ana", "reader", "c2", "unaided"), ("Ana", "reader", "c1", "aided"),
@@ -14,16 +14,12 @@ RATINGS = pd.DataFrame(
 
 def rows(selection: Selection) -> list[tuple[str, str]]:
     """Reader and condition of the rows taken."""
-    taken = selected(RATINGS, selection, n_cases=2)
+    taken = selected(RATINGS, selection)
     return list(zip(taken["readerID"], taken["condition"], strict=True))
 
 
-def test_only_readers_who_are_done_are_taken_and_models_always():
-    assert rows(Selection()) == [("Ana", "unaided"), ("Ana", "unaided"), ("net", "model")]
-
-
-def test_a_condition_leaves_out_the_other():
-    assert rows(Selection("aided", all_readers=True)) == [("Ana", "aided"), ("net", "model")]
+def test_a_condition_leaves_out_the_other_and_models_stay():
+    assert rows(Selection("aided")) == [("Ana", "aided"), ("net", "model")]
 
 
 def test_both_conditions_are_offered_where_readers_read_in_both():
@@ -31,14 +27,10 @@ def test_both_conditions_are_offered_where_readers_read_in_both():
     assert conditions_in(RATINGS[RATINGS["condition"] == "aided"]) == ["aided"]
 
 
-def test_readers_who_are_not_done_are_named():
-    assert unfinished(RATINGS, n_cases=2) == ["Ana", "Ben"]
-
-
-@pytest.mark.parametrize("selection", [Selection(), Selection("aided"), Selection("unaided", all_readers=True)])
+@pytest.mark.parametrize("selection", [Selection(), Selection("aided"), Selection("unaided", threshold=0.25)])
 def test_an_address_says_what_the_page_selected(selection):
     assert from_query(dict(pair.split("=") for pair in selection.query.split("&"))) == selection
 
 
 def test_an_address_with_nonsense_means_the_default():
-    assert from_query({"condition": "'; drop", "readers": "?"}) == Selection()
+    assert from_query({"condition": "'; drop", "threshold": "?"}) == Selection()

@@ -13,6 +13,7 @@ from reader_study.agreement import ALL
 from reader_study.design import Person, Role
 from reader_study.print_style import FORMATS
 from reader_study.ratings import RaterType
+from reader_study.standing import Compared
 from reader_study.words import in_words, p_text
 
 HEADINGS = {
@@ -131,6 +132,12 @@ def what_is_not_real(study_key: str) -> str | None:
     if not parts:
         return None
     return f"Here {'; '.join(parts)}. The numbers say nothing about patients, radiologists or published models."
+
+
+def readers_note(study_key: str, compared: Compared, selection: Selection) -> str:
+    """Who is left out of the comparison and why, or taken in although not done, with the table that says it."""
+    link = download_link(study_key, "readers.csv", selection, text="readers.csv")
+    return f'<p class="ich-note-quiet">{escape(compared.sentence)} {link}</p>'
 
 
 def why_closed(person: Person) -> str:

@@ -4,13 +4,17 @@ import pandas as pd
 import streamlit as st
 
 from ich_model.tasks import POOR_PROBABILITY, Task
+from pages.shared import resources
 from pages.shared.scans import TASK_TITLES
-from pages.shared.selection import Selection, conditions_in, raters_in, subgroups_in, unfinished
+from pages.shared.selection import Selection, conditions_in, raters_in, subgroups_in
+from reader_study import permissions
+from reader_study.design import Person
+from reader_study.standing import Compared
 
 
-def selection_of(ratings: pd.DataFrame, *, n_cases: int) -> Selection:
-    """What the person has chosen to compare."""
-    conditions, waiting = conditions_in(ratings), unfinished(ratings, n_cases=n_cases)
+def selection_of(everything: pd.DataFrame, *, person: Person, compared: Compared) -> Selection:
+    """What the person has chosen to compare, of all ratings of a study."""
+    conditions, ratings = conditions_in(everything), compared.of(everything)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         question = st.segmented_control("Question", list(TASK_TITLES), default=Task.PROGNOSIS, required=True,
                                         format_func=TASK_TITLES.__getitem__, key="question")
@@ -19,13 +23,24 @@ def selection_of(ratings: pd.DataFrame, *, n_cases: int) -> Selection:
         subgroup = st.selectbox("Cases", list(groups), format_func=groups.__getitem__, key="subgroup", width=230)
         with st.popover("Raters"):
             raters = st.multiselect("Raters (none: all of them)", raters_in(ratings), key="raters")
-            if waiting:
-                st.toggle(f"Take in readers who are not done ({len(waiting)})", key="all_readers")
+            _choose_unfinished(person, compared)
         by_p = st.toggle("Calls from p", key="by_p",
                          help="Readers called good or poor themselves, and gave p as well. With this, readers and "
                               "models alike count as poor from the threshold on. It changes prognosis only.")
         threshold = None
         if by_p:
             threshold = st.slider("Poor from p =", 0.0, 1.0, POOR_PROBABILITY, 0.01, key="threshold", width=240)
-    return Selection(condition, all_readers=bool(waiting) and st.session_state.get("all_readers", False),
-                     question=str(question), raters=tuple(raters), threshold=threshold, subgroup=subgroup)
+    return Selection(condition, question=str(question), raters=tuple(raters), threshold=threshold, subgroup=subgroup)
+
+
+def _choose_unfinished(person: Person, compared: Compared) -> None:
+    """The coordinator's choice, which is kept with the study and so holds for everyone and for every export."""
+    if not compared.unfinished or not permissions.may_coordinate(person, person.study_key):
+        return
+    now = compared.takes_in_unfinished
+    chosen = st.toggle(f"Take in readers who are not done ({len(compared.unfinished)})", value=now,
+                       key=f"unfinished_{now}",  # another widget for each state, so that it shows what is kept
+                       help="Kept with the study, and in its audit trail: for everyone's page, and in every export.")
+    if chosen != now:
+        resources.store().take_in_unfinished(person.study_key, chosen, by=person.username)
+        st.rerun()

@@ -28,17 +28,17 @@ RIGHT_COLUMN = st.column_config.LinkColumn("Case", display_text=r"case=(.+)$", h
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What a part shows: all ratings of a study with `n_cases` cases, and what of them is selected."""
+    """What a part shows: the ratings of a study that are compared, and what of them is selected."""
 
     study: str
     everything: pd.DataFrame
     selection: Selection
-    n_cases: int
+    readers: pd.DataFrame  # who of them is compared, and why not: `standing.Compared.table`
 
     @cached_property
     def ratings(self) -> pd.DataFrame:
         """The selected ratings."""
-        return selected(self.everything, self.selection, n_cases=self.n_cases)
+        return selected(self.everything, self.selection)
 
     def of_both_conditions(self) -> "View":
         """The same with unaided and aided reads."""
@@ -227,7 +227,8 @@ def planning(view: View) -> None:
 
 def methods_text(view: View) -> None:
     """The methods paragraph."""
-    paragraph, references = methods.paragraph(all_tables(view.ratings, question=view.selection.question), Settings())
+    tables = all_tables(view.ratings, question=view.selection.question) | {"readers": view.readers}
+    paragraph, references = methods.paragraph(tables, Settings())
     st.caption("Exactly the methods used for these tables, to paste into a paper. The archive has it with a reporting "
                "checklist (CLAIM, STARD-AI, TRIPOD+AI, GRRAS).")
     st.code("\n".join([paragraph, "", *(f"{n}. {text}" for n, text in enumerate(references, 1))]), language=None,

@@ -1,6 +1,7 @@
 """What the export routes answer: tables, figures, reports and the whole archive, to who may see the results."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -8,11 +9,12 @@ from starlette.responses import Response
 
 from pages.shared import resources, study_saliency
 from pages.shared.selection import Selection, from_query, selected
-from reader_study import comparison, export, package, print_figures, provenance, results
+from reader_study import comparison, export, package, print_figures, provenance, results, standing
 from reader_study.design import NotAllowed, Person
 from reader_study.print_style import FORMATS, rendered
 from reader_study.ratings import BadRatings
 from reader_study.settings import Settings
+from reader_study.standing import READERS, Compared
 
 Asked = Mapping[str, str]
 Answer = Callable[[Person, Asked], Response | None]
@@ -20,7 +22,16 @@ _KINDS = {"csv": "text/csv", "zip": "application/zip", "html": "text/html", "pdf
           "svg": "image/svg+xml", "png": "image/png"}
 
 
-def _of_results(answer: Callable[[Asked, pd.DataFrame, Selection], bytes | None], **fixed: str) -> Answer:
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """What is exported: the selected ratings of the readers who are compared."""
+
+    ratings: pd.DataFrame
+    selection: Selection
+    readers: Compared
+
+
+def _of_results(answer: Callable[[Asked, Chosen], bytes | None], **fixed: str) -> Answer:
     """An answer from the selected ratings, or None: not allowed, nothing selected, or no such thing.
 
     `fixed` is what the path says of itself: the kind and name of the file.
@@ -31,8 +42,8 @@ def _of_results(answer: Callable[[Asked, pd.DataFrame, Selection], bytes | None]
         try:
             everything = results.results_for(store, person, study)
             selection = from_query(asked)
-            ratings = selected(everything, selection, n_cases=len(store.cases(study)))
-            content = answer(asked, ratings, selection)
+            readers = standing.compared(store, study)
+            content = answer(asked, Chosen(selected(readers.of(everything), selection), selection, readers))
         except (NotAllowed, BadRatings):
             return None
         return None if content is None else _download(content, f"{study}-{asked['name']}.{asked['kind']}")
@@ -45,41 +56,46 @@ def _download(content: bytes, name: str) -> Response:
     return Response(content, media_type=_KINDS[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def _table(asked: Asked, ratings: pd.DataFrame, selection: Selection) -> bytes | None:
+def _table(asked: Asked, chosen: Chosen) -> bytes | None:
     """One table as CSV."""
-    table = comparison.one_table(asked["name"], ratings, question=selection.question)
+    if asked["name"] == READERS:
+        return export.to_csv(chosen.readers.table()).encode()
+    table = comparison.one_table(asked["name"], chosen.ratings, question=chosen.selection.question)
     return None if table is None else export.to_csv(table).encode()
 
 
-def _tables(asked: Asked, ratings: pd.DataFrame, selection: Selection) -> bytes:
+def _tables(asked: Asked, chosen: Chosen) -> bytes:
     """All tables, without figures and reports."""
-    tables = comparison.all_tables(ratings, question=selection.question)
+    tables = comparison.all_tables(chosen.ratings, question=chosen.selection.question)
+    tables |= {READERS: chosen.readers.table()}
     return export.to_zip(export.csv_files(export.with_dictionary(tables)))
 
 
-def _whole(asked: Asked, ratings: pd.DataFrame, selection: Selection) -> bytes:
+def _whole(asked: Asked, chosen: Chosen) -> bytes:
     """Everything in one archive."""
     study = asked["study"]
-    return export.to_zip(package.files(ratings, question=selection.question, settings=Settings(paper_mode=True),
-                                       provenance=_origin(study, selection),
-                                       saliency=_saliency(study, ratings, "")))
+    return export.to_zip(package.files(chosen.ratings, question=chosen.selection.question,
+                                       settings=Settings(paper_mode=True), provenance=_origin(study, chosen),
+                                       saliency=_saliency(study, chosen.ratings, ""), readers=chosen.readers.table()))
 
 
-def _report(asked: Asked, ratings: pd.DataFrame, selection: Selection) -> bytes | None:
+def _report(asked: Asked, chosen: Chosen) -> bytes | None:
     """The report as one file."""
     study = asked["study"]
-    return package.one_report(f"report.{asked['kind']}", ratings, question=selection.question,
-                              provenance=_origin(study, selection), saliency=_saliency(study, ratings, ""))
+    return package.one_report(f"report.{asked['kind']}", chosen.ratings, question=chosen.selection.question,
+                              provenance=_origin(study, chosen), saliency=_saliency(study, chosen.ratings, ""),
+                              readers=chosen.readers.table())
 
 
-def _figure(asked: Asked, ratings: pd.DataFrame, selection: Selection) -> bytes | None:
+def _figure(asked: Asked, chosen: Chosen) -> bytes | None:
     """One figure for print."""
     if asked["kind"] not in FORMATS:
         return None
     if asked["name"] == package.SALIENCY:
-        figure = _saliency(asked["study"], ratings, asked.get("cases", ""))
+        figure = _saliency(asked["study"], chosen.ratings, asked.get("cases", ""))
     else:
-        figure = print_figures.one_figure(asked["name"], ratings, question=selection.question, settings=Settings())
+        figure = print_figures.one_figure(asked["name"], chosen.ratings, question=chosen.selection.question,
+                                          settings=Settings())
     return None if figure is None else rendered(figure, asked["kind"])
 
 
@@ -89,10 +105,10 @@ def _saliency(study: str, ratings: pd.DataFrame, cases: str) -> Figure | None:
     return study_saliency.figure_of(study, ratings, chosen)
 
 
-def _origin(study: str, selection: Selection) -> provenance.Provenance:
+def _origin(study: str, chosen: Chosen) -> provenance.Provenance:
     """Where a study's numbers come from, with what was selected."""
-    found = provenance.of_study(resources.store(), study)
-    return provenance.Provenance(found.title, found.caution, {**found.facts, "selection": selection.query})
+    found = provenance.of_study(resources.store(), study, chosen.readers)
+    return replace(found, facts={**found.facts, "selection": chosen.selection.query})
 
 
 PATHS: dict[str, Answer] = {

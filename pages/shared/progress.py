@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shared import resources
 from reader_study import permissions
 from reader_study.design import Design, Person, Role, Study, StudyState, Worklist
+from reader_study.forgetting import worklists_of
 from reader_study.reads import Step, StoredRead
 
 ENOUGH_READS = 3  # of one's own, for a median that says something
@@ -34,9 +35,7 @@ def bar(worklist: Worklist) -> None:
 
 def readers(study_key: str) -> list[tuple[Person, Worklist]]:
     """The readers of a study with their worklists."""
-    store = resources.store()
-    return [(person, store.worklist(study_key, person.username))
-            for person in store.people(study_key) if person.role is Role.READER]
+    return worklists_of(resources.store(), study_key)
 
 
 @dataclass(frozen=True)

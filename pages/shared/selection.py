@@ -1,6 +1,7 @@
-"""Which ratings a comparison takes: conditions, raters, cases, the threshold of a call, and readers who are not done.
+"""Which ratings a comparison takes: conditions, raters, cases and the threshold of a call.
 
-The page and the download routes share it, so that a downloaded table is the one on the screen.
+The page and the download routes share it, so that a downloaded table is the one on the screen. Which readers are done,
+and whether the others are taken in, is the study's to say: see `reader_study.standing`.
 """
 
 from collections.abc import Mapping
@@ -23,13 +24,12 @@ _BETWEEN = "\n"  # between the names of raters in an address: no name has a line
 class Selection:
     """What is compared.
 
-    `condition` is one of CONDITIONS; `all_readers` takes in readers who have not read every case; `raters` are ids,
-    none for all of them; `threshold` makes calls on prognosis from the probabilities, None keeps the calls as they were
-    given; `subgroup` is "by:level" of a group of cases, "" for all cases.
+    `condition` is one of CONDITIONS; `raters` are ids, none for all of them; `threshold` makes calls on prognosis from
+    the probabilities, None keeps the calls as they were given; `subgroup` is "by:level" of a group of cases, "" for all
+    cases.
     """
 
     condition: str = BOTH
-    all_readers: bool = False
     question: str = "prognosis"
     raters: tuple[str, ...] = ()
     threshold: float | None = None
@@ -38,7 +38,7 @@ class Selection:
     @property
     def query(self) -> str:
         """The selection as the end of an address; what is as by default is left out."""
-        asked = {"condition": self.condition, "readers": "all" if self.all_readers else "finished"}
+        asked = {"condition": self.condition}
         more = {"question": self.question if self.question != "prognosis" else "", "raters": _BETWEEN.join(self.raters),
                 "threshold": "" if self.threshold is None else f"{self.threshold:g}", "subgroup": self.subgroup}
         return urlencode(asked | {name: value for name, value in more.items() if value})
@@ -48,7 +48,7 @@ def from_query(query: Mapping[str, str]) -> Selection:
     """The selection of an address; what it does not say, or says wrongly, is as by default."""
     condition, question = query.get("condition", BOTH), query.get("question", "prognosis")
     raters = query.get("raters", "")
-    return Selection(condition if condition in CONDITIONS else BOTH, all_readers=query.get("readers") == "all",
+    return Selection(condition if condition in CONDITIONS else BOTH,
                      question=question if question in CATEGORIES else "prognosis",
                      raters=tuple(raters.split(_BETWEEN)) if raters else (),
                      threshold=_threshold(query.get("threshold", "")), subgroup=query.get("subgroup", ""))
@@ -63,12 +63,10 @@ def _threshold(text: str) -> float | None:
     return value if 0 <= value <= 1 else None
 
 
-def selected(ratings: pd.DataFrame, selection: Selection, *, n_cases: int) -> pd.DataFrame:
-    """The rows of a selection. Models always stay unless left out by name; `n_cases` is how many cases there are."""
+def selected(ratings: pd.DataFrame, selection: Selection) -> pd.DataFrame:
+    """The rows of a selection. Models always stay unless left out by name."""
     model = ratings["rater_type"] == RaterType.MODEL
     taken = model | (ratings["condition"] == selection.condition) | (selection.condition == BOTH)
-    if not selection.all_readers:
-        taken &= model | (_cases_read(ratings) == n_cases)
     if selection.raters:
         taken &= ratings["readerID"].isin(selection.raters)
     if selection.subgroup:
@@ -97,14 +95,3 @@ def subgroups_in(ratings: pd.DataFrame) -> dict[str, str]:
     texts = {f"{g.by}:{g.level}": f"{SUBGROUPS[g.by]}: {LEVELS.get(g.level, g.level)} ({len(g.cases)})"
              for g in groups_of(ratings)}
     return {"": f"All cases ({ratings['caseID'].nunique()})", **texts}
-
-
-def unfinished(ratings: pd.DataFrame, *, n_cases: int) -> list[str]:
-    """The readers who have not read every case in some condition they began."""
-    rows = ratings[(ratings["rater_type"] == RaterType.READER) & (_cases_read(ratings) < n_cases)]
-    return sorted(rows["readerID"].unique())
-
-
-def _cases_read(ratings: pd.DataFrame) -> pd.Series:
-    """For each row, how many cases its rater has rated in its modality."""
-    return ratings.groupby(["readerID", "modalityID"])["caseID"].transform("nunique")
