@@ -5,14 +5,15 @@ PABAK and AC1 stand beside it, with the share of ratings in the highest category
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 
 from reader_study import krippendorff, multirater, pairwise
-from reader_study.estimate import Estimate
+from reader_study.estimate import Estimate, joined, undefined
 from reader_study.panel import RESERVED, Panel
-from reader_study.ratings import RaterType
+from reader_study.ratings import NO_CALLS, RaterType
 from reader_study.settings import Settings
 
 TRUTH, ALL, READERS = RESERVED
@@ -24,8 +25,9 @@ MANY_STATISTICS = {"percent_agreement": "Percent agreement", "pabak": "PABAK", "
                    "fleiss_kappa": "Fleiss' kappa", "conger_kappa": "Conger's kappa",
                    "krippendorff_nominal": "Krippendorff's alpha",
                    "krippendorff_ordinal": "Krippendorff's alpha, ordinal"}
+ORDINAL, OF_SCORES = "krippendorff_ordinal", "of the scores"
 _WEIGHTED = {"cohen_kappa": "plain", "cohen_kappa_linear": "linear", "cohen_kappa_quadratic": "quadratic"}
-_ORDERED_ONLY = ("cohen_kappa_linear", "cohen_kappa_quadratic", "krippendorff_ordinal")
+_ORDERED_ONLY = ("cohen_kappa_linear", "cohen_kappa_quadratic", ORDINAL)
 
 Row = tuple[str, str, str, Estimate, float | None]
 """rater_a, rater_b, statistic, its estimate, and the share of ratings in the highest category."""
@@ -35,16 +37,23 @@ def rows(panel: Panel, settings: Settings) -> Iterator[Row]:
     """Every pair of raters, every rater with the truth, and the readers of each modality together."""
     labels, k = panel.labels, len(panel.categories)
     for a, b in combinations(range(len(labels)), 2):
+        if panel.lacks_calls(a, b):
+            yield from _without_calls(labels[a], labels[b], PAIR_STATISTICS, k)
+            yield from _of_scores(labels[a], labels[b], panel.score[:, [a, b]], settings)
+            continue
         table = pairwise.table_of(panel.decision[:, a], panel.decision[:, b], k)
         yield from _pair(labels[a], labels[b], table, settings)
     if not np.isnan(panel.truth).all():
         for a, label in enumerate(labels):
+            if panel.lacks_calls(a):
+                yield from _without_calls(label, TRUTH, PAIR_STATISTICS, k)
+                continue
             yield from _pair(label, TRUTH, pairwise.table_of(panel.decision[:, a], panel.truth, k), settings)
     for modality in panel.reader_modalities:
         readers = panel.of_raters(panel.positions(kind=RaterType.READER, modality=modality))
         if len(readers.raters) >= 2:
             name = READERS if len(panel.reader_modalities) == 1 else f"{READERS} ({modality})"
-            yield from _many(name, readers, settings)
+            yield from (_many_scores if readers.lacks_calls() else _many)(name, readers, settings)
 
 
 def repeat_rows(first: Panel, again: Panel, number: int, settings: Settings) -> Iterator[Row]:
@@ -56,9 +65,34 @@ def repeat_rows(first: Panel, again: Panel, number: int, settings: Settings) -> 
     for b, rater in enumerate(again.raters):
         if rater in columns:
             label = first.labels[columns[rater]]
+            if first.lacks_calls(columns[rater]) or again.lacks_calls(b):
+                scores = np.stack([first.score[shared, columns[rater]], again.score[matching, b]], axis=1)
+                yield from _without_calls(label, f"{label}, repeat {number}", PAIR_STATISTICS, len(first.categories))
+                yield from _of_scores(label, f"{label}, repeat {number}", scores, settings)
+                continue
             table = pairwise.table_of(first.decision[shared, columns[rater]], again.decision[matching, b],
                                       len(first.categories))
             yield from _pair(label, f"{label}, repeat {number}", table, settings)
+
+
+def _without_calls(a: str, b: str, statistics: dict[str, str], n_categories: int) -> Iterator[Row]:
+    """The statistics of calls, for raters who have none."""
+    for statistic in _of_question(statistics, n_categories):
+        yield a, b, statistic, undefined(NO_CALLS, 0), None
+
+
+def _of_scores(a: str, b: str, scores: np.ndarray, settings: Settings) -> Iterator[Row]:
+    """The ordinal agreement of graded answers (C, R), which needs no calls."""
+    estimate = krippendorff.ordinal_of_scores(scores, significance=settings.alpha, resamples=settings.resamples,
+                                              seed=settings.seed)
+    yield a, b, ORDINAL, replace(estimate, note=joined(estimate.note, OF_SCORES)), None
+
+
+def _many_scores(name: str, readers: Panel, settings: Settings) -> Iterator[Row]:
+    """What is known of all readers of a panel together without calls."""
+    called = {name: title for name, title in MANY_STATISTICS.items() if name != ORDINAL}
+    yield from _without_calls(name, ALL, called, len(readers.categories))
+    yield from _of_scores(name, ALL, readers.score, settings)
 
 
 def _pair(a: str, b: str, table: np.ndarray, settings: Settings) -> Iterator[Row]:

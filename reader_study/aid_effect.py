@@ -8,7 +8,7 @@ import pandas as pd
 from reader_study.agreement import ALL
 from reader_study.estimate import Estimate, TableRow, cells, proportion, quantile, undefined, without_interval
 from reader_study.panel import Panel, natural_order
-from reader_study.ratings import RaterType
+from reader_study.ratings import NO_CALLS, RaterType
 from reader_study.settings import Settings
 
 COLUMNS = ["raterID", "quantity", "modelID", "value", "ci_low", "ci_high", "numerator", "denominator", "n", "method",
@@ -29,12 +29,12 @@ def table(panel: Panel, settings: Settings, ratings: pd.DataFrame | None = None)
     after = panel.decision[:, [places[AFTER][reader] for reader in readers]]
     both = ~np.isnan(before) & ~np.isnan(after)
     before, after = np.where(both, before, np.nan), np.where(both, after, np.nan)
-    rows = []
+    rows, why = [], NO_CALLS if panel.lacks_calls() else _NO_CASE
     for column, reader in enumerate(readers):
         found = _of_calls(panel, before[:, [column]], after[:, [column]])
-        rows += [_row(reader, key, _share(share, settings)) for key, share in found]
+        rows += [_row(reader, key, _share(share, settings, why)) for key, share in found]
     if len(readers) > 1:
-        rows += [_row(ALL, key, _pooled(*share)) for key, share in _of_calls(panel, before, after)]
+        rows += [_row(ALL, key, _pooled(*share, why)) for key, share in _of_calls(panel, before, after)]
     if ratings is not None and "seconds" in ratings.columns:
         rows += list(_times(ratings, panel.question, settings))
     return pd.DataFrame(rows, columns=COLUMNS).astype({"numerator": "Int64", "denominator": "Int64"})
@@ -43,10 +43,10 @@ def table(panel: Panel, settings: Settings, ratings: pd.DataFrame | None = None)
 Share = tuple[int, int]
 
 
-def _share(share: Share, settings: Settings) -> Estimate:
-    """One reader's share of cases with its interval."""
+def _share(share: Share, settings: Settings, why: str) -> Estimate:
+    """One reader's share of cases with its interval; `why` is the reason where there is none."""
     if share[1] == 0:
-        return undefined(_NO_CASE, 0)
+        return undefined(why, 0)
     return proportion(*share, alpha=settings.alpha, interval=settings.interval)
 
 
@@ -65,10 +65,10 @@ def _of_calls(panel: Panel, before: np.ndarray, after: np.ndarray) -> Iterator[t
             yield (quantity, panel.labels[position]), (int((shared & (calls == called)).sum()), int(shared.sum()))
 
 
-def _pooled(numerator: int, denominator: int) -> Estimate:
+def _pooled(numerator: int, denominator: int, why: str) -> Estimate:
     """The share over all readers, whose calls on one case are not independent: no interval of a proportion."""
     if denominator == 0:
-        return undefined(_NO_CASE, 0)
+        return undefined(why, 0)
     return Estimate(numerator / denominator, None, None, denominator, "pooled over readers",
                     "interval not defined: calls of several readers on one case are not independent", numerator,
                     denominator)

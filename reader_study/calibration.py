@@ -24,7 +24,7 @@ _STEPS, _CLOSE = 200, 1e-10
 def tables(panel: Panel, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """calibration and calibration_curve for every rater of a binary panel with probabilities."""
     known, rows, curve = panel.with_truth(), [], []
-    for position, rater in enumerate(known.raters):
+    for position, rater in enumerate(known.raters if settings.scale.is_probability else ()):
         score = known.score[:, position]
         if not is_graded(score) or np.nanmin(score) < 0 or np.nanmax(score) > 1:
             continue

@@ -63,6 +63,9 @@ def _answers(tables: Mapping[str, pd.DataFrame], about: Mapping[str, str], setti
                    "say where data, code and model can be had",
         "details": "ratings.csv and ratings.imrmc hold every rating",
     }
+    if ratings["decision"].isna().any():
+        answers["threshold"] = "no cut-off was given for scores without a call, and none was made of them"
+        answers["counts"] += "; scores without a call have none"
     if len(tables["subgroups"]):
         answers["subgroups"] = f"subgroups.csv: {', '.join(subgroup_names(tables['subgroups']))}"
         answers["fairness"] = answers["subgroups"] + "; the authors say which further groups matter"

@@ -4,14 +4,13 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ich_model.tasks import POOR_PROBABILITY
-from reader_study import imrmc, package, provenance
+from reader_study import imrmc, package, provenance, score_scale
 from reader_study.bootstrap import RESAMPLES
 from reader_study.comparison import all_tables
 from reader_study.estimate import Interval
@@ -19,6 +18,7 @@ from reader_study.export import csv_files, to_zip, with_dictionary
 from reader_study.merit import Covariance
 from reader_study.ratings import CASE_FACTS, CATEGORIES, BadRatings, label, validate, with_defaults, with_labels
 from reader_study.ratings_file import read_frame
+from reader_study.score_scale import LEAST_OUTSIDE, Scale, scale_of
 from reader_study.settings import Plan, Settings
 
 REFUSED = 2
@@ -31,48 +31,56 @@ def main(argv: list[str]) -> int:
     try:
         if out.exists():
             raise BadRatings(f"{out}: exists already; give a new folder")
-        ratings = load(arguments)
-        written = _contents(ratings, arguments)
+        ratings, scale = load(arguments)
+        told = score_scale.sentences(scale, ratings, arguments.ratings.name)
+        written = _contents(ratings, arguments, scale=scale, told=told)
         _write(written, out)
     except (ValueError, OSError) as error:
         print(f"compare: {error}", file=sys.stderr)
         return REFUSED
+    print("\n".join(told), end="\n" if told else "")
     raters, cases = ratings["readerID"].nunique(), ratings["caseID"].nunique()
     tables = sum(name.endswith(".csv") for name in written)
     print(f"{tables} tables of {raters} raters and {cases} cases in {out}")
     return 0
 
 
-def _contents(ratings: pd.DataFrame, arguments: argparse.Namespace) -> dict[str, bytes]:
-    """Name -> content of every file: all of an export, or the tables alone."""
+def _contents(ratings: pd.DataFrame, arguments: argparse.Namespace, *, scale: Scale,
+              told: Sequence[str]) -> dict[str, bytes]:
+    """Name -> content of every file: all of an export, or the tables alone. `told` is said of the scores."""
     settings = Settings(
         alpha=arguments.alpha, resamples=arguments.bootstrap, seed=arguments.seed,
         covariances=tuple(dict.fromkeys(arguments.covariance)), margin=arguments.margin, interval=arguments.interval,
-        reference_modality=arguments.reference_modality, paper_mode=arguments.paper_mode,
+        reference_modality=arguments.reference_modality, paper_mode=arguments.paper_mode, scale=scale,
         plan=Plan(tuple(arguments.plan_readers), tuple(arguments.plan_cases), tuple(arguments.plan_differences)))
     if arguments.tables_only:
         tables = all_tables(ratings, question=arguments.question, settings=settings)
         return csv_files(with_dictionary(tables)) | {"ratings.imrmc": imrmc.write(ratings).encode()}
     found = package.files(ratings, question=arguments.question, settings=settings,
-                          provenance=provenance.of_file(arguments.ratings))
+                          provenance=provenance.of_file(arguments.ratings, scale=scale, told=told))
     return found | {"comparison.zip": to_zip(found)}
 
 
-def load(arguments: argparse.Namespace) -> pd.DataFrame:
-    """The validated ratings of the command's files."""
+def load(arguments: argparse.Namespace) -> tuple[pd.DataFrame, Scale]:
+    """The validated ratings of the command's files, and the scale of their scores."""
     path: Path = arguments.ratings
     frame = imrmc.read(path) if path.suffix == ".imrmc" else read_frame(path)
     if arguments.truth:
         frame = _with_truths(frame, _truths(arguments.truth), arguments.truth.name)
     if arguments.positive is not None:
         frame = with_labels(frame, arguments.positive)
-    low, high = arguments.score_range
-    if not (np.isfinite([low, high]).all() and low < high):
-        raise BadRatings(f"--score-range {low:g} {high:g}: expected two numbers, the lower one first")
-    if not low <= arguments.threshold <= high:
-        raise BadRatings(f"--threshold {arguments.threshold:g}: expected a number on the scale of the scores, from "
-                         f"{low:g} to {high:g}")
-    return validate(with_defaults(frame, threshold=arguments.threshold), score_range=(low, high))
+    scale = scale_of(frame, name=path.name, given=arguments.score_range, threshold=arguments.threshold)
+    ratings = validate(with_defaults(frame, threshold=scale.threshold), score_range=(scale.low, scale.high))
+    _check_question(ratings, arguments.question, path.name)
+    return ratings, scale
+
+
+def _check_question(ratings: pd.DataFrame, question: str, name: str) -> None:
+    """BadRatings where a file has no row of the question, with the questions that it has."""
+    known = [asked for asked in CATEGORIES if (ratings["question"] == asked).any()]
+    if question not in known:
+        raise BadRatings(f"{name}: no row of question {question}; expected --question {' or '.join(known)}, of which "
+                         "there are rows")
 
 
 def _truths(path: Path) -> pd.DataFrame:
@@ -131,10 +139,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--truth", type=Path, help="CSV with caseID and truth (0 or 1), and if known sex and haematoma_ml")
     add("--question", choices=list(CATEGORIES), default="prognosis", help="what the raters were asked")
     add("--positive", metavar="LABEL", help="what decision and truth say for the positive class (default: 1)")
-    add("--threshold", type=float, default=POOR_PROBABILITY,
-        help="a score from here on is a call of poor, where the table has no decision")
-    add("--score-range", type=float, nargs=2, default=(0.0, 1.0), metavar=("LOW", "HIGH"),
-        help="the scale of the scores (default 0 1)")
+    add("--threshold", type=float,
+        help=f"a score from here on is a call of poor, where the table has no decision (default {POOR_PROBABILITY:g} "
+             "on the scale 0 to 1; on any other no call is made without it)")
+    add("--score-range", type=float, nargs=2, metavar=("LOW", "HIGH"),
+        help="the scale of the scores (default 0 1; from the data for an .imrmc file with scores outside it, and where "
+             f"{100 * LEAST_OUTSIDE:g} %% of the scores or more are)")
     add("--reference-modality", metavar="M", help="compare the other modalities, or the readers, with this one alone")
     add("--bootstrap", type=_count, default=RESAMPLES, help="resamples of each bootstrap interval")
     add("--seed", type=_count, default=1, help="of the bootstrap")

@@ -23,7 +23,7 @@ from reader_study import (
 from reader_study.estimate import Estimate, TableRow, as_text, cell
 from reader_study.panel import Panel, panel_of
 from reader_study.performance import METRIC_TITLES, is_graded, of_rater, with_note
-from reader_study.ratings import CATEGORIES, KEY, RaterType
+from reader_study.ratings import CATEGORIES, KEY, NO_CALL, RaterType
 from reader_study.settings import DEFAULTS, Settings
 
 PERFORMANCE_COLUMNS = ["raterID", "rater_type", "modalityID", "metric", "value", "ci_low", "ci_high", "numerator",
@@ -124,7 +124,9 @@ def _names(indices: np.ndarray, categories: tuple[str, ...]) -> list[str]:
 def _rater_columns(panel: Panel, position: int, names: tuple[str, str]) -> dict[str, object]:
     """A rater's call and, where scores are graded, score, under the two names in their order."""
     label, score = panel.labels[position], panel.score[:, position]
-    content = {"call": _names(panel.decision[:, position], panel.categories), "score": score, "p": score}
+    calls = [NO_CALL if read and not call else call for read, call in
+             zip(panel.read[:, position], _names(panel.decision[:, position], panel.categories), strict=True)]
+    content = {"call": calls, "score": score, "p": score}
     return {f"{label} {name}": content[name] for name in names if name == "call" or is_graded(score)}
 
 

@@ -20,6 +20,7 @@ from reader_study.performance import (
     of_rater,
     values,
     with_note,
+    without_calls,
 )
 from reader_study.settings import Settings
 
@@ -35,7 +36,9 @@ def majority(decision: np.ndarray) -> np.ndarray:
 
 def of_vote(readers: Panel, settings: Settings) -> dict[str, Estimate]:
     """Metric -> estimate for the majority vote of a binary panel of readers."""
-    common = readers.crossed()
+    if readers.lacks_calls():
+        return without_calls(METRICS) | {"auc": undefined(UNGRADED, 0)}
+    common = readers.crossed().called()
     vote = replace(common, raters=(Rater(VOTE, readers.raters[0].kind, readers.raters[0].modality),),
                    decision=majority(common.decision)[:, None], score=np.full((len(common.cases), 1), np.nan))
     ties = int((common.decision.mean(axis=1) == 0.5).sum())
@@ -48,6 +51,9 @@ def of_mean(readers: Panel, settings: Settings) -> dict[str, Estimate]:
     """Metric -> mean over the readers of a binary panel."""
     common = readers.crossed()
     remark = common_remark(readers, common)
+    if readers.lacks_calls():
+        area = with_note(_mean_of("auc", common, settings), remark)
+        return without_calls(METRICS) | {"auc": area}
     return {metric: with_note(_mean_of(metric, common, settings), remark) for metric in METRICS}
 
 
@@ -64,6 +70,8 @@ def _mean_of(metric: str, common: Panel, settings: Settings) -> Estimate:
         return undefined(UNGRADED, n)
     if metric == "auc" and np.isnan(common.score).any():
         return undefined("some reads have no score", n, method=delong.METHOD)
+    if metric != "auc" and np.isnan(common.decision).any():
+        return undefined("some reads have no call", n)
     if metric in merit.METRICS:
         return _obuchowski_rockette(common, metric, settings)
     each, method = values(metric, counts(common.decision, common.truth)), bootstrap_method(settings)

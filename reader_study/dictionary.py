@@ -4,6 +4,7 @@ import pandas as pd
 
 from reader_study.agreement import MANY_STATISTICS, PAIR_STATISTICS
 from reader_study.performance import METRIC_TITLES
+from reader_study.ratings import NO_CALL
 
 _ESTIMATE = {
     "value": "the estimate; empty where not defined, with the reason in note",
@@ -26,8 +27,10 @@ _RATINGS = {
     "condition": "unaided, aided or model",
     "repeat": "0 for the first reading of a case, 1 for the first repeat, and so on",
     "question": "prognosis, gcs (mild, moderate, severe), age (under 80, 80 or more)",
-    "decision": "class index of the call, 0 for the lowest class; prognosis: 0 good, 1 poor",
-    "score": "graded answer, for prognosis the probability of a poor outcome from 0 to 1; empty where none was given",
+    "decision": "class index of the call, 0 for the lowest class; prognosis: 0 good, 1 poor; empty where a score on "
+                "another scale than 0 to 1 came without a call, and no --threshold was given to make it",
+    "score": "graded answer, for prognosis the probability of a poor outcome from 0 to 1, or a score on the file's own "
+             "scale; empty where none was given",
     "truth": "class index of the reference standard; empty where not known",
     "seconds": "active seconds that the reader spent on the read, where known",
     "overlay_seconds": "of these, with the model's map on the screen, where known",
@@ -60,7 +63,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "metric": "as in performance", "value": "mean of the resamples, as the published code prints it"},
     "performance_wide": _RATER | dict.fromkeys(METRIC_TITLES.values(), _TEXT),
     "agreement": _PAIR | {
-        "statistic": ", ".join(PAIR_STATISTICS | MANY_STATISTICS),
+        "statistic": ", ".join(PAIR_STATISTICS | MANY_STATISTICS) + "; krippendorff_ordinal is of the scores where "
+                     "its note says so",
         "prevalence": "share of these ratings in the highest class of the question; kappa falls where it is near 0 or 1"
     } | _ESTIMATE,
     "agreement_wide": _PAIR | dict.fromkeys((PAIR_STATISTICS | MANY_STATISTICS).values(), _TEXT),
@@ -113,10 +117,11 @@ MEANINGS: dict[str, dict[str, str]] = {
         "metric": "as in performance"},
 }
 _CASE_COLUMNS = {  # cases.csv has columns for each rater; the end of the name, before a modality, says which
-    "call": "this rater's call", "score": "this reader's graded answer",
-    "p": "this model's probability of poor outcome",
-    "k_right": "readers that were right of those that read the case",
-    "n_right": "number of readers that were right", "n_readers": "number of readers that read the case"}
+    "call": f"this rater's call; {NO_CALL} where a score has none, which needs --threshold",
+    "score": "this reader's graded answer",
+    "p": "this model's probability of poor outcome, or its score on the file's own scale",
+    "k_right": "readers that were right of those with a call on the case; empty where there is none",
+    "n_right": "number of readers that were right", "n_readers": "number of readers with a call on the case"}
 
 
 def dictionary_of(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -80,6 +80,40 @@ def alpha(counts: np.ndarray, level: str = "nominal", *, values: np.ndarray | No
     return replace(found, se=standard_error(counts)) if level == "nominal" and n > 1 else found
 
 
+def ordinal_of_scores(scores: np.ndarray, *, resamples: int = 2000, seed: int = 1,
+                      significance: float = 0.05) -> Estimate:
+    """Ordinal alpha of scores (C, R) on any scale, NaN where there is none, with a bootstrap interval over cases.
+
+    It is `alpha(counts, "ordinal")` with a category for each score that occurs, of which there may be hundreds: the
+    ordinal distance is the squared difference of middle ranks v, so that within a case of m scores the distances add up
+    to 2 (m sum(v^2) - sum(v)^2), and no table of categories x categories is needed.
+    """
+    method = f"bootstrap of cases, {resamples} resamples, seed {seed}, percentile"
+    pairable = scores[(~np.isnan(scores)).sum(axis=1) >= 2]
+    n = len(pairable)
+    if n == 0:
+        return undefined(NO_PAIR, 0, method=method)
+    levels = np.unique(pairable[~np.isnan(pairable)])
+    counts = np.stack([(pairable == level).sum(axis=1) for level in levels], axis=1).astype(float)  # (C, K)
+    value = float(_alpha_of_ranks(np.ones((1, n)), counts)[0])
+    if np.isnan(value):
+        return undefined("every score is the same", n, method=method)
+    drawn = bootstrap.unstratified_weights(n, resamples=resamples, seed=seed).astype(float)
+    return bootstrap.percentile(value, _alpha_of_ranks(drawn, counts), n, alpha=significance, method=method)
+
+
+def _alpha_of_ranks(drawn: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Ordinal alpha (B,) of counts (C, K) whose cases are drawn (B, C) times; NaN where all scores are the same."""
+    m, margins = counts.sum(axis=1), drawn @ counts
+    rank = margins.cumsum(axis=1) - margins / 2  # (B, K)
+    apart = m * (rank ** 2 @ counts.T) - (rank @ counts.T) ** 2  # (B, C)
+    seen = 2 * (drawn * apart / (m - 1)).sum(axis=1)
+    total, first = margins.sum(axis=1), (margins * rank).sum(axis=1)
+    expected = 2 * (total * (margins * rank ** 2).sum(axis=1) - first ** 2)
+    occurring = (margins > 0).sum(axis=1) > 1
+    return 1 - np.divide((total - 1) * seen, expected, out=np.full(len(drawn), np.nan), where=occurring)
+
+
 def standard_error(counts: np.ndarray) -> float:
     """Gwet's linearised standard error of the nominal alpha of counts (C, K) (Gwet 2014); NaN with one paired case.
 

@@ -3,9 +3,12 @@
 import pandas as pd
 
 from ich_model import software
+from reader_study.agreement import OF_SCORES
 from reader_study.estimate import Interval
 from reader_study.merit import Covariance
+from reader_study.ratings import NO_CALLS
 from reader_study.references import REFERENCES
+from reader_study.score_scale import Scale
 from reader_study.settings import Settings
 from reader_study.words import subgroup_names
 
@@ -55,15 +58,15 @@ def _readers(tables: Tables) -> list[Sentence]:
 def _performance(tables: Tables, settings: Settings) -> list[Sentence]:
     """Sentences on the metrics of single raters."""
     table, (name, key) = tables["performance"], _INTERVALS[settings.interval]
-    found: list[Sentence]
-    found = [("Readers and models were compared with the reference standard by accuracy, balanced accuracy, "
+    found = _scale(tables["ratings"], settings.scale)
+    if table.query("metric != 'auc'")["note"].str.contains(NO_CALLS, regex=False).all():
+        return found + _areas(table)
+    found += [("Readers and models were compared with the reference standard by accuracy, balanced accuracy, "
               "specificity, negative predictive value, precision, recall and F1, with the highest class (of prognosis, "
               f"a poor outcome) as the positive one; proportions have {name}", (key,)),
              (f"Balanced accuracy and F1 have percentile intervals of {settings.resamples} bootstrap resamples of "
               f"cases, stratified by the reference standard (seed {settings.seed})", ("bootstrap",))]
-    if table.query("metric == 'auc'")["value"].notna().any():
-        found.append(("Areas under the ROC curve (AUC) were worked out from graded scores only, with DeLong "
-                      "intervals; the direction of a score was never turned round", ("delong",)))
+    found += _areas(table)
     if (table["raterID"] == "Majority vote").any():
         found.append(("A majority vote counts ties as positive; the readers' mean has Obuchowski-Rockette intervals "
                       "for random readers and cases where the metric allows, and bootstrap intervals elsewhere", ()))
@@ -71,6 +74,29 @@ def _performance(tables: Tables, settings: Settings) -> list[Sentence]:
         found.append(("The table performance_paper_mode resamples 100 cases 1000 times as the published code of the "
                       "compared paper does; its values are means of the resamples", ("paper",)))
     return found
+
+
+def _scale(ratings: pd.DataFrame, scale: Scale) -> list[Sentence]:
+    """A sentence on scores of another scale than probabilities, and on the calls made of them."""
+    if scale.is_probability:
+        return []
+    without = ratings["decision"].isna()
+    if not without.any():
+        made = scale.threshold is not None
+        calls = f"; where a read had no call, a score from {scale.threshold:g} on is a positive one" if made else ""
+    else:
+        which = "no calls were made of them" if without.all() else f"no calls were made of {without.sum()} of them"
+        calls = f"; {which}, so that what needs calls is left empty"
+    return [(f"Scores lie on a scale from {scale.text}{', the range of the data' if scale.from_data else ''}{calls}; "
+             "they were not taken as probabilities, so calibration was not judged", ())]
+
+
+def _areas(performance: pd.DataFrame) -> list[Sentence]:
+    """A sentence on AUCs, where there are any."""
+    if performance.query("metric == 'auc'")["value"].isna().all():
+        return []
+    return [("Areas under the ROC curve (AUC) were worked out from graded scores only, with DeLong intervals; the "
+             "direction of a score was never turned round", ("delong",))]
 
 
 def _agreement(tables: Tables, settings: Settings) -> list[Sentence]:
@@ -86,6 +112,10 @@ def _agreement(tables: Tables, settings: Settings) -> list[Sentence]:
         found.append(("Agreement of all readers was measured by Fleiss' kappa, Conger's kappa, Gwet's AC1 (linearised "
                       f"variances) and Krippendorff's alpha (bootstrap of cases, {settings.resamples} resamples)",
                       ("fleiss", "conger", "gwet_book", "krippendorff")))
+    of_scores = tables["agreement"].query("statistic == 'krippendorff_ordinal'").dropna(subset=["value"])
+    if of_scores["note"].str.contains(OF_SCORES, regex=False).any():
+        found.append(("Agreement of scores without calls was measured by Krippendorff's alpha for ordinal data "
+                      f"(bootstrap of cases, {settings.resamples} resamples)", ("krippendorff",)))
     if any(f"{a}, repeat " in b for a, b in zip(tables["agreement"]["rater_a"], tables["agreement"]["rater_b"],
                                                 strict=True)):
         found.append(("Reads that a reader repeated were compared with the same reader's first reads by the same "

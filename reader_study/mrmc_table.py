@@ -18,7 +18,7 @@ from reader_study.merit import merits
 from reader_study.mrmc import Analysis, Components, Test, against_model, components, difference, differences
 from reader_study.panel import Panel
 from reader_study.performance import UNGRADED, is_graded
-from reader_study.ratings import BadRatings, RaterType
+from reader_study.ratings import NO_CALLS, BadRatings, RaterType
 from reader_study.settings import Settings
 
 COLUMNS = ["analysis", "comparison", "metric", "covariance", "estimate_a", "estimate_b", "difference", "se", "ci_low",
@@ -131,8 +131,10 @@ def readings(comparison: Comparison, metric: str, covariance: merit.Covariance) 
     values = [panel.score if metric == "auc" else panel.decision for panel in panels]
     if metric == "auc" and not all(is_graded(column) for block in values for column in block.T):
         raise ValueError(UNGRADED)
+    if metric != "auc" and any(panel.lacks_calls() for panel in panels):
+        raise ValueError(NO_CALLS)
     if any(np.isnan(block).any() for block in values):
-        raise ValueError("some reads have no score")
+        raise ValueError(f"some reads have no {'score' if metric == 'auc' else 'call'}")
     r = len(panels[0].raters) - comparison.against_model
     if comparison.remark != _NESTED:
         found = merits(np.hstack(values), panels[0].truth, metric=metric, covariance=covariance)

@@ -50,6 +50,17 @@ def curves(known: Panel, settings: Settings) -> Iterator[tuple[int, Curve]]:
                                   auc(score[scored], truth, alpha=settings.alpha))
 
 
+def curves_without_calls(known: Panel, settings: Settings) -> Iterator[tuple[int, np.ndarray, np.ndarray, Estimate]]:
+    """Position, false and true positive rates and AUC of each reader who has scores and no calls, and so no point."""
+    for position in known.positions(kind=RaterType.READER):
+        score = known.score[:, position]
+        scored = ~np.isnan(score)
+        truth = known.truth[scored]
+        if known.lacks_calls(position) and is_graded(score) and len(np.unique(truth)) == 2:
+            fpr, tpr = roc_curve(score[scored], truth)
+            yield position, fpr, tpr, auc(score[scored], truth, alpha=settings.alpha)
+
+
 def band(score: np.ndarray, truth: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """Pointwise band of the sensitivity at each false positive rate of GRID, by the stratified bootstrap of cases."""
     drawn = bootstrap.weights(truth, resamples=settings.resamples, seed=settings.seed)
@@ -76,7 +87,7 @@ def readers_at(known: Panel, modality: str) -> list[Point]:
 def vote_at(known: Panel, modality: str) -> Point | None:
     """The point of the majority vote of two or more readers, on the cases that all read."""
     readers = known.of_raters(known.positions(kind=RaterType.READER, modality=modality))
-    common = readers.crossed()
+    common = readers.crossed().called()
     if len(readers.raters) < 2 or not len(common.cases):
         return None
     fpr, tpr = rates(majority(common.decision)[:, None], common.truth)
@@ -95,7 +106,7 @@ def switches(known: Panel) -> list[tuple[str, Point, Point]]:
               for m in ("unaided", "aided")}
     found = []
     for reader in (name for name in places["unaided"] if name in places["aided"]):
-        both = known.of_raters([places["unaided"][reader], places["aided"][reader]]).crossed()
+        both = known.of_raters([places["unaided"][reader], places["aided"][reader]]).crossed().called()
         fpr, tpr = rates(both.decision, both.truth)
         if np.isfinite(fpr).all() and np.isfinite(tpr).all() and len(both.cases):
             before, after = (Point(reader, float(fpr[i]), float(tpr[i])) for i in (0, 1))

@@ -23,7 +23,7 @@ class Rater:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One question's ratings. C cases, R raters; NaN where a rater did not read a case or gave no score."""
+    """One question's ratings. C cases, R raters; NaN where a rater did not read a case, or has no call or score."""
 
     question: str
     categories: tuple[str, ...]
@@ -66,9 +66,23 @@ class Panel:
         """Only the cases whose truth is known."""
         return self.of_cases(~np.isnan(self.truth))
 
+    @cached_property
+    def read(self) -> np.ndarray:
+        """(C, R) whether a rater has read a case: gave a call or a score."""
+        return ~np.isnan(self.decision) | ~np.isnan(self.score)
+
     def crossed(self) -> "Panel":
         """Only the cases with a known truth that every rater of the panel has read."""
-        return self.of_cases(~np.isnan(self.truth) & ~np.isnan(self.decision).any(axis=1))
+        return self.of_cases(~np.isnan(self.truth) & self.read.all(axis=1))
+
+    def called(self) -> "Panel":
+        """Only the cases of which every rater has a call."""
+        return self.of_cases(~np.isnan(self.decision).any(axis=1))
+
+    def lacks_calls(self, *positions: int) -> bool:
+        """Whether one of these raters, or of all where none is named, has read cases and has no call of any."""
+        places = list(positions) or list(range(len(self.raters)))
+        return bool((self.read[:, places].any(axis=0) & np.isnan(self.decision[:, places]).all(axis=0)).any())
 
     def binary(self) -> "Panel":
         """The highest class against the others (poor, severe, 80 years or more), as 0 and 1."""

@@ -11,6 +11,7 @@ from reader_study.bootstrap import drawn_of
 from reader_study.estimate import TableRow
 from reader_study.panel import Panel
 from reader_study.performance import METRICS, Counts, counts, is_graded, values
+from reader_study.ratings import NO_CALLS
 from reader_study.settings import Settings
 
 COLUMNS = ["raterID", "rater_type", "modalityID", "metric", "value", "ci_low", "ci_high", "n", "method", "note"]
@@ -21,7 +22,7 @@ def table(panel: Panel, settings: Settings) -> pd.DataFrame:
     """performance_paper_mode: every rater of a binary panel, on the cases with known truth that the rater read."""
     rows = []
     for position, rater in enumerate(panel.raters):
-        read = ~np.isnan(panel.decision[:, position]) & ~np.isnan(panel.truth)
+        read = panel.read[:, position] & ~np.isnan(panel.truth)
         truth, decision, score = panel.truth[read], panel.decision[read, position], panel.score[read, position]
         who = (rater.id, str(rater.kind), rater.modality)
         rows += [(*who, metric, *cells) for metric, cells in _cells(truth, decision, score, settings).items()]
@@ -37,10 +38,15 @@ def _cells(truth: np.ndarray, decision: np.ndarray, score: np.ndarray, settings:
                 for metric in METRICS}
     weights = drawn_of(n, size=CASES, resamples=RESAMPLES, seed=settings.seed)
     cells = counts(decision[:, None], truth, weights)
+    missing = int(np.isnan(decision).sum())
     found = {}
     for metric in METRICS:
         if metric == "auc":
             found[metric] = _auc_cells(score, truth, weights, n=n, method=method, alpha=settings.alpha)
+            continue
+        if missing:
+            reason = NO_CALLS if missing == n else "not every read has a call"
+            found[metric] = (*[np.nan] * 3, 0, method, f"not defined: {reason}")
             continue
         resampled = _balanced(cells) if metric == "balanced_accuracy" else values(metric, cells)[:, 0]
         lost = int(np.isnan(resampled).sum())

@@ -11,6 +11,7 @@ import numpy as np
 from reader_study import bootstrap, delong
 from reader_study.estimate import Estimate, joined, proportion, undefined
 from reader_study.panel import Panel
+from reader_study.ratings import NO_CALLS
 from reader_study.settings import Settings
 
 
@@ -83,17 +84,32 @@ def is_graded(score: np.ndarray) -> bool:
 
 def of_rater(panel: Panel, position: int, settings: Settings) -> dict[str, Estimate]:
     """Metric -> estimate for one rater of a binary panel, on the cases with known truth that the rater read."""
-    read = ~np.isnan(panel.decision[:, position]) & ~np.isnan(panel.truth)
-    truth, decision = panel.truth[read], panel.decision[read, position]
-    cells = counts(decision[:, None], truth)
+    read = panel.read[:, position] & ~np.isnan(panel.truth)
     unread = int((~np.isnan(panel.truth)).sum() - read.sum())
-    unknown = int((~np.isnan(panel.decision[:, position]) & np.isnan(panel.truth)).sum())
+    unknown = int((panel.read[:, position] & np.isnan(panel.truth)).sum())
     remark = joined(f"read {read.sum()} of {read.sum() + unread} cases with known truth" if unread else "",
                     f"{unknown} {'read' if unknown == 1 else 'reads'} without known truth left out" if unknown else "")
+    called = read & ~np.isnan(panel.decision[:, position])
+    if read.any() and not called.any():
+        found = without_calls(METRICS)
+    else:
+        found = _of_calls(panel.decision[called, position], panel.truth[called], int((read & ~called).sum()), settings)
+    found["auc"] = _auc(panel.score[read, position], panel.truth[read], settings)
+    return {metric: with_note(found[metric], remark) for metric in METRICS}
+
+
+def without_calls(metrics: tuple[str, ...]) -> dict[str, Estimate]:
+    """Metric -> that it needs calls, and what makes them."""
+    return {metric: undefined(NO_CALLS, 0) for metric in metrics}
+
+
+def _of_calls(decision: np.ndarray, truth: np.ndarray, left_out: int, settings: Settings) -> dict[str, Estimate]:
+    """The metrics of one rater's calls; `left_out` is the number of reads without one."""
+    cells = counts(decision[:, None], truth)
     found = {metric: _proportion(metric, cells, settings) for metric in METRICS if metric in RATIOS and metric != "f1"}
     found |= _resampled(decision, truth, settings)
-    found["auc"] = _auc(panel.score[read, position], truth, settings)
-    return {metric: with_note(found[metric], remark) for metric in METRICS}
+    remark = f"{left_out} {'read' if left_out == 1 else 'reads'} without a call left out" if left_out else ""
+    return {metric: with_note(estimate, remark) for metric, estimate in found.items()}
 
 
 def with_note(estimate: Estimate, remark: str) -> Estimate:

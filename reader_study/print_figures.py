@@ -12,7 +12,7 @@ from reader_study.agreement import ALL, PAIR_STATISTICS, TRUTH
 from reader_study.case_order import ordered
 from reader_study.comparison import some_tables
 from reader_study.estimate import as_text
-from reader_study.panel import panel_of
+from reader_study.panel import Panel, panel_of
 from reader_study.performance import METRIC_TITLES
 from reader_study.print_style import (
     COLOURS,
@@ -26,6 +26,7 @@ from reader_study.print_style import (
     printing,
 )
 from reader_study.rater_labels import rater_labels
+from reader_study.ratings import NO_CALLS, RaterType
 from reader_study.settings import Settings
 
 Tables = dict[str, pd.DataFrame]
@@ -36,8 +37,13 @@ def metric_bars(tables: Tables, question: str, settings: Settings) -> Figure:
     """Metrics with their intervals, one panel a metric, as the paper's Figure 2."""
     table = tables["performance"].assign(label=rater_labels(tables["performance"]))
     order = list(dict.fromkeys(table["label"]))
-    figure, axes = new_grid(9, 1.2 + 0.34 * len(order), lines=2, columns=4, sharey=True)
-    for axis, metric in zip(_flat(axes), METRIC_TITLES, strict=True):
+    lacking = table["note"].str.contains(NO_CALLS, regex=False)
+    metrics = [metric for metric in METRIC_TITLES if not lacking[table["metric"] == metric].all()]
+    lines, columns = (2, 4) if len(metrics) == len(METRIC_TITLES) else (1, len(metrics))
+    height = 1.2 + 0.34 * len(order)  # of two lines
+    width, height = (9, height) if lines == 2 else (2.5 + 2.25 * columns, 0.6 + 0.6 * height)
+    figure, axes = new_grid(width, height, lines=lines, columns=columns, sharey=True)
+    for axis, metric in zip(_flat(axes), metrics, strict=True):
         part = table[table["metric"] == metric].set_index("label").reindex(order)
         places, value = np.arange(len(order)), part["value"].to_numpy(float)
         low, high = (np.nan_to_num(abs(part[end].to_numpy(float) - value)) for end in ("ci_low", "ci_high"))
@@ -70,9 +76,13 @@ def roc(tables: Tables, question: str, settings: Settings) -> Figure:
         axis.fill_between(operating_points.GRID, curve.low, curve.high, color=colour, alpha=0.13, linewidth=0)
         axis.plot(curve.fpr, curve.tpr, color=colour, linestyle=dash, linewidth=1.6, label=f"{curve.label}, AUC {area}")
         x, y = operating_points.rates(known.decision[:, [position]], known.truth)
-        axis.plot(x, y, "o", mfc="white", mec=colour, mew=1.6, ms=6, label="" if rank else "A model's calls")
+        if not np.isnan([x, y]).any():
+            axis.plot(x, y, "o", mfc="white", mec=colour, mew=1.6, ms=6, label="" if rank else "A model's calls")
+    _reader_curves(axis, known, settings)
     for rank, modality in enumerate(known.reader_modalities):
         points, filled = operating_points.readers_at(known, modality), rank == 0
+        if not points:
+            continue
         name = "Readers" if len(known.reader_modalities) == 1 else f"Readers ({modality})"
         axis.plot([p.fpr for p in points], [p.tpr for p in points], "o" if filled else "s", mec="black",
                   ms=5.5 if filled else 8, mfc="black" if filled else "none", label=name, linestyle="none", zorder=4)
@@ -82,6 +92,17 @@ def roc(tables: Tables, question: str, settings: Settings) -> Figure:
                       label="Majority vote" if len(known.reader_modalities) == 1 else f"Majority vote ({modality})")
     axis.legend(loc="lower right", fontsize=7.5)
     return figure
+
+
+def _reader_curves(axis: Axes, known: Panel, settings: Settings) -> None:
+    """The curves of readers without calls: a colour a reader, a dash a modality; models have the first colours."""
+    readers = list(dict.fromkeys(rater.id for rater in known.raters if rater.kind is RaterType.READER))
+    first = len(known.positions(kind=RaterType.MODEL))
+    for position, fpr, tpr, area in operating_points.curves_without_calls(known, settings):
+        rater = known.raters[position]
+        axis.plot(fpr, tpr, color=COLOURS[(first + readers.index(rater.id)) % len(COLOURS)], linewidth=1.1,
+                  linestyle=DASHES[known.reader_modalities.index(rater.modality) % len(DASHES)],
+                  label=f"{known.labels[position]}, AUC {as_text(area.value, area.ci_low, area.ci_high)}")
 
 
 def _roc_plane() -> tuple[Figure, Axes]:
@@ -100,7 +121,7 @@ def agreement_heatmap(tables: Tables, question: str, settings: Settings) -> Figu
     rows = rows[(rows["question"] == question) & rows["statistic"].isin(HEATMAPS) & (rows["rater_b"] != ALL)]
     names = list(dict.fromkeys([*rows["rater_a"], *rows["rater_b"]]))
     names = [*(name for name in names if name != TRUTH), *(name for name in names if name == TRUTH)]
-    if len(names) < 2:
+    if len(names) < 2 or rows["note"].str.contains(NO_CALLS, regex=False).all():
         return None
     titles = ["Reference standard" if name == TRUTH else name for name in names]
     room, side = _room_for(names), 1.0 + 0.52 * len(names)
@@ -136,7 +157,7 @@ def _room_for(labels: Sequence[str]) -> float:
 def case_grid(tables: Tables, question: str, settings: Settings) -> Figure | None:
     """Cases across, raters down: white is right, dark with a cross is wrong, grey is not read."""
     panel, right = ordered(panel_of(tables["ratings"], question))
-    if not len(panel.cases):
+    if not len(panel.cases) or np.isnan(panel.decision).all():
         return None
     width = _room_for(panel.labels) + max(0.24 * len(panel.cases), 2.5)
     figure, axis = new_figure(min(width, 11), 1.8 + 0.3 * len(panel.labels))
@@ -234,7 +255,8 @@ def aid_arrows(tables: Tables, question: str, settings: Settings) -> Figure | No
 Draw = Callable[[Tables, str, Settings], Figure | None]
 FIGURES: dict[str, tuple[str, str, Draw]] = {
     "metrics": ("Metrics with intervals", "performance", metric_bars),
-    "roc": ("ROC: models' curves with pointwise bootstrap bands, readers' operating points", "ratings", roc),
+    "roc": ("ROC: models' curves with pointwise bootstrap bands, readers' operating points (their curves where no call "
+            "was made)", "ratings", roc),
     "agreement": ("Cohen's kappa and Gwet's AC1 of all pairs", "agreement", agreement_heatmap),
     "cases": ("Cases and raters: a cross is a wrong call", "ratings", case_grid),
     "calibration": ("Calibration of probabilities", "calibration", calibration),

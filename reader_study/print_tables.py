@@ -13,6 +13,7 @@ import pandas as pd
 from reader_study.agreement import ALL
 from reader_study.estimate import as_text
 from reader_study.rater_labels import rater_labels
+from reader_study.ratings import NO_CALL, NO_CALLS
 from reader_study.words import QUESTIONS, in_words, p_text
 
 MOST_ROWS = 400  # about nine pages; of fifty readers the pairs alone are 1275
@@ -35,9 +36,19 @@ def print_tables(tables: Mapping[str, pd.DataFrame]) -> Iterator[PrintTable]:
             for part in make(tables[name]):
                 rows = len(part.cells)
                 cut = f"The first {MOST_ROWS} of {rows} rows." if rows > MOST_ROWS else ""
-                said = " ".join(filter(None, (caption, part.remark, cut)))
+                said = " ".join(filter(None, (caption, part.remark, cut, _without_calls(tables, name))))
                 if rows:
                     yield PrintTable(f"{heading}{part.addition}", f"{name}.csv", said, part.cells.head(MOST_ROWS))
+
+
+def _without_calls(tables: Mapping[str, pd.DataFrame], name: str) -> str:
+    """What to say of a table in which something is left out because scores have no calls."""
+    if name == "mrmc":
+        return ""  # it prints its notes
+    table = tables["agreement" if name == "agreement_wide" else name]
+    lacking = table["note"].str.contains(NO_CALLS, regex=False).any() if "note" in table else (table == NO_CALL).any(
+        axis=None)
+    return f"{NO_CALLS[0].upper()}{NO_CALLS[1:]}." if lacking else ""
 
 
 class Part(NamedTuple):

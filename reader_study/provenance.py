@@ -1,6 +1,6 @@
 """Where the numbers of an export come from: software, settings, and the study or file that was compared."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import version
@@ -11,6 +11,7 @@ import pandas as pd
 from ich_model import software
 from ich_model.variants import variant_named
 from reader_study.design import Role
+from reader_study.score_scale import PROBABILITY, Scale
 from reader_study.settings import Settings
 from reader_study.standing import Compared, listed
 from reader_study.store import Store
@@ -21,7 +22,7 @@ _CODE = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Provenance:
-    """Title of what was compared, what in it is not real ("" where all is), facts to print, and who is left out."""
+    """Title of what was compared, what to be careful of in it ("" for nothing), facts to print, and who is left out."""
 
     title: str
     caution: str = ""
@@ -29,10 +30,14 @@ class Provenance:
     readers: str = ""  # one sentence on readers who are not done
 
 
-def of_file(path: Path) -> Provenance:
-    """A ratings file, known by its digest."""
+def of_file(path: Path, *, scale: Scale = PROBABILITY, told: Sequence[str] = ()) -> Provenance:
+    """A ratings file, known by its digest, with the scale of its scores and what is to be said of them."""
     digest = sha256(path.read_bytes()).hexdigest()
-    return Provenance(f"Comparison of {path.name}", facts={"ratings file": path.name, "ratings file SHA-256": digest})
+    facts = {"ratings file": path.name, "ratings file SHA-256": digest,
+             "scale of the scores": f"{scale.text}{', taken from the data' if scale.from_data else ''}",
+             "score from which a call is positive, where the file has none":
+                 "none given: no call was made" if scale.threshold is None else f"{scale.threshold:g}"}
+    return Provenance(f"Comparison of {path.name}", " ".join(told), facts)
 
 
 def of_study(store: Store, study_key: str, compared: Compared) -> Provenance:

@@ -25,6 +25,12 @@ CATEGORIES = {str(task): target.classes for task, target in READ_TARGETS.items()
 """Question -> its classes in order: what readers are asked, and GCS in the two bands that some models give."""
 
 
+NO_CALL = "no call"
+"""In place of the call of a read that has a score alone."""
+NO_CALLS = "the scores have no calls: give --threshold"
+"""Why what is worked out from calls has no value, where scores have another scale than 0 to 1."""
+
+
 class RaterType(StrEnum):
     """Who rated."""
 
@@ -55,14 +61,13 @@ def _number(frame: pd.DataFrame, column: str, rule: str) -> pd.Series:
     return numbers
 
 
-def _class_index(frame: pd.DataFrame, column: str, *, may_be_empty: bool) -> pd.Series:
+def _class_index(frame: pd.DataFrame, column: str, *, may_be_empty: pd.Series, otherwise: str) -> pd.Series:
     """The column as whole class indices of each row's question."""
-    rule = ("a class index of the question (0 for its lowest class)"
-            + (", or empty" if may_be_empty else ", or a score of prognosis to make it from"))
+    rule = f"a class index of the question (0 for its lowest class), or {otherwise}"
     numbers = _number(frame, column, rule)
     highest = frame["question"].map({question: len(names) - 1 for question, names in CATEGORIES.items()}).astype(float)
     broken = numbers.notna() & ((numbers < 0) | (numbers > highest) | (numbers % 1 != 0))
-    _refuse(broken if may_be_empty else broken | numbers.isna(), column, rule, frame)
+    _refuse(broken | (numbers.isna() & ~may_be_empty), column, rule, frame)
     return numbers
 
 
@@ -91,9 +96,11 @@ def validate(frame: pd.DataFrame, *, score_range: tuple[float, float] = (0.0, 1.
     _refuse((score < low) | (score > high), "score", rule, clean)
     repeat = _number(clean, "repeat", "a whole number from 0 on")
     _refuse(repeat.isna() | (repeat < 0) | (repeat % 1 != 0), "repeat", "a whole number from 0 on", clean)
-    clean = clean.assign(score=score, repeat=repeat.astype(int),
-                         decision=_class_index(clean, "decision", may_be_empty=False).astype(int),
-                         truth=_class_index(clean, "truth", may_be_empty=True))
+    scored = score.notna() & (clean["question"] == "prognosis")  # what has a graded answer may lack a call
+    decision = _class_index(clean, "decision", may_be_empty=scored, otherwise="a score of prognosis to make it from")
+    truth = _class_index(clean, "truth", may_be_empty=clean["truth"].isna(), otherwise="empty")
+    clean = clean.assign(score=score, repeat=repeat.astype(int), truth=truth,
+                         decision=decision.astype("Int64" if decision.isna().any() else int))
     clean = _optional(clean)
     _check_rows_against_each_other(clean)
     return clean.drop(columns=LINE, errors="ignore")
@@ -159,10 +166,11 @@ def at_threshold(frame: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return frame.assign(decision=frame["decision"].where(~graded, (frame["score"] >= threshold).astype(int)))
 
 
-def with_defaults(frame: pd.DataFrame, *, threshold: float = POOR_PROBABILITY) -> pd.DataFrame:
+def with_defaults(frame: pd.DataFrame, *, threshold: float | None = POOR_PROBABILITY) -> pd.DataFrame:
     """A table that has at least readerID, caseID, modalityID and score or decision, with the other columns filled.
 
-    A rater is a reader of the question prognosis unless the table says otherwise; a missing call is score >= threshold.
+    A rater is a reader of the question prognosis unless the table says otherwise; a missing call is score >= threshold,
+    and stays missing where the threshold is None.
     """
     for column in ("readerID", "caseID", "modalityID"):
         if column not in frame.columns:
@@ -180,6 +188,8 @@ def with_defaults(frame: pd.DataFrame, *, threshold: float = POOR_PROBABILITY) -
     if "condition" not in filled.columns:
         known = filled["modalityID"].where(filled["modalityID"].isin(CONDITIONS), "unaided")
         filled["condition"] = known.where(filled["rater_type"] != "model", "model")
+    if threshold is None:
+        return filled
     score = pd.to_numeric(filled["score"], errors="coerce")
     to_call = filled["decision"].isna() & score.notna() & (filled["question"] == "prognosis")
     filled["decision"] = filled["decision"].astype(object).where(~to_call, (score >= threshold).astype(int))

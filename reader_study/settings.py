@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from reader_study.bootstrap import RESAMPLES
 from reader_study.estimate import Interval
 from reader_study.merit import Covariance
+from reader_study.score_scale import Scale
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Settings:
 
     `margin` is how much worse, in the metric's own unit, still counts as not inferior; None asks no such question.
     With `reference_modality` every other modality, or the readers, are compared with that one alone. `paper_mode` adds
-    the table that resamples as the published code did.
+    the table that resamples as the published code did. `scale` is that of the scores.
     """
 
     alpha: float = 0.05
@@ -34,6 +35,7 @@ class Settings:
     reference_modality: str | None = None
     paper_mode: bool = False
     plan: Plan = field(default_factory=Plan)
+    scale: Scale = field(default_factory=Scale)
 
 
 DEFAULTS = Settings()

@@ -14,7 +14,7 @@ from reader_study.paired_tests import cochran_q, holm, mcnemar, mcnemar_chi_squa
 from reader_study.pairwise import cohen_kappa, cohen_z, table_of
 from reader_study.panel import Panel
 from reader_study.performance import is_graded
-from reader_study.ratings import RaterType
+from reader_study.ratings import NO_CALLS, RaterType
 from reader_study.settings import Settings
 
 COLUMNS = ["test", "rater_a", "rater_b", "metric", "difference", "ci_low", "ci_high", "statistic", "df", "p", "p_holm",
@@ -40,6 +40,10 @@ def _readers_against_models(known: Panel, settings: Settings) -> Iterator[TableR
     right = np.where(np.isnan(known.decision), np.nan, known.decision == known.truth[:, None])
     for a in known.positions(kind=RaterType.READER):
         for b in known.positions(kind=RaterType.MODEL):
+            if known.lacks_calls(a, b):
+                yield from (_nothing(MCNEMAR, known.labels[a], metric, NO_CALLS, other=known.labels[b])
+                            for metric in _ENTERING)
+                continue
             both = ~np.isnan(right[:, [a, b]]).any(axis=1)
             for metric, classes in _ENTERING.items():
                 rows = both & np.isin(known.truth, classes)
@@ -93,6 +97,9 @@ def _apart(known: Panel, pair: tuple[int, int], settings: Settings) -> TableRow:
 def _pairs(panel: Panel) -> Iterator[TableRow]:
     """Cohen's kappa of each two raters against no agreement beyond chance."""
     for a, b in combinations(range(len(panel.raters)), 2):
+        if panel.lacks_calls(a, b):
+            yield _nothing(COHEN, panel.labels[a], "cohen_kappa", NO_CALLS, other=panel.labels[b])
+            continue
         counts, names = table_of(panel.decision[:, a], panel.decision[:, b], 2), (panel.labels[a], panel.labels[b])
         kappa = cohen_kappa(counts)
         if kappa.value is None or min(counts.sum(axis=0).min(), counts.sum(axis=1).min()) == 0:
@@ -108,10 +115,15 @@ def _pairs(panel: Panel) -> Iterator[TableRow]:
 def _among_readers(known: Panel) -> Iterator[TableRow]:
     """Whether the readers of a modality differ in accuracy, and whether they agree at all."""
     for modality in known.reader_modalities:
-        readers = known.of_raters(known.positions(kind=RaterType.READER, modality=modality)).crossed()
+        readers = known.of_raters(known.positions(kind=RaterType.READER, modality=modality))
+        lacking, readers = readers.lacks_calls(), readers.crossed().called()
         name = READERS if len(known.reader_modalities) == 1 else f"{READERS} ({modality})"
         n = len(readers.cases)
         if len(readers.raters) < 2:
+            continue
+        if lacking:
+            yield _nothing(COCHRAN, name, "accuracy", NO_CALLS)
+            yield _nothing(FLEISS, name, "fleiss_kappa", NO_CALLS)
             continue
         if n == 0:
             yield _nothing(COCHRAN, name, "accuracy", "no case was read by all readers")
@@ -127,6 +139,6 @@ def _among_readers(known: Panel) -> Iterator[TableRow]:
         yield FLEISS, name, ALL, "fleiss_kappa", kappa.value, np.nan, np.nan, z, np.nan, two_sided_p(z), f"n {n}"
 
 
-def _nothing(test: str, name: str, metric: str, reason: str) -> TableRow:
+def _nothing(test: str, name: str, metric: str, reason: str, *, other: str = ALL) -> TableRow:
     """A test that cannot be made, with its reason."""
-    return test, name, ALL, metric, *[np.nan] * 6, f"not defined: {reason}"
+    return test, name, other, metric, *[np.nan] * 6, f"not defined: {reason}"

@@ -12,6 +12,7 @@ HEADER = "readerID,caseID,modalityID,score,truth\n"
 ROWS = "".join(f"{reader},c{case},CT,{(case * 7 + shift) % 10 / 10},{case % 2}\n"
                for reader, shift in (("A", 0), ("B", 4)) for case in range(6))
 WHOLE = HEADER + ROWS
+OTHERS = ROWS.replace("A,", "C,").replace("B,", "D,")
 IMRMC = "BEGIN DATA:\n-1,1,0,1\n-1,2,0,0\n"
 REFUSED = {
     "empty": ("", "No columns to parse"),
@@ -27,7 +28,8 @@ REFUSED = {
     "a row twice": (WHOLE + "A,c0,CT,0.0,0\n", "row 14, column caseID: expected one row a reader"),
     "a row twice but for a blank": (WHOLE + "A ,c0 ,CT,0.0,0\n", "row 14, column caseID: expected one row a reader"),
     "no score": (HEADER + "A,c0,CT,,1\n", "row 2, column decision: .*or a score of prognosis to make it from"),
-    "a score outside": (WHOLE + "A,c9,CT,1.5,1\n", "row 14, column score: expected a number from 0 to 1"),
+    "a score outside": (WHOLE + OTHERS + "A,c9,CT,1.5,1\n", "row 26, column score: expected a number from 0 to 1, got "
+                        "1.5; where the scores have another scale, name it with --score-range LOW HIGH"),
     "an endless score": (WHOLE + "A,c9,CT,inf,1\n", "row 14, column score: expected a number from 0 to 1"),
     "nan in words": (WHOLE + "A,c9,CT,nan,1\n", "row 14, column score: .*got 'nan'"),
     "two truths": (WHOLE + "C,c0,CT,0.2,1\n", "row 14, column truth: expected the same truth"),
@@ -39,7 +41,7 @@ REFUSED_IMRMC = {
     "no ratings": (IMRMC, "the table has no rows"),
     "truth of 5": (IMRMC.replace("-1,2,0,0", "-1,2,0,5"), "line 3: expected 0 or 1 as the truth of case 2, got 5"),
     "a rating twice": (IMRMC + "1,1,a,0.9\n\n1,1,a,0.8\n", "row 6, column caseID: expected one row a reader"),
-    "another scale": (IMRMC + "1,1,a,0.9\n1,2,a,20\n", "row 5, column score: expected a number from 0 to 1"),
+    "an endless score": (IMRMC + "1,1,a,0.9\n1,2,a,inf\n", "row 5, column score: expected a number from 0 to 1"),
 }
 OPTIONS = [
     (["--threshold", "nan"], "--threshold nan: expected a number on the scale of the scores, from 0 to 1"),

@@ -137,7 +137,7 @@ def what_is_not_real(study_key: str) -> str | None:
 def readers_note(study_key: str, compared: Compared, selection: Selection) -> str:
     """Who is left out of the comparison and why, or taken in although not done, with the table that says it."""
     link = download_link(study_key, "readers.csv", selection, text="readers.csv")
-    return f'<p class="ich-note-quiet">{escape(compared.sentence)} {link}</p>'
+    return f'<div class="ich-note-quiet">{escape(compared.sentence)} {link}</div>'
 
 
 def why_closed(person: Person) -> str:
