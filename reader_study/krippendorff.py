@@ -111,7 +111,8 @@ def _alpha_of_ranks(drawn: np.ndarray, counts: np.ndarray) -> np.ndarray:
     total, first = margins.sum(axis=1), (margins * rank).sum(axis=1)
     expected = 2 * (total * (margins * rank ** 2).sum(axis=1) - first ** 2)
     occurring = (margins > 0).sum(axis=1) > 1
-    return 1 - np.divide((total - 1) * seen, expected, out=np.full(len(drawn), np.nan), where=occurring)
+    found: np.ndarray = 1 - np.divide((total - 1) * seen, expected, out=np.full(len(drawn), np.nan), where=occurring)
+    return found
 
 
 def standard_error(counts: np.ndarray) -> float:

@@ -69,7 +69,8 @@ class Panel:
     @cached_property
     def read(self) -> np.ndarray:
         """(C, R) whether a rater has read a case: gave a call or a score."""
-        return ~np.isnan(self.decision) | ~np.isnan(self.score)
+        given: np.ndarray = ~np.isnan(self.decision) | ~np.isnan(self.score)
+        return given
 
     def crossed(self) -> "Panel":
         """Only the cases with a known truth that every rater of the panel has read."""

@@ -90,7 +90,8 @@ def roc(tables: Tables, question: str, settings: Settings) -> Figure:
             axis.plot(vote.fpr, vote.tpr, "D" if filled else "d", ms=8, mec="black",
                       mfc="#BFBFBF" if filled else "white", linestyle="none", zorder=4,
                       label="Majority vote" if len(known.reader_modalities) == 1 else f"Majority vote ({modality})")
-    axis.legend(loc="lower right", fontsize=7.5)
+    if axis.get_legend_handles_labels()[1]:
+        axis.legend(loc="lower right", fontsize=7.5)
     return figure
 
 

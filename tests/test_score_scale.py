@@ -101,7 +101,7 @@ def test_without_calls_the_aucs_are_those_with_calls_and_metrics_of_calls_say_wh
     without, with_calls = (table(place, "performance.csv") for place in (tmp_path, tmp_path / "called"))
     for row, called in zip(without, with_calls, strict=True):
         if row["metric"] == "auc":
-            assert (row["value"], row["ci_low"], row["ci_high"]) == (called["value"], called["ci_low"], called["ci_high"])
+            assert all(row[column] == called[column] for column in ("value", "ci_low", "ci_high"))
         else:
             assert (row["value"], row["note"]) == ("", f"not defined: {NO_CALLS}")
     assert {row["decision"] for row in table(tmp_path, "ratings.csv")} == {""}
