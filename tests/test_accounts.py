@@ -1,7 +1,7 @@
 """Signing in: who gets in, who does not, and that the answer tells nothing."""
 
 from hashlib import sha256
-from time import perf_counter
+from time import process_time
 
 import pytest
 from argon2 import PasswordHasher
@@ -140,15 +140,15 @@ def test_passwords_have_8_to_200_characters(store, password):
     assert store.people(KEY) == []
 
 
-def test_wrong_names_and_passwords_get_the_same_answer_in_the_same_time(tmp_path, monkeypatch):
+def test_wrong_names_and_passwords_get_the_same_answer_after_the_same_work(tmp_path, monkeypatch):
     store = small_store(tmp_path, readers=(), demo=True)
     use_hasher(monkeypatch, PasswordHasher())
     accounts.join_demo(store, KEY, "ana", PASSWORD)
 
     def seconds(name: str) -> float:
-        start = perf_counter()
+        start = process_time()  # not the clock, which also counts what else the machine does
         assert accounts.sign_in(store, name, "wrong password") is None
-        return perf_counter() - start
+        return process_time() - start
 
     seconds("warm-up")
     known, unknown = (min(seconds(name) for _ in range(3)) for name in ("ana", "nobody"))

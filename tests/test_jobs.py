@@ -47,12 +47,12 @@ def address_in(contact: Path) -> str:
     from distributed import Client
 
     wait_for(contact.exists)
-    with Client(scheduler_file=str(contact), timeout=30, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=30)
+    with Client(scheduler_file=str(contact), timeout=120, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=120)
         return client.scheduler.address
 
 
-def wait_for(condition, *, seconds: float = 30) -> None:
+def wait_for(condition, *, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

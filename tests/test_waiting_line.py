@@ -7,7 +7,7 @@ import pytest
 
 from ich_model.waiting_line import Cancelled, WaitingLine, Watch
 
-SOON_S = 5.0
+SOON_S = 60.0  # after which it is given up, on a machine however busy
 
 
 def until(condition) -> None:
