@@ -46,8 +46,9 @@ class Split:
     test: tuple[TrainingCase, ...] = ()
 
 
-def read_cases(path: Path) -> list[TrainingCase]:
+def read_cases(path: str | Path) -> list[TrainingCase]:
     """The checked rows of a training table; image paths are relative to its folder, other columns are ignored."""
+    path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such table; expected a CSV file with columns {', '.join(COLUMNS)}")
     with path.open(newline="", encoding="utf-8-sig") as file:

@@ -22,13 +22,14 @@ class CaseToExplain:
     series: str | None = None
 
 
-def find_cases(source: Path, *, out: Path | None = None) -> list[CaseToExplain]:
+def find_cases(source: str | Path, *, out: str | Path | None = None) -> list[CaseToExplain]:
     """The scans of a folder with its subfolders (or of a zip), or of a table: NIfTI, DICOM folders and zips alike.
 
     In a folder a case is named by its path there, ana/ct as ana_ct, its mask ends in `_labels` or `_lesion`, and what
     lies below `out` is no scan but an earlier output. A table is a CSV file with caseID, image and perhaps lesion and
     series; its paths are relative to its folder.
     """
+    source, out = Path(source), None if out is None else Path(out)
     has_scans = source.is_dir() or source.name.lower().endswith(ZIP_SUFFIX)
     cases = _of_folder(source, out) if has_scans else _of_table(source)
     if not cases:

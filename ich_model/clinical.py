@@ -49,8 +49,9 @@ class ClinicalTable:
         return any(case.synthetic for case in self.cases)
 
 
-def read_clinical(path: Path) -> ClinicalTable:
+def read_clinical(path: str | Path) -> ClinicalTable:
     """The checked table of a CSV file with a comma or a semicolon; no image is needed."""
+    path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such table; expected a CSV file with {', '.join(NEEDED)} and clinical columns")
     frame = _strings(path)

@@ -21,13 +21,14 @@ GAPPED_MM = 0.5
 
 
 def load(
-    series: Series, root: Traversable, *, name: str, allow_burned_in: bool = False, scratch: Path | None = None
+    series: Series, root: str | Traversable, *, name: str, allow_burned_in: bool = False, scratch: Path | None = None
 ) -> Volume:
     """The series whose files lie under `root` (a folder or an opened zip), with notes on what was done to it.
 
     Raises:
         UnreadableVolume: with a code and one sentence where the geometry or the values cannot be trusted.
     """
+    root = Path(root) if isinstance(root, str) else root
     if series.burned_in and not allow_burned_in:
         raise UnreadableVolume(
             Refusal.BURNED_IN,

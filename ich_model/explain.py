@@ -12,6 +12,7 @@ import numpy as np
 
 from ich_model import faithfulness
 from ich_model.brain import brain_only
+from ich_model.choices import all_chosen
 from ich_model.inference import predict, prediction_from_json, prediction_json
 from ich_model.json_file import Json, read_object
 from ich_model.map_manifest import file_sha256, manifest
@@ -28,12 +29,15 @@ PREDICTION_FILE = "prediction.json"
 
 @dataclass(frozen=True)
 class Request:
-    """Which maps of a case are wanted: by default one a task of the network. `check` also measures how faithful."""
+    """Which maps of a case are wanted: by default one a task of the network. `check` also measures how faithful.
+
+    Methods, tasks and form may be texts.
+    """
 
     methods: tuple[str, ...] = (Method.GUIDED_GRAD_CAM,)
-    tasks: tuple[Task, ...] = ()
+    tasks: tuple[Task | str, ...] = ()
     layer: str | None = None
-    form: Form = Form.SIGNED
+    form: Form | str = Form.SIGNED
     check: bool = False
 
 
@@ -50,10 +54,10 @@ class Outputs:
 def case_outputs(
     loaded: LoadedNetwork,
     volume: Volume,
-    out_dir: Path,
+    out_dir: str | Path,
     *,
     methods: Iterable[str] = (Method.GUIDED_GRAD_CAM,),
-    tasks: Iterable[Task] | None = None,
+    tasks: Iterable[Task | str] | None = None,
     watch: Watch | None = None,
 ) -> Prediction:
     """Writes a case's prediction and its maps (for each task of the network unless told) into a new folder.
@@ -61,17 +65,18 @@ def case_outputs(
     The folder holds `prediction.json` and, for each method and task, `{method}_{task}.nii.gz` on the scan's grid with
     its manifest `.json`. A whole head is skull-stripped first. `watch` shows the place in the line and can stop it.
     """
-    request = Request(tuple(methods), tuple(tasks or ()))
-    return write_new(loaded, volume, out_dir, request=request, watch=watch)
+    wanted = all_chosen(Method, methods, noun="saliency method"), all_chosen(Task, tasks or (), noun="task")
+    return write_new(loaded, volume, out_dir, request=Request(*wanted), watch=watch)
 
 
 def kept_or_new(
-    loaded: LoadedNetwork, scan: Path, out_dir: Path, *, case: str, watch: Watch | None = None
+    loaded: LoadedNetwork, scan: str | Path, out_dir: str | Path, *, case: str, watch: Watch | None = None
 ) -> Prediction:
     """The prediction of a scan file under a case's name, with its maps in `out_dir`.
 
     A folder of outputs appears whole or not at all, so one that a run left before it was cut off is taken as it is.
     """
+    out_dir = Path(out_dir)
     if out_dir.exists():
         return prediction_from_json(read_object(out_dir / PREDICTION_FILE))
     return case_outputs(loaded, replace(load(scan), name=case), out_dir, watch=watch)
@@ -80,13 +85,14 @@ def kept_or_new(
 def write_new(
     loaded: LoadedNetwork,
     volume: Volume,
-    out_dir: Path,
+    out_dir: str | Path,
     *,
     request: Request,
     lesion: np.ndarray | None = None,
     watch: Watch | None = None,
 ) -> Prediction:
     """Writes what was requested of a case into a new folder; `lesion` (I, J, K) bool serves the checks."""
+    out_dir = Path(out_dir)
     refuse_existing(out_dir)
     outputs = compute(loaded, volume, request=request, lesion=lesion, watch=watch)
     with _whole_folder(out_dir) as folder:
@@ -120,8 +126,9 @@ def compute(
     return Outputs(prediction, maps, network_input, findings)
 
 
-def write(outputs: Outputs, volume: Volume, folder: Path) -> None:
+def write(outputs: Outputs, volume: Volume, folder: str | Path) -> None:
     """Writes outputs into an existing folder, each file whole or not at all."""
+    folder = Path(folder)
     partial = folder / f".{PREDICTION_FILE}.partial"
     partial.write_text(json.dumps(prediction_json(outputs.prediction), indent=1) + "\n")
     partial.replace(folder / PREDICTION_FILE)
@@ -140,7 +147,7 @@ def refuse_existing(out_dir: Path) -> None:
         raise ValueError(f"{out_dir}: exists already; give a new folder for the outputs")
 
 
-def write_map(saliency_map: SaliencyMap, network_input: NetworkInput, volume: Volume, out_dir: Path) -> Path:
+def write_map(saliency_map: SaliencyMap, network_input: NetworkInput, volume: Volume, out_dir: str | Path) -> Path:
     """The path of the map, written as NIfTI float32 on the scan's own grid, with its manifest beside it.
 
     `out_dir` must exist. An older map of the same method and task is replaced.
@@ -150,6 +157,7 @@ def write_map(saliency_map: SaliencyMap, network_input: NetworkInput, volume: Vo
             f"{volume.name}: has shape {volume.shape}, but the input was made from {network_input.volume_shape}; "
             "give the volume that the map explains"
         )
+    out_dir = Path(out_dir)
     path, manifest_path = out_dir / f"{saliency_map.stem}.nii.gz", out_dir / f"{saliency_map.stem}.json"
     with _whole_folder(out_dir / saliency_map.stem, keep=False) as folder:
         values = onto_volume(saliency_map.values, network_input)

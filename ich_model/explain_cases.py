@@ -23,7 +23,6 @@ from ich_model.pointing import load_lesion, mask_sha256
 from ich_model.preprocessing import PREPROCESSING_ID
 from ich_model.saliency import origin_of
 from ich_model.tasks import Task
-from ich_model.variants import VARIANTS
 from ich_model.volume import Volume
 from ich_model.weights import LoadedNetwork
 
@@ -41,9 +40,9 @@ class Job:
     """One case with all that is needed to explain it, also on another machine: weights are named by their file."""
 
     case: CaseToExplain
-    out: Path
+    out: str | Path
     request: Request
-    weights_file: Path
+    weights_file: str | Path
     variant: str | None = None
     lesion_values: tuple[int, ...] = ()
 
@@ -77,15 +76,15 @@ def explain_case(job: Job) -> Result:
 
 
 @lru_cache(maxsize=1)
-def loaded_once(file: Path, variant: str | None) -> LoadedNetwork:
+def loaded_once(file: str | Path, variant: str | None) -> LoadedNetwork:
     """The network of a weights file, kept for the next case."""
-    return weights.load(file, variant=VARIANTS[variant] if variant else None)
+    return weights.load(file, variant=variant or None)
 
 
 def _make_missing(job: Job, volume: Volume, loaded: LoadedNetwork) -> int:
     """How many maps were made."""
     lesion = _lesion(job.case.lesion, volume, values=job.lesion_values) if job.case.lesion else None
-    folder, request = job.out / job.case.name, job.request
+    folder, request = Path(job.out) / job.case.name, job.request
     tasks = request.tasks or loaded.variant.tasks
     valid = _Valid(loaded, volume, folder, request, lesion_sha256=mask_sha256(lesion))
     wanted = [task for task in tasks if not valid.has(task)]
@@ -117,7 +116,7 @@ class _Valid:
     request: Request
     lesion_sha256: str | None
 
-    def has(self, task: Task) -> bool:
+    def has(self, task: Task | str) -> bool:
         """Whether a task's maps are there, with the case's prediction and, where wanted, with findings."""
         return self._prediction() and all(self._map(method, task) for method in self.request.methods)
 
@@ -129,7 +128,7 @@ class _Valid:
             return False
         return bool(content.get("weights_id") == self.loaded.manifest.weights_id)
 
-    def _map(self, method: str, task: Task) -> bool:
+    def _map(self, method: str, task: Task | str) -> bool:
         stem = f"{method}_{task}"
         if not map_manifest.is_valid(self.folder, stem, self._expected(method, task)):
             return False
@@ -137,7 +136,7 @@ class _Valid:
         same = found.get("map_sha256") == map_manifest.file_sha256(self.folder / f"{stem}.nii.gz")
         return not self.request.check or (same and found["lesion_sha256"] == self.lesion_sha256)
 
-    def _expected(self, method: str, task: Task) -> Json:
+    def _expected(self, method: str, task: Task | str) -> Json:
         """What the manifest of a valid map says."""
         layer, engine = origin_of(self.loaded, method=method, layer=self.request.layer)
         return {
@@ -154,9 +153,9 @@ class _Valid:
         }
 
 
-def write_tables(out: Path, results: Iterable[Result]) -> None:
+def write_tables(out: str | Path, results: Iterable[Result]) -> None:
     """Writes `explained.csv`, a row a case, and `faithfulness.csv`, a row a measure, if any case was checked."""
-    results = list(results)
+    out, results = Path(out), list(results)
     _write_csv(out / "explained.csv", [asdict(result) for result in results], [one.name for one in fields(Result)])
     rows = [row for result in results for row in faithfulness.rows(result.case, faithfulness.read(out / result.case))]
     if rows:

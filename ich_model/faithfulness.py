@@ -61,13 +61,13 @@ def check(
     return found
 
 
-def read(folder: Path) -> dict[str, Json]:
+def read(folder: str | Path) -> dict[str, Json]:
     """The findings on the maps of a case's folder; empty where they were not checked."""
-    file = folder / FILE
+    file = Path(folder) / FILE
     return read_object(file) if file.is_file() else {}
 
 
-def read_sentences(folder: Path, *, method: str, task: str) -> list[str]:
+def read_sentences(folder: str | Path, *, method: str, task: str) -> list[str]:
     """What was found on one map of a case's folder, a sentence a check; none where it was not checked."""
     sentences: list[str] = read(folder).get(f"{method}_{task}", {}).get("sentences", [])
     return sentences

@@ -53,7 +53,7 @@ def stem_of(name: str) -> str:
     return last
 
 
-def find(paths: Iterable[Path]) -> list[FoundScan]:
+def find(paths: str | Path | Iterable[str | Path]) -> list[FoundScan]:
     """All scans in files, folders (with their subfolders) and zips, in order; what is refused at once is among them.
 
     Raises:
@@ -61,7 +61,7 @@ def find(paths: Iterable[Path]) -> list[FoundScan]:
     """
     found: list[FoundScan] = []
     loose: list[Path] = []
-    for path in paths:
+    for path in map(Path, [paths] if isinstance(paths, (str, Path)) else paths):
         if not path.exists():
             raise ValueError(f"{shown(str(path))}: there is no such file or folder")
         name = shown(path.name)

@@ -45,8 +45,9 @@ class PaperDataset:
     problems: tuple[str, ...]
 
 
-def read(folder: Path) -> PaperDataset:
+def read(folder: str | Path) -> PaperDataset:
     """The dataset of a folder; ValueError where the folder or the table has not the dataset's form."""
+    folder = Path(folder)
     rows, problems = _read_table(folder / TABLE)
     images = _images(folder)
     cases = []

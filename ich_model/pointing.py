@@ -6,6 +6,7 @@ Pointing game: Zhang et al. 2018; energy: Wang et al. 2020 (Score-CAM). Negative
 import hashlib
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -64,8 +65,9 @@ def mask_sha256(lesion: np.ndarray | None) -> str | None:
     return None if lesion is None else hashlib.sha256(np.packbits(lesion).tobytes()).hexdigest()
 
 
-def load_lesion(path: Traversable, volume: Volume, *, values: tuple[int, ...] = ()) -> np.ndarray:
+def load_lesion(path: str | Traversable, volume: Volume, *, values: tuple[int, ...] = ()) -> np.ndarray:
     """The mask (I, J, K) bool of a label file on a volume's grid: these values, or all above 0."""
+    path = Path(path) if isinstance(path, str) else path
     labels, affine = nifti.read(path)
     to_ras = nib.io_orientation(affine)
     affine = affine @ nib.orientations.inv_ornt_aff(to_ras, labels.shape)

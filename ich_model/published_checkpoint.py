@@ -9,7 +9,7 @@ from httpx2 import HTTPError
 from huggingface_hub import HfApi
 
 from ich_model import weights
-from ich_model.variants import Variant
+from ich_model.variants import Variant, variant_named
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ class Checkpoint:
 
 
 def fetch(
-    variant: Variant,
-    out: Path,
+    variant: Variant | str,
+    out: str | Path,
     *,
     repositories: tuple[str, ...] = REPOSITORIES,
     file: str | None = None,
@@ -40,7 +40,8 @@ def fetch(
     The repositories are tried in order; `file` names one of several checkpoints in the variant's folder, `endpoint` a
     mirror of the Hub. ValueError where none has the checkpoint, or what came is not that variant's.
     """
-    path = out / f"{variant.key}_published.safetensors"
+    variant = variant_named(variant)
+    path = Path(out) / f"{variant.key}_published.safetensors"
     if path.exists():
         raise ValueError(f"{path}: exists already; use it, or choose another --out")
     hub = HfApi(endpoint=endpoint, token=False)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from ich_model import captum_methods, published_form
 from ich_model.autograd_pass import AutogradPass
+from ich_model.choices import all_chosen, chosen
 from ich_model.evidence import Evidence, Pass
 from ich_model.inference import check_fits
 from ich_model.network import SALIENCY_LAYER, MultiTaskNetwork
@@ -64,7 +65,7 @@ METHODS = {
 
 
 def explain(
-    loaded: LoadedNetwork, network_input: NetworkInput, *, method: str, task: Task, layer: str | None = None
+    loaded: LoadedNetwork, network_input: NetworkInput, *, method: str, task: Task | str, layer: str | None = None
 ) -> SaliencyMap:
     """The saliency map of one task by one method; `layer` is a module's name, by default the encoder's in `LAYERS`."""
     return explain_all(loaded, network_input, methods=(method,), tasks=(task,), layer=layer)[0]
@@ -75,25 +76,27 @@ def explain_all(
     network_input: NetworkInput,
     *,
     methods: Iterable[str],
-    tasks: Iterable[Task],
+    tasks: Iterable[Task | str],
     layer: str | None = None,
-    form: Form = Form.SIGNED,
-    engine: Engine | None = None,
+    form: Form | str = Form.SIGNED,
+    engine: Engine | str | None = None,
     watch: Watch | None = None,
     line: WaitingLine = EXPLANATIONS,
 ) -> list[SaliencyMap]:
     """The saliency maps of several tasks, each by several methods, from one forward pass; ordered by task.
 
     The fast engine is taken where it can be, unless `engine` names one. It waits for its turn in `line`, and `watch`
-    follows and stops it.
+    follows and stops it. Methods, tasks, form and engine may be given as texts.
     """
     check_fits(loaded, network_input)
-    rows = [method_named(method) for method in methods]
+    rows = all_chosen(Method, methods, noun="saliency method")
+    form = chosen(Form, form, noun="form of a map")
     _check_form(rows, form)
-    targets = [loaded.variant.head_of(task).target for task in tasks]
+    targets = [loaded.variant.head_of(task).target for task in all_chosen(Task, tasks, noun="task")]
     layer = layer or LAYERS[loaded.variant.encoder]
     _check_layer(loaded.network, layer)
-    watch, engine = watch or Watch(), engine or engine_for(loaded, layer)
+    engine = chosen(Engine, engine, noun="engine") if engine else engine_for(loaded, layer)
+    watch = watch or Watch()
     maps: list[SaliencyMap] = []
     with line.turn(watch), torch.inference_mode(False), torch.enable_grad():
         run = _pass(loaded.network, network_input.values, layer=layer, engine=engine, watch=watch)
@@ -121,9 +124,7 @@ def origin_of(loaded: LoadedNetwork, *, method: str, layer: str | None = None) -
 
 def method_named(name: str) -> Method:
     """The method of a name; ValueError names the methods there are."""
-    if name not in METHODS:
-        raise ValueError(f"unknown saliency method {name!r}: expected one of {', '.join(METHODS)}")
-    return Method(name)
+    return chosen(Method, name, noun="saliency method")
 
 
 def _pass(network: MultiTaskNetwork, values: np.ndarray, *, layer: str, engine: Engine, watch: Watch) -> Pass:
@@ -180,7 +181,7 @@ def _in_form(row: Row, evidence: Evidence, form: Form) -> Tensor:
     return row.of(evidence).abs() if form is Form.ABSOLUTE else row.of(evidence)
 
 
-def _check_form(methods: list[Method], form: Form) -> None:
+def _check_form(methods: Iterable[Method], form: Form) -> None:
     """Refuses the published form of a method that the paper's tool has not."""
     for method in methods:
         if form is Form.PUBLISHED and METHODS[method].published is None:

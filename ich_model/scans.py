@@ -30,7 +30,7 @@ def load(
     return volume.noted(loaded, _notes(scan, one))
 
 
-def load_one(path: Path, *, series: str | None = None) -> Volume:
+def load_one(path: str | Path, *, series: str | None = None) -> Volume:
     """The volume of a file, folder or zip that holds one scan."""
     found = find([path])
     if len(found) != 1:

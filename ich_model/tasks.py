@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from ich_model.choices import chosen
+
 POOR_PROBABILITY = 0.5  # p >= 0.5 is poor (Cobo et al. 2024)
 SEVERE_GCS = 8  # GCS 3-8 is severe (Teasdale & Jennett 1974; Cobo et al. 2024)
 MODERATE_GCS = 12  # GCS 9-12 is moderate, 13-15 mild
@@ -23,6 +25,11 @@ class Task(StrEnum):
     PROGNOSIS = "prognosis"
     GCS = "gcs"
     AGE = "age"
+
+
+def task_named(name: Task | str) -> Task:
+    """The task of a name; ValueError names the tasks there are."""
+    return chosen(Task, name, noun="task")
 
 
 @dataclass(frozen=True)
@@ -164,6 +171,7 @@ class Prediction:
         """The targets this network answers, in its own order."""
         return tuple(TARGETS[key] for key in self.cumulative)
 
-    def target_of(self, task: Task) -> Target | None:
+    def target_of(self, task: Task | str) -> Target | None:
         """The network's target for a task, or None where it has none."""
-        return next((target for target in self.targets if target.task is task), None)
+        wanted = task_named(task)
+        return next((target for target in self.targets if target.task is wanted), None)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ich_model.tasks import AGE, GCS_BINARY, GCS_ORDINAL, PROGNOSIS, Target, Task
+from ich_model.tasks import AGE, GCS_BINARY, GCS_ORDINAL, PROGNOSIS, Target, Task, task_named
 
 PUBLISHED_GRID = (40, 301, 301)  # depth, height, width
 DEFAULT_VARIANT = "ord_gcs_bin_age"
@@ -45,12 +45,13 @@ class Variant:
         """What this network answers, in the order of its heads."""
         return tuple(head.target for head in self.heads)
 
-    def head_of(self, task: Task) -> Head:
+    def head_of(self, task: Task | str) -> Head:
         """The head that answers a task; ValueError where the network has none."""
+        wanted = task_named(task)
         for head in self.heads:
-            if head.target.task is task:
+            if head.target.task is wanted:
                 return head
-        raise ValueError(f"{self.key} does not predict {task}; it predicts {', '.join(self.tasks)}")
+        raise ValueError(f"{self.key} does not predict {wanted}; it predicts {', '.join(self.tasks)}")
 
 
 _P1, _P5, _P4 = Head(PROGNOSIS, 1.0), Head(PROGNOSIS, 0.5), Head(PROGNOSIS, 0.4)
@@ -77,8 +78,10 @@ _ROWS = (
 VARIANTS = {variant.key: variant for variant in _ROWS}
 
 
-def variant_named(key: str) -> Variant:
-    """The variant of a key; ValueError names the keys there are."""
+def variant_named(key: Variant | str) -> Variant:
+    """The variant of a key, or the given one; ValueError names the keys there are."""
+    if isinstance(key, Variant):
+        return key
     if key not in VARIANTS:
         raise ValueError(f"unknown variant {key!r}: expected one of {', '.join(VARIANTS)}")
     return VARIANTS[key]

@@ -61,13 +61,14 @@ class Volume:
         return float(abs(np.linalg.det(self.affine[:3, :3]))) / 1000
 
 
-def load(file: Traversable, *, label: str | None = None) -> Volume:
+def load(file: str | Traversable, *, label: str | None = None) -> Volume:
     """The CT in a .nii or .nii.gz file: a whole head, or a skull-stripped brain with 0 outside. `label` is how a
     refusal names it; its file's name if not given.
 
     Raises:
         UnreadableVolume: with a code and one sentence, for anything else.
     """
+    file = Path(file) if isinstance(file, str) else file
     name, label = nifti.case_name(file), label or refusal.shown(file.name)
     values, affine = nifti.read(file, label=label)
     return checked(Volume(refusal.shown(name), values, affine), label=label)
@@ -91,10 +92,11 @@ def noted(volume: Volume, notes: tuple[str, ...]) -> Volume:
     return replace(volume, notes=(*volume.notes, *notes))
 
 
-def save(array: np.ndarray, affine: np.ndarray, path: Path, *, description: str) -> None:
+def save(array: np.ndarray, affine: np.ndarray, path: str | Path, *, description: str) -> None:
     """Writes (I, J, K) voxels as NIfTI; the same voxels give the same bytes. `description` has up to 79 characters."""
     if len(description.encode()) > 79:
         raise ValueError(f"description {description!r}: expected at most 79 bytes, the room in a NIfTI header")
+    path = Path(path)
     nifti.case_name(path)
     image = nib.Nifti1Image(array.astype(np.uint8) if array.dtype == bool else array, affine)
     image.header.set_xyzt_units("mm")

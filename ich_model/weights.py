@@ -56,8 +56,10 @@ class LoadedNetwork:
     manifest: Manifest
 
 
-def load(path: Path, *, variant: Variant | None = None) -> LoadedNetwork:
-    """The network of a weights file; `variant` is needed for a published `.pth`, else checked against the manifest."""
+def load(path: str | Path, *, variant: Variant | str | None = None) -> LoadedNetwork:
+    """The network of a weights file; `variant` (or its key) is needed for a published `.pth`, else checked against the
+    manifest."""
+    path, variant = Path(path), None if variant is None else variant_named(variant)
     if not path.is_file():
         raise WeightsMismatch(f"{path}: no such weights file; give an existing .safetensors or .pth file")
     if path.suffix in PUBLISHED_SUFFIXES:
@@ -134,11 +136,14 @@ def check_state(state: dict[str, Tensor], network: MultiTaskNetwork, name: str) 
             raise WeightsMismatch(f"{name}: {entry} holds values that are not finite; these weights are broken")
 
 
-def save(path: Path, *, network: MultiTaskNetwork, manifest: Manifest, dtype: torch.dtype = torch.float16) -> Manifest:
+def save(
+    path: str | Path, *, network: MultiTaskNetwork, manifest: Manifest, dtype: torch.dtype = torch.float16
+) -> Manifest:
     """Write a network's weights and manifest; the manifest comes back with the id of the written file.
 
     Integers stay as they are, and a tensor whose values a half cannot hold stays fp32.
     """
+    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     save_file({name: _stored(value, dtype) for name, value in network.state_dict().items()}, partial)
@@ -172,8 +177,9 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     partial.replace(manifest_path(path))
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: str | Path) -> Manifest:
     """The checked manifest of a weights file."""
+    path = Path(path)
     beside = manifest_path(path)
     if not beside.is_file():
         raise WeightsMismatch(f"{path.name}: its manifest {beside.name} is missing; copy both files")
