@@ -19,6 +19,8 @@ from ich_model.variants import Encoder
 from ich_model.waiting_line import Watch
 from tests.random_networks import random_input, random_network
 
+pytestmark = pytest.mark.numeric
+
 QUICK = [method for method, row in saliency.METHODS.items() if not row.through_captum]
 GRID = (32, 48, 48)
 

@@ -11,6 +11,8 @@ from ich_model.training_config import Precision, TrainingConfig
 from ich_model.training_loop import Training
 from ich_model.variants import VARIANTS
 
+pytestmark = pytest.mark.numeric
+
 
 def relative_error(found: torch.Tensor, expected: torch.Tensor) -> float:
     return ((found.float() - expected).norm() / expected.norm()).item()

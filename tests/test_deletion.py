@@ -16,6 +16,8 @@ from ich_model.waiting_line import Cancelled, Watch
 from ich_model.weights import LoadedNetwork
 from tests.random_networks import GRID, random_input, random_network
 
+pytestmark = pytest.mark.numeric
+
 known_network = functools.cache(lambda: random_network("prognosis"))
 
 

@@ -17,6 +17,8 @@ from ich_model.volume import Volume
 from tests import simple_head
 from tests.random_networks import GRID, random_network
 
+pytestmark = pytest.mark.numeric
+
 network = functools.cache(random_network)
 
 

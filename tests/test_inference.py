@@ -13,6 +13,8 @@ from ich_model.tasks import Prediction, Repeats, Spread
 from ich_model.variants import VARIANTS
 from tests.random_networks import random_input, random_network
 
+pytestmark = pytest.mark.numeric
+
 
 def prediction(cumulative: dict[str, tuple[float, ...]]) -> Prediction:
     return Prediction("c1", "any", "0123456789ab", (32, 96, 96), cumulative, seconds=0.5, synthetic_weights=True)

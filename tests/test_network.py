@@ -9,6 +9,8 @@ from ich_model.network import MINIMUM_SIZE, SALIENCY_LAYER, MultiTaskNetwork, fr
 from ich_model.tasks import Task
 from ich_model.variants import VARIANTS, Encoder, Variant
 
+pytestmark = pytest.mark.numeric
+
 MULTI_TASK = [row for row in VARIANTS.values() if len(row.heads) > 1]
 PLAIN = [row for row in VARIANTS.values() if len(row.heads) == 1 and row.encoder is Encoder.DENSENET121]
 

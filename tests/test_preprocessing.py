@@ -14,6 +14,8 @@ from ich_model.preprocessing import onto_volume, to_input, window_zeroing_100_hu
 from ich_model.variants import PUBLISHED_GRID
 from ich_model.volume import Volume
 
+pytestmark = pytest.mark.numeric
+
 GRID = (16, 20, 24)
 SCANS = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "ct"
 

@@ -22,6 +22,8 @@ from ich_model.tasks import PROGNOSIS
 from ich_model.variants import VARIANTS
 from ich_model.waiting_line import Watch
 
+pytestmark = pytest.mark.numeric
+
 GRID = (46, 46, 54)  # of which the last convolution makes 2 x 2 x 3
 VOXELS = np.s_[4::11, 20, 4::13]
 M3D_CAM = {

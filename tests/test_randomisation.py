@@ -11,6 +11,8 @@ from ich_model.saliency_map import Method
 from ich_model.tasks import Task
 from tests.random_networks import random_input, random_network
 
+pytestmark = pytest.mark.numeric
+
 GRID = (38, 38, 38)  # the small network of the table is enough here
 PARTS = ["heads", "12", "10", "7", "3", "0"]
 

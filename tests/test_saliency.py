@@ -13,6 +13,8 @@ from ich_model.variants import VARIANTS
 from ich_model.waiting_line import Cancelled, Watch
 from tests.random_networks import random_input, random_network
 
+pytestmark = pytest.mark.numeric
+
 BASELINE_GRID = (40, 40, 40)
 QUICK = [method for method, row in saliency.METHODS.items() if not row.through_captum]
 loaded_once = functools.cache(random_network)

@@ -16,6 +16,8 @@ from ich_model.waiting_line import WaitingLine
 from ich_model.weights import LoadedNetwork
 from tests.random_networks import random_input, random_network
 
+pytestmark = pytest.mark.numeric
+
 QUICK = [method for method, row in saliency.METHODS.items() if not row.through_captum]
 ODD_GRIDS = [(33, 45, 51), (29, 46, 39), (40, 32, 35)]
 
