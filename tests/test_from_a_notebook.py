@@ -39,7 +39,9 @@ def scan(tmp_path) -> str:
 
 @pytest.fixture(scope="module")
 def weights_file(tmp_path_factory) -> str:
-    return str(saved_network(tmp_path_factory.mktemp("weights") / "w.safetensors", "prognosis"))
+    """Of the smallest network."""
+    path = tmp_path_factory.mktemp("weights") / "w.safetensors"
+    return str(saved_network(path, "baseline_cnn", grid=(38, 38, 38)))
 
 
 def test_a_task_as_text_is_explained_as_the_task_itself(loaded):
@@ -83,7 +85,7 @@ def test_a_predictions_target_is_found_by_its_tasks_text(loaded):
 
 
 def test_from_a_scan_to_its_maps_in_texts_alone(scan, weights_file, tmp_path):
-    network, out = weights.load(weights_file, variant="prognosis"), str(tmp_path / "out")
+    network, out = weights.load(weights_file, variant="baseline_cnn"), str(tmp_path / "out")
     explain.case_outputs(network, volume.load(scan), out, methods="grad_cam", tasks="prognosis")
     assert (tmp_path / "out" / "grad_cam_prognosis.nii.gz").is_file()
     assert faithfulness.read_sentences(out, method="grad_cam", task="prognosis") == []
@@ -101,7 +103,7 @@ def test_outputs_and_maps_are_written_to_a_folder_named_by_text(scan, weights_fi
 
 def test_many_cases_are_explained_by_texts_and_then_kept(scan, weights_file, tmp_path):
     [case] = find_cases(str(tmp_path), out=str(tmp_path / "out"))
-    job = Job(case, str(tmp_path / "out"), Request(("grad_cam",), ("prognosis",)), weights_file, "prognosis")
+    job = Job(case, str(tmp_path / "out"), Request(("grad_cam",), ("prognosis",)), weights_file, "baseline_cnn")
     results = [explain_cases.explain_case(job) for _ in range(2)]
     assert [result.outcome for result in results] == [Outcome.MADE, Outcome.KEPT]
     explain_cases.write_tables(job.out, results)
