@@ -159,11 +159,34 @@ def _filled(mask: np.ndarray) -> np.ndarray:
 
 
 def _eroded(mask: np.ndarray, radius_mm: float, *, spacing: Spacing) -> np.ndarray:
-    return ndimage.distance_transform_edt(mask, sampling=spacing) > radius_mm
+    """The voxels of the mask farther than the radius from every voxel outside it.
+
+    Distances are taken in the mask's own box with one voxel around it, where each voxel of the mask finds its nearest
+    outside; the rest of the head would only cost time.
+    """
+    box = _box(mask, margins=(1, 1, 1))
+    eroded = np.zeros(mask.shape, bool)
+    eroded[box] = ndimage.distance_transform_edt(mask[box], sampling=spacing) > radius_mm
+    return eroded
 
 
 def _dilated(mask: np.ndarray, radius_mm: float, *, spacing: Spacing) -> np.ndarray:
-    return ndimage.distance_transform_edt(~mask, sampling=spacing) <= radius_mm
+    """The voxels at most the radius away from the mask, all of which lie in the mask's box widened by the radius."""
+    if not mask.any():
+        return mask
+    box = _box(mask, margins=[int(np.ceil(radius_mm / mm)) for mm in spacing])
+    dilated = np.zeros(mask.shape, bool)
+    dilated[box] = ndimage.distance_transform_edt(~mask[box], sampling=spacing) <= radius_mm
+    return dilated
+
+
+def _box(mask: np.ndarray, *, margins: Sequence[int]) -> tuple[slice, ...]:
+    """The smallest box that holds the mask, (i, j, k), widened by margins in voxels as far as the grid goes."""
+    found = ndimage.find_objects(mask.astype(np.uint8))
+    if not found:
+        return (slice(0, 0),) * mask.ndim
+    return tuple(slice(max(0, side.start - margin), min(size, side.stop + margin))
+                 for side, margin, size in zip(found[0], margins, mask.shape, strict=True))
 
 
 def _closed(mask: np.ndarray, radius_mm: float, *, spacing: Spacing) -> np.ndarray:
