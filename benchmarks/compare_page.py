@@ -70,7 +70,7 @@ def main() -> int:
 
 def _timed(address: str) -> int:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium.find(chromium.BROWSERS), args=chromium.FLAGS)
         cold = first_table(browser, address)
         warm = [first_table(browser, address) for _ in range(TIMES)]
         seconds, files = exported(browser, address)

@@ -193,7 +193,7 @@ async def measure(url: str, viewers: Sequence[Viewer], steps: int) -> list[Measu
 
 
 async def _browser(playwright: Playwright, browsers: AsyncExitStack, flags: list[str]) -> Browser:
-    launched = await playwright.chromium.launch(executable_path=chromium.find(), args=flags)
+    launched = await playwright.chromium.launch(executable_path=chromium.find(chromium.BROWSERS), args=flags)
     browsers.push_async_callback(launched.close)
     return launched
 

@@ -1,4 +1,8 @@
-"""Finds a Chromium for the browser tests, or installs one as far as the machine allows."""
+"""Finds a Chromium for the browser tests, or installs one as far as the machine allows.
+
+Tests prefer Chromium's headless shell, as Playwright does: the same engine without the windows, tabs and menus that a
+whole browser draws even where nobody sees them. Benchmarks measure in the browser that people have.
+"""
 
 import os
 import shutil
@@ -6,7 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DOWNLOADED = ("chromium_headless_shell-*/*/*headless*shell", "chromium-*/chrome-linux*/chrome")  # by Playwright
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
 MISSING = (
@@ -15,22 +21,21 @@ MISSING = (
 )
 
 
-def find() -> Path | None:
-    """The first Chromium on the path, else the one Playwright downloaded into the project, else None."""
-    for name in NAMES:
+def find(names: tuple[str, ...] = (*SHELLS, *BROWSERS)) -> Path | None:
+    """The first Chromium of these names on the path, else one that Playwright downloaded here, else None."""
+    for name in names:
         if found := shutil.which(name):
             return Path(found)
     folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", ".venv/browsers"))
-    return next(iter(sorted(folder.glob("chromium-*/chrome-linux*/chrome"))), None)
+    return next((found for pattern in DOWNLOADED for found in sorted(folder.glob(pattern))), None)
 
 
 def install() -> None:
     """Tries the system's packages where that is allowed, then Playwright's own download."""
-    attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    attempts = [[sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        packages = ["chromium", "fonts-dejavu-core"]
-        attempts.insert(0, ["sh", "-c", "apt-get update -q && apt-get install -qy --no-install-recommends "
-                            + " ".join(packages)])
+        get = "apt-get install -qy --no-install-recommends fonts-dejavu-core"
+        attempts.insert(0, ["sh", "-c", f"apt-get update -q && {{ {get} {SHELLS[0]} || {get} {BROWSERS[0]}; }}"])
     for command in attempts:
         print(f"Installing a browser for the tests: {command[-1]} ...", flush=True)
         done = subprocess.run(command, capture_output=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})

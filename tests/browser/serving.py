@@ -1,10 +1,13 @@
-"""The app served to a browser, which can be killed as a power cut would, and started again at the same address."""
+"""The app served to a browser, which can be killed as a power cut would, and started again at the same address.
 
+Loading the app's packages takes longer than most tests: one process of this machine loads them once, and each server
+is a copy of it that has run nothing yet.
+"""
+
+import multiprocessing
 import os
 import re
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 from urllib.error import URLError
@@ -14,6 +17,8 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_S = 60
+COPIES = multiprocessing.get_context("forkserver")
+COPIES.set_forkserver_preload(["tests.browser.loaded"])
 
 
 class Served:
@@ -29,13 +34,11 @@ class Served:
 
     def start(self) -> None:
         """Start a server and wait until it answers; fails with what it printed where it ends or stays silent."""
-        command = [sys.executable, "-m", "streamlit", "run", str(self._script), "--server.port", str(self._port),
-                   "--server.headless", "true"]
-        with self._log.open("a") as output:
-            self._server = subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT,
-                                            env=self._environment)
+        self._server = COPIES.Process(target=run, daemon=True,
+                                      args=(str(self._script), self._port, str(self._log), self._environment))
+        self._server.start()
         until = time.monotonic() + START_S
-        while time.monotonic() < until and self._server.poll() is None:
+        while time.monotonic() < until and self._server.is_alive():
             try:
                 urlopen(f"{self.address}/_stcore/health", timeout=2)
                 return
@@ -48,9 +51,22 @@ class Served:
     def kill(self) -> None:
         """kill -9."""
         self._server.kill()
-        self._server.wait()
+        self._server.join()
 
     def stop(self) -> None:
         """End the server as its operator would."""
         self._server.terminate()
-        self._server.wait(10)
+        self._server.join(10)
+
+
+def run(script: str, port: int, log: str, environment: dict[str, str]) -> None:
+    """`streamlit run` in a process of its own, with this environment, printing into the log."""
+    from streamlit.web import cli
+
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(PROJECT)
+    with open(log, "ab") as output:
+        for stream in (1, 2):
+            os.dup2(output.fileno(), stream)
+    cli.main(["run", script, "--server.port", str(port), "--server.headless", "true"], standalone_mode=False)
