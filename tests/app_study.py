@@ -13,6 +13,7 @@ from reader_study import accounts, sittings
 from reader_study.design import Design, Role, Study
 from reader_study.store import Store
 from tests import simple_head
+from tests.databases import sqlite_file
 from tests.small_study import CASES, KEY, TRUTHS, open_as_is, prediction_of, small_case
 
 OTHER = "other"
@@ -25,6 +26,7 @@ def open_workspace(folder: Path, monkeypatch: pytest.MonkeyPatch, *, design: Des
     """The app's store, on a fresh workspace with the study, its cases, truths and predictions."""
     monkeypatch.setenv("ICH_WORKSPACE", str(folder))
     monkeypatch.delenv("ICH_DATABASE_URL", raising=False)
+    sqlite_file(folder / "study.db")
     resources.forget()
     store = resources.store()
     for key in (KEY, OTHER):

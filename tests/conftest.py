@@ -7,10 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import resources
+from reader_study import passwords
 from reader_study.store import Store
 from tests import app_study, databases
 from tests.app_pages import without_failure
@@ -56,6 +58,14 @@ def packages_searched_once() -> Iterator[None]:
     """Each AppTest run searches all installed packages for components, which takes longer than most pages."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_hashed_quickly() -> Iterator[None]:
+    """What makes a stolen hash safe makes each of a test's people a quarter of a second slower."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 

@@ -2,17 +2,19 @@
 
 import os
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from benchmarks import postgresql
 from reader_study.store import Store
+from tests import postgresql_schema
 
 SERVER_VARIABLE = "ICH_TEST_POSTGRES"
 MISSING = (f"PostgreSQL is not installed and {SERVER_VARIABLE} names no server: the store was tested on SQLite ONLY. "
@@ -27,30 +29,44 @@ NewDatabase = Callable[..., str]
 
 @dataclass(frozen=True)
 class Databases:
-    """Makes databases of one kind, and drops them."""
+    """Makes databases of one kind, and takes them back when a test is done with them."""
 
     new: NewDatabase
     drop: Callable[[str], None]
 
 
+@cache
+def sqlite_template() -> bytes:
+    """A SQLite file with the schema in it, made once in each process: all migrations take longer than most tests."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "template.db"
+        Store(f"sqlite:///{file}").close()
+        return file.read_bytes()
+
+
+def sqlite_file(file: Path) -> str:
+    """The URL of a new SQLite file with the schema in it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(sqlite_template())
+    return f"sqlite:///{file}"
+
+
 @contextmanager
 def sqlite_files(folder: Path) -> Iterator[Databases]:
-    """SQLite files, copied from one with the schema in it."""
-    template = folder / "template.db"
-    Store(f"sqlite:///{template}").close()
-
+    """SQLite files, with the schema in them unless told."""
     def new(*, empty: bool = False) -> str:
         file = folder / f"{secrets.token_hex(4)}.db"
-        if not empty:
-            shutil.copy(template, file)
-        return f"sqlite:///{file}"
+        return f"sqlite:///{file}" if empty else sqlite_file(file)
 
     yield Databases(new, drop=lambda url: None)  # pytest clears the folder
 
 
 @contextmanager
 def postgresql_databases() -> Iterator[Databases]:
-    """Databases on the server that is named or can be started, copied from one with the schema in it."""
+    """Databases on the server that is named or can be started, copied from one with the schema in it.
+
+    A copy takes the server longer than most tests: one whose schema a test left as it was is emptied for the next.
+    """
     with ExitStack() as stack:
         url = os.environ.get(SERVER_VARIABLE)
         if not url:
@@ -60,6 +76,7 @@ def postgresql_databases() -> Iterator[Databases]:
         server = make_url(url)
         admin = create_engine(server, isolation_level="AUTOCOMMIT")
         stack.callback(admin.dispose)
+        emptied: list[str] = []
 
         def make(template: str) -> str:
             url = server.set(database=f"ich_test_{secrets.token_hex(6)}")
@@ -74,7 +91,23 @@ def postgresql_databases() -> Iterator[Databases]:
         template = make("template0")
         stack.callback(drop, template)
         Store(template).close()
-        yield Databases(lambda *, empty=False: make("template0" if empty else make_url(template).database), drop)
+        name = str(make_url(template).database)
+        wanted = postgresql_schema.Content.of(template)
+
+        def new(*, empty: bool = False) -> str:
+            if empty:
+                return make("template0")
+            return emptied.pop() if emptied else make(name)
+
+        def give_back(url: str) -> None:
+            if wanted.restore(url):
+                emptied.append(url)
+            else:
+                drop(url)
+
+        yield Databases(new, give_back)
+        for url in emptied:
+            drop(url)
 
 
 def _leave_out() -> None:

@@ -14,6 +14,7 @@ from reader_study.store import Store
 from reader_study.workspace import Workspace
 from tests import app_study, simple_head
 from tests.app_study import KEY, OTHER, PASSWORD
+from tests.databases import sqlite_file
 from tests.small_study import lock_all, lock_next, open_as_is, prediction_of, small_case
 
 SHOW = "show"
@@ -48,7 +49,7 @@ class World:
 
 def made(state: str, folder: Path, scan: Path) -> World:
     """The world of a state, in a folder of its own; `scan` is the folder of a case, to be copied for each."""
-    place = Workspace(folder, f"sqlite:///{folder / 'study.db'}")
+    place = Workspace(folder, sqlite_file(folder / "study.db"))
     store = place.open_store()
     demo = state == "demo"
     _create(store, Study(key=KEY, title=TITLE, seed=1, design=DESIGNS[state], demo=demo,

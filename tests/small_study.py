@@ -15,6 +15,7 @@ from reader_study.design import Case, Design, Study, Truth
 from reader_study.reads import Answers, Condition, Read, Step
 from reader_study.schema import study
 from reader_study.store import Store
+from tests.databases import sqlite_file
 
 KEY = "small"
 CASES = ("case-001", "case-002")
@@ -70,7 +71,7 @@ def changed(store: Store, **changes: Any) -> Study:
 
 def small_store(folder: Path, **options: Any) -> Store:
     """`store_at` a new SQLite file in a folder."""
-    return store_at(f"sqlite:///{folder / 'study.db'}", **options)
+    return store_at(sqlite_file(folder / "study.db"), **options)
 
 
 def read_of(reader: str, step: Step, *, answers: Answers = ANSWERS) -> Read:

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import data_routes, resources, sign_in_routes
-from reader_study import accounts, comparison, package, passwords
+from reader_study import accounts, comparison, package
 from reader_study.design import Role
 from tests import app_study, matrix_worlds
 from tests.app_study import KEY, WEIGHTS
@@ -117,7 +116,6 @@ HEADINGS = {"welcome": TITLE, "compare": "Readers and models on the same cases",
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, World]]:
     """Every state, made once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         scan = matrix_worlds.case_folder(tmp_path_factory.mktemp("scan"), patch)
         made = {state: matrix_worlds.made(state, tmp_path_factory.mktemp("world"), scan) for state in ANSWERS}
     yield made

@@ -5,10 +5,9 @@ from contextlib import closing
 
 import pandas as pd
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from reader_study import accounts, archive, forgetting, passwords, profiles, schema
+from reader_study import accounts, archive, forgetting, profiles, schema
 from reader_study.accounts import AccountRefused
 from reader_study.design import NotAllowed, Role, reading_order
 from reader_study.profiles import Profile
@@ -20,9 +19,8 @@ NAME, PASSWORD = "Ana Quispe", "correct horse"
 
 
 @pytest.fixture
-def store(new_store, monkeypatch):
+def store(new_store):
     """A study with a reader, who has a profile, one read and a draft, and a coordinator."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     return _filled(new_store(readers=("ben",)))
 
 
@@ -136,8 +134,7 @@ def test_a_forgotten_reader_who_was_done_stays_done(store):
     assert store.worklist(KEY, forgetting.forget(store, KEY, NAME)).complete
 
 
-def test_no_byte_of_a_forgotten_name_is_left_in_the_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+def test_no_byte_of_a_forgotten_name_is_left_in_the_file(tmp_path):
     with closing(_filled(small_store(tmp_path, readers=("ben",)))) as store:
         assert any(b"Quispe" in file.read_bytes() for file in tmp_path.iterdir())
         forgetting.forget(store, KEY, NAME)

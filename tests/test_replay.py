@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
@@ -13,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shared import data_routes, draft_route, resources
 from pages.shared.security import SecurityHeaders
-from reader_study import accounts, forgetting, passwords, reading_tab
+from reader_study import accounts, forgetting, reading_tab
 from reader_study.reads import Step
 from reader_study.store import Store
 from tests import app_study
@@ -50,7 +49,6 @@ class Replay:
 @pytest.fixture
 def replay(tmp_path, monkeypatch):
     """Ana at the end of her reads."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     store = app_study.open_workspace(tmp_path, monkeypatch)
     app_study.write_scan()
     ana = app_study.reader("Ana")
