@@ -3,6 +3,7 @@
 import asyncio
 import io
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -66,8 +67,10 @@ def test_a_picture_that_is_not_on_the_screen_is_told_by_its_viewers_title(monkey
     monkeypatch.setattr(viewer.asyncio, "sleep", at_once)
     locator = SimpleNamespace(first=SimpleNamespace(wait_for=at_once, bounding_box=at_once))
     page = SimpleNamespace(locator=lambda _selector: locator)
+    with ThreadPoolExecutor(1) as thread:  # of its own: this one may run the loop of the browser that tests share
+        looked = thread.submit(lambda: asyncio.run(viewer.middle_of(page, viewer.VIEWERS[0])))
     with pytest.raises(viewer.PlaywrightError, match="our canvas: its picture is not on the screen"):
-        asyncio.run(viewer.middle_of(page, viewer.VIEWERS[0]))
+        looked.result()
 
 
 def test_an_npm_package_without_niivues_script_is_told(tmp_path, monkeypatch):

@@ -40,6 +40,18 @@ def wait_for_step(page: Page, words: str) -> None:
     expect(page.locator(".ich-viewer canvas").first).to_be_visible(timeout=CASE_OPEN_MS)
 
 
+def wait_for_map(page: Page) -> None:
+    """Returns when a saliency map lies on the scan."""
+    expect(page.locator('[data-pane="0"] .resolution')).to_contain_text("interpolated", timeout=CASE_OPEN_MS)
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
+    """Returns when the page's run has ended and each viewer on it shows its scan."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=CASE_OPEN_MS)
+    expect(page.locator(".ich-viewer:not([data-ready])")).to_have_count(0, timeout=CASE_OPEN_MS)
+
+
 def answer_with_keys(page: Page, *, letters: str, percent: int) -> None:
     """Answers the choices by their letters, and the probability by typing it."""
     expect(page.get_by_role("button", name="Lock read")).to_be_visible()

@@ -31,10 +31,10 @@ def test_a_reader_gets_model_output_only_after_their_lock_and_never_truth_or_oth
     person.wait_for_step(page, "unaided read")
     for title in ("Review", "Compare", "Study", "Read"):
         person.go_to(page, title)
-        page.wait_for_timeout(2000)
+        person.at_rest(page)
     for link in ("coordinate", "models", "review?case=case-001", "review?case=case-002", "compare?part=Cases"):
         page.goto(f"{app}/{link}")
-        page.wait_for_timeout(2000)
+        person.at_rest(page)
     for file in ("tables.zip", "everything.zip", "report.html", "cases.csv", "figures/roc.svg"):
         assert status_of(page, f"{app}/export/{planted.KEY}/{file}") == 404
     forbidden = planted.MODEL_SECRETS + planted.OTHERS_SECRETS + planted.TRUTH_SECRETS
@@ -51,7 +51,7 @@ def test_a_reader_gets_model_output_only_after_their_lock_and_never_truth_or_oth
 
     page.keyboard.press("Control+Enter")
     person.wait_for_step(page, "aided read")
-    page.wait_for_timeout(3000)
+    person.wait_for_map(page)
     found = {secret for secret, _ in traffic.sources_of(planted.MODEL_SECRETS)}
     assert {planted.WEIGHTS_ID.encode(), b"/map/"} <= found, "the search would not find what it looks for"
     assert status_of(page, f"{app}/{map_address}") == 200

@@ -9,6 +9,7 @@ import sys
 import zipfile
 
 import pytest
+from playwright.sync_api import expect
 
 from reader_study import workspace
 from tests.browser import person
@@ -64,12 +65,12 @@ def test_a_person_joins_reads_a_case_with_the_keyboard_and_the_read_is_stored(ap
     person.join_demo(page, app, "Ana", PASSWORD)
     person.go_to(page, "Read")
     person.wait_for_step(page, "unaided read")
-    page.wait_for_timeout(1500)
+    person.at_rest(page)
     person.answer_with_keys(page, letters="phy", percent=80)
     picture("read")
     page.keyboard.press("Control+Enter")
     person.wait_for_step(page, "aided read")
-    page.wait_for_timeout(2500)
+    person.wait_for_map(page)
     picture("read-aided")
     store = workspace.at(folder).open_store()
     (stored,) = store.reads("demo", "Ana")
@@ -84,11 +85,12 @@ def test_a_coordinator_reviews_compares_and_exports_every_table(app, page, pictu
     person.enter_demo(page, app)
     person.go_to(page, "Review")
     page.locator(".ich-model-head").first.wait_for()
-    page.wait_for_timeout(3000)
+    person.at_rest(page)
     picture("review")
     person.go_to(page, "Compare")
     page.get_by_text("Simulated reader A").first.wait_for(state="attached")
-    page.wait_for_timeout(2500)
+    person.at_rest(page)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     picture("compare")
     with page.expect_download() as download:
         page.get_by_text("Download all tables").click()

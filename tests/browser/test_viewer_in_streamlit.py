@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import running_app
 
+A_WHILE_MS = 10_000  # of the browser's clock: longer than anything that the viewer puts off
 APP = Path(__file__).parent / "viewer_app" / "app.py"
 
 
@@ -20,7 +21,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def opened(page: Page, address: str) -> Page:
-    """The page with the viewer, its scan on the screen."""
+    """The page with the viewer, its scan on the screen; the test may move the browser's clock on."""
+    page.clock.install()
     page.goto(address)
     expect(slice_text(page)).to_have_text("16 / 30", timeout=30_000)
     return page
@@ -31,14 +33,20 @@ def slice_text(page: Page) -> Locator:
     return page.locator('[data-pane="0"] .sliceText')
 
 
+def expect_next_run(page: Page, number: int) -> None:
+    """The page's next run, asked for here, is the one of that number: none came before it."""
+    page.get_by_text("Show the map", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^runs \d+$"))).to_have_text(f"runs {number}")
+
+
 def test_scrolling_and_windowing_never_rerun_the_page(opened: Page) -> None:
     opened.locator('[data-pane="0"] canvas').hover()
     for _ in range(5):
         opened.mouse.wheel(0, 100)
     opened.keyboard.press("4")
     expect(slice_text(opened)).to_have_text("21 / 30")
-    opened.wait_for_timeout(500)
-    expect(opened.get_by_text("runs 1", exact=True)).to_be_visible()
+    opened.clock.run_for(A_WHILE_MS)
+    expect_next_run(opened, 2)
 
 
 def test_a_rerun_keeps_the_view_and_brings_the_map(opened: Page) -> None:
@@ -63,9 +71,10 @@ def test_a_page_change_keeps_the_view_and_fetches_nothing_again(opened: Page) ->
 def test_the_form_gets_the_reading_with_its_button_and_no_rerun_before(opened: Page) -> None:
     opened.keyboard.press("ArrowDown")
     opened.keyboard.press("ArrowDown")
-    opened.wait_for_timeout(1500)
+    opened.clock.run_for(1500)
     expect(opened.get_by_text("runs 1", exact=True)).to_be_visible()
     opened.get_by_role("button", name="Lock").click()
+    expect(opened.get_by_text("runs 2", exact=True)).to_be_visible()
     locked = opened.get_by_text("locked ReadingReport")
     expect(locked).to_contain_text("slices_visited=3")
     assert float(re.search(r"active_s=([\d.]+)", locked.inner_text())[1]) > 1
@@ -78,7 +87,7 @@ def test_outside_a_form_the_report_reruns_its_fragment_and_not_the_page(opened: 
     opened.locator('[data-pane="0"] canvas').hover()
     opened.mouse.wheel(0, 100)
     opened.get_by_role("button", name="Show").hover()
-    opened.wait_for_timeout(700)
-    expect(opened.get_by_text("runs 2", exact=True)).to_be_visible()
+    opened.clock.run_for(A_WHILE_MS)
     opened.get_by_role("button", name="Show").click()
-    expect(opened.get_by_text("'slices_visited': 2")).to_be_visible(timeout=15_000)
+    expect(opened.get_by_text("runs 3", exact=True)).to_be_visible()
+    expect(opened.get_by_text("'slices_visited': 2")).to_be_visible()

@@ -22,15 +22,22 @@ OTHER_LANGUAGES = ("de-DE", "es-ES")
 # Sizes
 
 
-@pytest.fixture(params=SCREENS)
-def screen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Bench]:
-    """The viewer with a map, filling a screen but for the rest of a page."""
+@pytest.fixture(scope="module", params=SCREENS)
+def opened_screen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """A browser window of that size, for all its tests."""
     width, height, ratio = SCREENS[request.param]
     size = {"width": width, "height": height}
     with benches.open_bench(browser, viewport=size, device_scale_factor=ratio) as bench:
-        bench.show(SCAN, MAP, height_px=height - 60)
-        expect(bench.page.locator('[data-pane="0"] .resolution')).to_have_text("2 × 19 × 19, interpolated")
+        bench.show()
         yield bench
+
+
+@pytest.fixture
+def screen(opened_screen: Bench) -> Bench:
+    """The viewer with a fresh case and a map, filling a screen but for the rest of a page."""
+    bench = opened_screen.fresh(MAP, height_px=opened_screen.page.viewport_size["height"] - 60)
+    expect(bench.page.locator('[data-pane="0"] .resolution')).to_have_text("2 × 19 × 19, interpolated")
+    return bench
 
 
 def test_every_control_lies_on_the_screen_and_no_two_overlap(screen: Bench) -> None:
@@ -77,13 +84,19 @@ def test_no_corner_runs_into_another(screen: Bench) -> None:
 # Languages
 
 
-@pytest.fixture(params=OTHER_LANGUAGES)
-def foreign(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Bench]:
-    """The viewer with a map in a browser that writes 57,5 for 57.5."""
+@pytest.fixture(scope="module", params=OTHER_LANGUAGES)
+def opened_abroad(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """A browser that writes 57,5 for 57.5."""
     with benches.open_bench(browser, locale=request.param) as bench:
         assert bench.page.evaluate("(57.5).toLocaleString()") == "57,5"
-        bench.show(SCAN, MAP)
+        bench.show()
         yield bench
+
+
+@pytest.fixture
+def foreign(opened_abroad: Bench) -> Bench:
+    """The viewer there, with a fresh case and a map."""
+    return opened_abroad.fresh(MAP)
 
 
 def test_printed_numbers_keep_their_point(foreign: Bench) -> None:

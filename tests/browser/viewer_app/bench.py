@@ -79,12 +79,12 @@ class Bench:
         else:
             route.fulfill(body=answer, content_type=kind)
 
-    def fresh(self, *overlays: viewer.Overlay) -> "Bench":
+    def fresh(self, *overlays: viewer.Overlay, height_px: int = 680) -> "Bench":
         """Another case with the clock's voxels: nothing is set up yet. Gives itself back."""
         self.cases += 1
         self.page.evaluate("window.leave(); document.activeElement.blur(); window.states.length = 0")
         self.page.mouse.move(5, 700)
-        self.show(replace(SCAN, case=f"CLOCK-{self.cases}"), *overlays)
+        self.show(replace(SCAN, case=f"CLOCK-{self.cases}"), *overlays, height_px=height_px)
         return self
 
     def show(self, scan: viewer.Scan = SCAN, *overlays: viewer.Overlay, height_px: int = 680) -> None:
