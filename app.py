@@ -3,7 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.shared import data_routes, presses, sign_in_routes, unsent
+from pages.shared import data_routes, presses, resources, sign_in_routes, unsent
 from pages.shared.security import SecurityHeaders
 
 SORRY = "Something went wrong here, and it was noted in the server's log. Nothing you locked is lost: reload the page."
@@ -23,3 +23,4 @@ app = st.App(
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=on_script_error,
 )
+resources.keep_what_is_loaded()

@@ -94,6 +94,11 @@ def opened(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTe
     return open_page
 
 
+def pytest_collection_finish() -> None:
+    """Each page that a test runs ends with a collection of garbage, which need not look at what all tests imported."""
+    resources.keep_what_is_loaded()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says at the end, aloud, that half of the store's tests were left out."""
     for reason in databases.skipped:

@@ -1,5 +1,6 @@
 """Each page alone: who sees what on it, and a read from its first answer to its lock."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,9 @@ def test_a_study_without_a_network_says_so_in_a_sentence(opened, store, monkeypa
     store.add_cases(KEY, [small_case("case-003")])
     page = press(opened("study", app_study.coordinator(), part="Cases"), "Run the model on the others (1)")
     assert "weights are missing or damaged" in page.warning[0].value
+
+
+def test_what_is_loaded_is_not_looked_at_by_the_collection_after_each_run():
+    loaded = ["a package"]
+    resources.keep_what_is_loaded()
+    assert not any(each is loaded for each in gc.get_objects())

@@ -3,6 +3,7 @@
 The only place besides commands that reads the environment (see `reader_study.workspace`).
 """
 
+import gc
 import os
 import secrets
 from collections.abc import Callable, Hashable, Mapping
@@ -39,6 +40,16 @@ def store() -> Store:
     opened = workspace().open_store()
     importing.remove_leftovers(opened, workspace())
     return opened
+
+
+def keep_what_is_loaded() -> None:
+    """Leaves all that is loaded by now out of the collection of garbage, for as long as this process runs.
+
+    Streamlit collects in full after each run of a page, and nobody else is served meanwhile: for a tenth of a second
+    with the packages of the app, for more than two tenths once torch is among them. None of that becomes garbage.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def forget() -> None:
@@ -191,4 +202,6 @@ def network() -> "LoadedNetwork":
     """The network that the app runs, loaded once for all sessions; explaining leaves it as it is."""
     from ich_model import weights
 
-    return weights.load_demo()
+    loaded = weights.load_demo()
+    keep_what_is_loaded()
+    return loaded
