@@ -60,7 +60,7 @@ def settled(figure: Figure) -> Figure:
     """The figure with its layout worked out once, not again for each file that is made of it."""
     if figure.get_layout_engine() is not None:
         figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)  # not "none", whose place-holder has every file drawn twice
     return figure
 
 
