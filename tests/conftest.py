@@ -95,7 +95,7 @@ def opened(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTe
 
 
 def pytest_collection_finish() -> None:
-    """Each page that a test runs ends with a collection of garbage, which need not look at what all tests imported."""
+    """Collections of garbage need not look, again and again, at all that the tests of a process imported."""
     resources.keep_what_is_loaded()
 
 
