@@ -47,8 +47,9 @@ def wait_for_map(page: Page) -> None:
 
 
 def at_rest(page: Page) -> None:
-    """Returns when the page's run has ended and each viewer on it shows its scan."""
+    """Returns when the page's run has ended, all its parts are loaded, and each viewer on it shows its scan."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=CASE_OPEN_MS)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=CASE_OPEN_MS)
     expect(page.locator(".ich-viewer:not([data-ready])")).to_have_count(0, timeout=CASE_OPEN_MS)
 
 

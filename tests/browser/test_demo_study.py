@@ -85,6 +85,7 @@ def test_a_coordinator_reviews_compares_and_exports_every_table(app, page, pictu
     person.enter_demo(page, app)
     person.go_to(page, "Review")
     page.locator(".ich-model-head").first.wait_for()
+    expect(page.locator(".ich-viewer[data-ready]")).to_be_visible(timeout=person.CASE_OPEN_MS)
     person.at_rest(page)
     picture("review")
     person.go_to(page, "Compare")
