@@ -3,6 +3,7 @@
 A model is a rater like a reader. Rows are counted as a spreadsheet counts them: the header is row 1.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import numpy as np
@@ -166,6 +167,15 @@ def at_threshold(frame: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return frame.assign(decision=frame["decision"].where(~graded, (frame["score"] >= threshold).astype(int)))
 
 
+def _way_out(columns: Iterable[object]) -> str:
+    """What to do where answers stand under the name of their question; nothing where there is no such column."""
+    for question in CATEGORIES:
+        if question in columns:
+            return (f"; put the classes of column {question} (0 for the lowest) into a column decision and {question} "
+                    f"into a column question, and compare with --question {question}")
+    return ""
+
+
 def with_defaults(frame: pd.DataFrame, *, threshold: float | None = POOR_PROBABILITY) -> pd.DataFrame:
     """A table that has at least readerID, caseID, modalityID and score or decision, with the other columns filled.
 
@@ -177,7 +187,8 @@ def with_defaults(frame: pd.DataFrame, *, threshold: float | None = POOR_PROBABI
             raise BadRatings(f"ratings: column {column} is missing; expected readerID, caseID, modalityID and score, "
                              f"got {', '.join(map(str, frame.columns)) or 'no column'}")
     if not {"score", "decision"} & set(frame.columns):
-        raise BadRatings("ratings: expected a column score or a column decision, got neither")
+        raise BadRatings("ratings: expected a column score or a column decision, got neither"
+                         + _way_out(frame.columns))
     filled = frame.copy()
     fallback: dict[str, str | float]
     fallback = {"rater_type": "reader", "repeat": 0, "question": "prognosis", "score": np.nan, "decision": np.nan,

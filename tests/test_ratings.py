@@ -91,6 +91,11 @@ def test_neither_score_nor_decision_is_refused():
         with_defaults(pd.DataFrame({"readerID": ["a"], "caseID": ["b"], "modalityID": ["c"]}))
 
 
+def test_answers_under_the_name_of_their_question_are_told_where_they_belong():
+    with pytest.raises(BadRatings, match=r"put the classes of column gcs .* and compare with --question gcs"):
+        with_defaults(pd.DataFrame({"readerID": ["a"], "caseID": ["b"], "modalityID": ["c"], "gcs": [2]}))
+
+
 @pytest.mark.parametrize("content", ["", "\x00\x01\x02", 'a,b\n"1,2\n'])
 def test_what_is_no_table_is_refused(tmp_path: Path, content: str):
     path = tmp_path / "bad.csv"
