@@ -54,13 +54,13 @@ def scale_of(frame: pd.DataFrame, *, name: str, given: Sequence[float] | None, t
     outside = (finite < 0) | (finite > 1)
     if given is not None:
         scale = _given(*given)
-        _refuse(frame, (scores < scale.low) | (scores > scale.high), name, scale,
+        _refuse(frame, scores, name, scale,
                 "--score-range has to hold every score")
     elif outside.any() and (name.endswith(".imrmc") or outside.mean() >= LEAST_OUTSIDE):
         scale = Scale(float(finite.min()), float(finite.max()), from_data=True)
     else:
         scale = Scale()
-        _refuse(frame, (scores < 0) | (scores > 1), name, scale,
+        _refuse(frame, scores, name, scale,
                 "where the scores have another scale, name it with --score-range LOW HIGH")
     default = POOR_PROBABILITY if scale.is_probability else None
     return Scale(scale.low, scale.high, _checked(threshold, scale) if threshold is not None else default,
@@ -90,15 +90,16 @@ def _checked(threshold: float, scale: Scale) -> float:
     return threshold
 
 
-def _refuse(frame: pd.DataFrame, broken: pd.Series, name: str, scale: Scale, then: str) -> None:
+def _refuse(frame: pd.DataFrame, scores: pd.Series, name: str, scale: Scale, then: str) -> None:
     """BadRatings that lists the rows whose score lies outside; an endless score is refused with its own rule."""
-    places = np.flatnonzero((broken & np.isfinite(_scores(frame))).to_numpy())
+    outside = (scores < scale.low) | (scores > scale.high)
+    places = np.flatnonzero((outside & np.isfinite(scores)).to_numpy())
     if not len(places):
         return
     shown, more = places[:_MOST_ROWS], len(places) - _MOST_ROWS
     lines = frame[LINE] if LINE in frame else pd.Series(range(2, len(frame) + 2), index=frame.index)
     rows = ", ".join(str(lines.iloc[place]) for place in shown)
-    got = ", ".join(f"{_scores(frame).iloc[place]:g}" for place in shown)
+    got = ", ".join(f"{scores.iloc[place]:g}" for place in shown)
     also = f" ({more} more such {'row' if more == 1 else 'rows'})" if more > 0 else ""
     row, number = ("row", "a number") if len(places) == 1 else ("rows", "numbers")
     raise BadRatings(f"{name}, {row} {rows}, column score: expected {number} from {scale.text}, got {got}{also}; "

@@ -12,6 +12,7 @@ from pages.shared import data_routes, resources, sign_in_routes
 from reader_study import accounts, comparison, package
 from reader_study.design import Role
 from tests import app_study, matrix_worlds
+from tests.app_pages import sent
 from tests.app_study import KEY, WEIGHTS
 from tests.matrix_worlds import AIDED, FINISHED, TITLE, UNAIDED, WHO, World
 
@@ -173,15 +174,6 @@ def test_a_route_answers_as_the_table_says(worlds, client, monkeypatch, state, w
     else:
         refusal = answer.status_code, answer.content, answer.headers
         assert refusal == (404, unknown.content, unknown.headers)
-
-
-def sent(page: AppTest) -> str:
-    """All that a page sends to the browser, widgets and components included."""
-    def walk(node: object) -> str:
-        inner = "".join(walk(child) for child in getattr(node, "children", {}).values())
-        return repr(getattr(node, "proto", "")) + inner
-
-    return walk(page._tree)
 
 
 @pytest.mark.parametrize(("state", "who", "name", "letter"), cells_of_pages())

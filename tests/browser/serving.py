@@ -17,6 +17,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_S = 60
+STOP_S = 10
 COPIES = multiprocessing.get_context("forkserver")
 COPIES.set_forkserver_preload(["tests.browser.loaded"])
 
@@ -54,9 +55,12 @@ class Served:
         self._server.join()
 
     def stop(self) -> None:
-        """End the server as its operator would."""
+        """End the server as its operator would; fails where it goes on."""
         self._server.terminate()
-        self._server.join(10)
+        self._server.join(STOP_S)
+        if self._server.is_alive():
+            self.kill()
+            pytest.fail(f"the app did not end within {STOP_S} s of being asked to")
 
 
 def run(script: str, port: int, log: str, environment: dict[str, str]) -> None:
