@@ -60,7 +60,7 @@ lint: lint-js
 
 .PHONY: lint-js
 lint-js: setup $(JS_INSTALLED)
-	@$(NODE) node_modules/eslint/bin/eslint.js --cache --cache-location node_modules/.cache/ pages/shared/viewer *.mjs
+	@$(NODE) node_modules/eslint/bin/eslint.js --cache --cache-location node_modules/.cache/ pages/shared/viewer pages/shared/reading *.mjs
 	@$(NODE) node_modules/typescript/bin/tsc
 
 $(JS_INSTALLED): package-lock.json | setup

@@ -3,7 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.shared import data_routes, presses, resources, sign_in_routes, unsent
+from pages.shared import data_routes, resources, sign_in_routes
 from pages.shared.security import SecurityHeaders
 
 SORRY = "Something went wrong here, and it was noted in the server's log. Nothing you locked is lost: reload the page."
@@ -15,8 +15,6 @@ def on_script_error(_error: Exception) -> bool:
     return True
 
 
-unsent.keep()
-presses.keep_order()
 app = st.App(
     "pages/shared/main.py",
     routes=[*sign_in_routes.ROUTES, *data_routes.ROUTES],

@@ -1,13 +1,13 @@
-// The viewer's scripts share one scope in the browser (pages/shared/viewer.py joins them): what one declares is known
+// The components' scripts share one scope in the browser (pages/shared/viewer.py joins them): what one declares is known
 // to the others, and counts as used where another, or the page, uses it.
 import { readdirSync, readFileSync } from "node:fs";
 import js from "@eslint/js";
 import globals from "globals";
 
-const FOLDER = "pages/shared/viewer";
+const FOLDERS = ["pages/shared/viewer", "pages/shared/reading"];
 const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
-const scripts = readdirSync(new URL(FOLDER, import.meta.url)).filter((name) => name.endsWith(".js"))
-  .map((name) => ({ path: `${FOLDER}/${name}`, text: read(`${FOLDER}/${name}`) }));
+const scripts = FOLDERS.flatMap((folder) => readdirSync(new URL(folder, import.meta.url))
+  .filter((name) => name.endsWith(".js")).map((name) => `${folder}/${name}`)).map((path) => ({ path, text: read(path) }));
 const page = { path: "pages/shared/viewer.py", text: read("pages/shared/viewer.py") };
 
 const DECLARED = /^(?:async )?(?:function|const|let|class) (\w+)/gm;
@@ -29,7 +29,7 @@ function rulesFor(script) {
 export default [
   js.configs.recommended,
   {
-    files: [`${FOLDER}/*.js`],
+    files: FOLDERS.map((folder) => `${folder}/*.js`),
     languageOptions: {
       sourceType: "script", parserOptions: { ecmaFeatures: { impliedStrict: true } }, globals: globals.browser,
     },

@@ -28,7 +28,7 @@ from reader_study.refusals import NotAllowed
 from reader_study.store import Store
 
 READ_COLUMNS = ("number", "readerID", "simulated", "caseID", "training", "condition", "repeat", "session", "position")
-READ_TIMES = ("started_at", "locked_at", "seconds", "wall_seconds", "shown", "viewing", "corrections")
+READ_TIMES = ("started_at", "pressed_at", "locked_at", "seconds", "wall_seconds", "shown", "viewing", "corrections")
 READER_COLUMNS = ("readerID", "simulated", "forgotten", *(field.name for field in fields(Profile)), "reads",
                   "reads_compared", "reads_to_compare", "in_ratings")
 ORDER_RULE = worklists.__doc__
@@ -103,7 +103,9 @@ def reads_table(store: Store, study_key: str) -> pd.DataFrame:
             "caseID": read.case, "training": read.case in study.training, "condition": read.condition.value,
             "repeat": read.repeat, "session": listed.session_of(read.step) if listed else None,
             "position": stored.position, **_answer_cells(study, stored.final),
-            "started_at": read.started_at.isoformat(), "locked_at": stored.locked_at.isoformat(),
+            "started_at": read.started_at.isoformat(),
+            "pressed_at": read.pressed_at.isoformat() if read.pressed_at else "",
+            "locked_at": stored.locked_at.isoformat(),
             "seconds": read.seconds, "wall_seconds": stored.wall_seconds, "shown": json.dumps(read.shown),
             "viewing": json.dumps(read.viewing), "corrections": len(stored.corrections),
         })

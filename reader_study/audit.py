@@ -24,6 +24,7 @@ UNFINISHED_CHOSEN = "unfinished_readers_chosen"  # with `taken_in`
 MOMENTS = {STUDY_OPENED: "opened_at", STUDY_CLOSED: "closed_at", STUDY_UNLOCKED: "unlocked_at"}
 """The entries that say when a study's life went on, and where the study holds the same time."""
 _NOT_YET = {"closed_at": None, "unlocked_at": None}  # without an entry
+_ADDED_LATER = ("viewing", "pressed_at", "press")  # columns of a read, empty in those of older releases
 SYSTEM = "system"  # who acted where no person was signed in: the command line, the first start
 
 
@@ -121,9 +122,9 @@ def entries(connection: Connection, study_key: str | None = None) -> list[AuditE
 
 
 def row_digest(row: Mapping[str, Any]) -> str:
-    """Digest of what was locked: all its columns but its number, and but `viewing` where an older release wrote it."""
+    """Digest of what was locked: all its columns but its number, and but those that its release did not know."""
     return digest({name: value for name, value in row.items()
-                   if name != "id" and not (name == "viewing" and value is None)})
+                   if name != "id" and not (name in _ADDED_LATER and value is None)})
 
 
 @dataclass(frozen=True)

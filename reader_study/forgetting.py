@@ -6,13 +6,13 @@ from reader_study import audit, locking, material, people
 from reader_study.design import Person, Role
 from reader_study.reads import Condition, Step
 from reader_study.refusals import NotAllowed
-from reader_study.schema import account, browser_session, draft, invitation, reader_profile, reading_tab, sitting
+from reader_study.schema import account, browser_session, draft, invitation, reader_profile, reading_tab
 from reader_study.store import Store
 from reader_study.worklists import Worklist
 
 PSEUDONYM = "former reader {code}"
 FORGOTTEN = "reader_forgotten"
-PERSONAL = (reader_profile, browser_session, invitation, draft, reading_tab, sitting)
+PERSONAL = (reader_profile, browser_session, invitation, draft, reading_tab)
 """The tables that hold nothing but what a person said or did and what is no part of the evidence."""
 
 

@@ -19,7 +19,18 @@ from reader_study import assignments, audit, material, people
 from reader_study.definition import Design, Study
 from reader_study.design import model_open
 from reader_study.questions import TEXT_LENGTH
-from reader_study.reads import Answers, Condition, Correction, Draft, Read, Step, StoredRead, check_draft
+from reader_study.reads import (
+    VIEWING_BYTES,
+    Answers,
+    Condition,
+    Correction,
+    Draft,
+    Read,
+    Step,
+    StoredRead,
+    check_draft,
+    check_json,
+)
 from reader_study.refusals import AlreadyRead, NotAllowed
 from reader_study.schema import STEP, Row, account, correction, draft, read, read_start
 from reader_study.worklists import FIRST, Worklist, blocks, check_step, worklist
@@ -136,29 +147,31 @@ def lock(connection: Connection, new: Read, *, now: datetime) -> StoredRead:
     _check_open(of, now=now)
     position = check_step(worklist_of(connection, of, reader, now=now), new.step, reader.username)
     new.answers.check(defined(of.definition).questions)
-    opened_at = _opened_at(connection, new.study, reader.id, new.step)
-    if opened_at is None:
-        raise NotAllowed(f"{new.case} {new.condition} was never opened by {reader.username}: "
-                         "expected the case to be opened before its read is locked")
+    for name, values in (("shown", new.shown), ("viewing", new.viewing)):
+        check_json(values, name, most=VIEWING_BYTES)
+    began = opened_at(connection, new.study, new.reader, new.step)
     values = _step_values(new.study, reader.id, new.step) | {
         "position": position, "answers": new.answers.values, "shown": new.shown, "started_at": new.started_at,
-        "seconds": float(new.seconds), "locked_at": now, "wall_seconds": max(0.0, (now - opened_at).total_seconds()),
-        "viewing": new.viewing,
+        "seconds": float(new.seconds), "locked_at": now, "wall_seconds": max(0.0, (now - began).total_seconds()),
+        "viewing": new.viewing, "pressed_at": new.pressed_at and min(max(new.pressed_at, began), now),
+        "press": new.press or None,
     }
     number = audit.seal(connection, audit.READS, values, at=now, study_key=new.study, account_id=reader.id,
                         case=new.case, condition=new.condition.value, repeat=new.repeat)
     connection.execute(DROP_DRAFT, _step_values(new.study, reader.id, new.step))
-    return StoredRead(number, replace(new, reader=reader.username), position, now, values["wall_seconds"])
+    stored = replace(new, reader=reader.username, pressed_at=values["pressed_at"])
+    return StoredRead(number, stored, position, now, values["wall_seconds"])
 
 
 def save_draft(
     connection: Connection, study_key: str, username: str, step: Step, *,
     answers: dict[str, Any], seconds: float, viewing: dict[str, Any] | None, now: datetime,
+    revision: int = 0, form: str = "", save: int = 0,
 ) -> None:
     """Keep a reader's answers so far, replacing what was kept; AlreadyRead once the read is locked, NotAllowed where
     the study takes no reads.
 
-    `viewing` None leaves what was kept of it.
+    `viewing` None leaves what was kept of it. `drafts` counts the revisions.
     """
     of = material.study_row(connection, study_key)
     check_draft(answers, defined(of.definition).questions, viewing or {})
@@ -168,7 +181,8 @@ def save_draft(
     _check_open(of, now=now)
     if step not in worklist_of(connection, of, reader, now=now).steps:
         raise NotAllowed(f"{step.case_key} {step.condition} is not a read of {username}: nothing was kept")
-    kept = {"answers": answers, "seconds": float(seconds), "saved_at": now}
+    kept = {"answers": answers, "seconds": float(seconds), "saved_at": now, "revision": revision, "form": form,
+            "save": save}
     if viewing is not None:
         kept["viewing"] = viewing
     values = _step_values(study_key, reader.id, step) | kept
@@ -227,14 +241,38 @@ def draft_of(connection: Connection, study_key: str, username: str, step: Step) 
     """A reader's draft of a step; None where nothing was kept."""
     reader = people.reader_row(connection, study_key, username)
     row = connection.execute(DRAFT, _step_values(study_key, reader.id, step)).one_or_none()
-    return None if row is None else Draft(row.answers, row.seconds, row.saved_at, row.viewing or {})
+    if row is None:
+        return None
+    return Draft(row.answers, row.seconds, row.saved_at, row.viewing or {}, row.revision, row.form, row.save)
 
 
-def stored_reads(connection: Connection, study_key: str, username: str | None) -> list[StoredRead]:
-    """The locked reads of a study, or of one person in it, in the order in which they were locked."""
+def opened_at(connection: Connection, study_key: str, username: str, step: Step) -> datetime:
+    """When a reader first opened a step; NotAllowed where they never have."""
+    reader = people.reader_row(connection, study_key, username)
+    found = _opened_at(connection, study_key, reader.id, step)
+    if found is None:
+        raise NotAllowed(f"{step.case_key} {step.condition} was never opened by {reader.username}: "
+                         "expected the case to be opened before its read is locked")
+    return found
+
+
+def seconds_of_reads(connection: Connection, study_key: str, username: str) -> list[float]:
+    """The active seconds of a reader's locked reads, in the order in which they were locked."""
+    reader = people.reader_row(connection, study_key, username)
+    of_reader = select(read.c.seconds).where(read.c.study_key == study_key, read.c.account_id == reader.id)
+    return list(connection.scalars(of_reader.order_by(read.c.id)))
+
+
+def stored_reads(
+    connection: Connection, study_key: str, username: str | None, *, step: Step | None = None
+) -> list[StoredRead]:
+    """The locked reads of a study, of one person in it or of one step, in the order in which they were locked."""
     rows = select(read, account.c.username).join(account).where(read.c.study_key == study_key)
     if username is not None:
         rows = rows.where(account.c.username_folded == people.folded(username))
+    if step is not None:
+        rows = rows.where(read.c.case_key == step.case_key, read.c.condition == step.condition.value,
+                          read.c.repeat == step.repeat)
     corrected = defaultdict(list)
     of_study = select(correction).join(read).where(read.c.study_key == study_key).order_by(correction.c.id)
     for row in connection.execute(of_study):
@@ -245,5 +283,6 @@ def stored_reads(connection: Connection, study_key: str, username: str | None) -
 def _stored(row: Row, corrections: tuple[Correction, ...]) -> StoredRead:
     kept = Read(study=row.study_key, reader=row.username, case=row.case_key, condition=row.condition,
                 repeat=row.repeat, answers=Answers(**row.answers), started_at=row.started_at,
-                seconds=row.seconds, shown=row.shown, viewing=row.viewing or {})
+                seconds=row.seconds, shown=row.shown, viewing=row.viewing or {}, pressed_at=row.pressed_at,
+                press=row.press or "")
     return StoredRead(row.id, kept, row.position, row.locked_at, row.wall_seconds, corrections)

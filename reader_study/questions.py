@@ -15,8 +15,6 @@ TEXT_LENGTH = 2000  # characters of an answer
 LABEL_LENGTH = 200  # characters of a question's or a choice's own text
 VIEWER_LETTERS = frozenset("FISOJLVCDEB")
 """The viewer's own keys (pages/shared/viewer/keys.js; a test holds the two together): no key means two things."""
-PAGE_LETTERS = ("C", "R")
-"""No button can have them, with Alt or without: Streamlit reruns the page and clears its caches with them."""
 
 
 class QuestionKind(StrEnum):
@@ -110,7 +108,7 @@ class Question:
             right = answer in self.codes
         elif self.kind is QuestionKind.CHOICES:
             listed = list(answer) if isinstance(answer, list | tuple) else [None]
-            right = set(listed) <= set(self.codes) and len(set(listed)) == len(listed)
+            right = all(code in self.codes for code in listed) and len(set(listed)) == len(listed)
         elif self.kind is QuestionKind.TEXT:
             right = isinstance(answer, str) and len(answer) <= TEXT_LENGTH
         else:
@@ -193,10 +191,6 @@ def check_questions(questions: Sequence[Question]) -> None:
     if taken := sorted(VIEWER_LETTERS & set(letters)):
         raise ValueError(f"questions: the key {taken[0]} is the viewer's own, expected another or Alt+{taken[0]}")
     for question in questions:
-        for choice in question.choices:
-            if choice.letter[-1:] in PAGE_LETTERS:
-                raise ValueError(f"question {question.key}: letter {choice.letter}: C and R are the page's own and "
-                                 "press no button, expected another")
         standard = STANDARD.get(question.key)
         if standard and (question.kind, question.codes, question.low, question.high) != (
                 standard.kind, standard.codes, standard.low, standard.high):

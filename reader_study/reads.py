@@ -13,6 +13,8 @@ from reader_study.questions import TEXT_LENGTH, Question, required
 
 KEY_PATTERN = re.compile(r"[a-z0-9-]+")
 COMMENT_LENGTH = TEXT_LENGTH
+VIEWING_BYTES = 100_000  # of how a case was looked at: some 10 kB with dozens of measurements
+PRESS_LENGTH = 64
 LONGEST_READ_S = 24 * 3600.0  # a read that takes longer than a day is a clock gone wrong
 
 
@@ -99,7 +101,9 @@ class Read:
 
     `shown` says what model output lay beside the scan (variant, weights id, probability, map method ...): empty in
     an unaided read, never empty in an aided one. `viewing` says how it was looked at, as the browser reports it:
-    seconds and openings of the map, slices, window presets, measurements, the app's version.
+    seconds and openings of the map, slices, window presets, measurements, the app's version. `pressed_at` is when the
+    reader pressed the lock, which may be before it reached the server, and `press` the name of that press: the store
+    puts the time between the case's opening and the lock.
     """
 
     study: str
@@ -112,6 +116,8 @@ class Read:
     repeat: int = 0
     shown: dict[str, Any] = field(default_factory=dict)
     viewing: dict[str, Any] = field(default_factory=dict)
+    pressed_at: datetime | None = None
+    press: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "condition", Condition(self.condition))
@@ -123,6 +129,10 @@ class Read:
             raise ValueError(f"repeat: expected a whole number from 0, got {self.repeat!r}")
         if self.started_at.tzinfo is None:
             raise ValueError(f"started_at: expected a time with its zone, got {self.started_at.isoformat()}")
+        if self.pressed_at is not None and self.pressed_at.tzinfo is None:
+            raise ValueError(f"pressed_at: expected a time with its zone, got {self.pressed_at.isoformat()}")
+        if len(self.press) > PRESS_LENGTH:
+            raise ValueError(f"press: expected at most {PRESS_LENGTH} characters, got {len(self.press)}")
         if not 0 <= self.seconds <= LONGEST_READ_S:
             raise ValueError(f"seconds: expected 0 to {LONGEST_READ_S:.0f}, got {self.seconds}")
         self._check_shown()
@@ -176,17 +186,19 @@ class Draft:
     seconds: float
     saved_at: datetime
     viewing: dict[str, Any] = field(default_factory=dict)
+    revision: int = 0  # one more with each save; `form` and `save` say which form saved it, and as which of its own
+    form: str = ""
+    save: int = 0
 
 
-def check_json(values: Any, name: str) -> None:
-    """ValueError unless JSON can hold the values."""
+def check_json(values: Any, name: str, *, most: int | None = None) -> None:
+    """ValueError unless JSON can hold the values, in at most so many bytes where a bound is given."""
     try:
-        json.dumps(values, allow_nan=False)
+        length = len(json.dumps(values, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name}: expected values that JSON can hold: {error}") from error
-
-
-VIEWING_BYTES = 200_000  # measurements of a case are a few kB
+    if most is not None and length > most:
+        raise ValueError(f"{name}: expected at most {most} bytes, got {length}")
 
 
 def check_draft(answers: Mapping[str, Any], questions: Sequence[Question], viewing: Mapping[str, Any]) -> None:
@@ -195,9 +207,7 @@ def check_draft(answers: Mapping[str, Any], questions: Sequence[Question], viewi
     for key, answer in answers.items():
         if (length := len(str(answer or ""))) > TEXT_LENGTH:
             raise ValueError(f"{key}: expected at most {TEXT_LENGTH} characters, got {length}")
-    check_json(viewing, "viewing")
-    if len(json.dumps(dict(viewing))) > VIEWING_BYTES:
-        raise ValueError(f"viewing: expected at most {VIEWING_BYTES} bytes of measurements and slices")
+    check_json(dict(viewing), "viewing", most=VIEWING_BYTES)
 
 
 def shown_with(prediction: Prediction) -> dict[str, Any]:

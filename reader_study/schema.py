@@ -200,6 +200,9 @@ draft = Table(
     _of_case(),
     UniqueConstraint(*STEP),
     Column("viewing", JSON),
+    Column("revision", Integer, nullable=False, server_default="0"),  # one more with each save
+    Column("form", String(64), nullable=False, server_default=""),  # that saved last, and which of its saves it was
+    Column("save", Integer, nullable=False, server_default="0"),
 )
 
 read = Table(
@@ -217,6 +220,8 @@ read = Table(
     _of_case(),
     UniqueConstraint(*STEP),
     Column("viewing", JSON(none_as_null=True)),  # none: a read of an older release
+    Column("pressed_at", UtcTime),  # none as well, and where no browser made the read
+    Column("press", String(64)),
 )
 
 correction = Table(
@@ -254,14 +259,6 @@ reading_tab = Table(
     Column("account_id", ForeignKey("account.id"), primary_key=True),
     Column("tab", String(64), nullable=False),
     Column("seen_at", UtcTime, nullable=False),
-)
-
-sitting = Table(
-    "sitting",
-    metadata,
-    Column("account_id", ForeignKey("account.id"), primary_key=True),
-    Column("opening", String(64), nullable=False),
-    Column("name", String(8), nullable=False),
 )
 
 audit = Table(

@@ -212,6 +212,11 @@ class Store(Database):
         with self.writing() as connection:
             return locking.open_step(connection, study_key, reader, step, now=self.now())
 
+    def opened_at(self, study_key: str, reader: str, step: Step) -> datetime:
+        """When the reader first opened a step, open or locked; NotAllowed where they never have."""
+        with self.reading() as connection:
+            return locking.opened_at(connection, study_key, reader, step)
+
     def lock_read(self, new: Read) -> StoredRead:
         """Lock a read for good; AlreadyRead or NotAllowed where the design forbids it, ValueError for its answers."""
         with self.recording() as connection:
@@ -257,6 +262,16 @@ class Store(Database):
         """The locked reads of a study, or of one reader; others' reads only after `may_see_results`."""
         with self.reading() as connection:
             return locking.stored_reads(connection, study_key, reader)
+
+    def read_at(self, study_key: str, reader: str, step: Step) -> StoredRead | None:
+        """A reader's locked read of a step; None where it is not locked."""
+        with self.reading() as connection:
+            return next(iter(locking.stored_reads(connection, study_key, reader, step=step)), None)
+
+    def seconds_of_reads(self, study_key: str, reader: str) -> list[float]:
+        """The active seconds of each of a reader's locked reads."""
+        with self.reading() as connection:
+            return locking.seconds_of_reads(connection, study_key, reader)
 
     # The audit trail
 

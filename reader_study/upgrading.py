@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, make_url, text
 from reader_study import tables_file
 from reader_study.database import Database
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """All schema revisions, oldest first, as the modules in `migrations/versions` name them."""
 NEWEST = REVISIONS[-1]
 FIRST_RELEASE = REVISIONS[0]  # its databases hold no revision: it knew no Alembic

@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from ich_model.saliency_map import Method
 from ich_model.tasks import Task
-from pages.shared import draft_route, export_answers, payloads, resources
+from pages.shared import export_answers, payloads, resources
+from pages.shared.reading import routes as reading_routes
 from pages.shared.security import GUARDED_ANSWER, fetch_is_ours
 from reader_study import accounts, permissions
 from reader_study.design import Person
@@ -70,6 +71,6 @@ ROUTES = [
     Route("/data/{study}/{case}/volume", _endpoint(_scan(payloads.of_volume))),
     Route("/data/{study}/{case}/brain", _endpoint(_scan(payloads.of_brain))),
     Route("/data/{study}/{case}/map/{weights}/{method}/{task}", _endpoint(_map)),
-    *draft_route.ROUTES,
+    *reading_routes.ROUTES,
     *(Route(f"/export/{{study}}/{path}", _endpoint(answer)) for path, answer in export_answers.PATHS.items()),
 ]

@@ -4,16 +4,16 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared import question_fields, resources
+from pages.shared import resources
 from pages.shared.progress import names_cases
-from pages.shared.question_fields import Fields
-from reader_study import questions
+from pages.shared.reading.desk import step_address
+from pages.shared.reading.form_data import form_data
+from pages.shared.viewer import correction_form
 from reader_study.definition import Study
-from reader_study.design import NotAllowed, Person, Worklist
-from reader_study.questions import TEXT_LENGTH
+from reader_study.design import Person, Worklist
 from reader_study.reads import StoredRead
 
-CORRECTED = "The correction is kept beside the read, with its time and reason."
+CORRECTED = "Corrected: each correction is kept beside the read, with its time and reason."
 
 
 def show_own_reads(person: Person) -> None:
@@ -48,27 +48,9 @@ def _row(stored: StoredRead, study: Study, worklist: Worklist) -> dict[str, Any]
 
 def _correction(person: Person, study: Study, stored: StoredRead) -> None:
     """The questions with the answers that count now, a reason, and a button that adds the correction."""
-    name = f"correction-{stored.number}-{len(stored.corrections)}"
-    answers = resources.kept("correction", name, lambda: dict(stored.final.values))
-    fields = Fields(answers, lambda part: f"{name}-{part}", answers.__setitem__,
-                    dict(stored.final.values), with_keys=False)
+    form = form_data(study.questions, stored.final.values)
     with st.container(width=420):
-        for question in study.questions:
-            question_fields.draw(question, fields)
-        reason = st.text_area("Reason for the correction", key=f"{name}-reason", height=68, max_chars=TEXT_LENGTH)
-        if st.button("Add the correction", key=f"{name}-add", type="primary"):
-            _correct(person, study, stored, answers=answers, reason=reason)
-
-
-def _correct(person: Person, study: Study, stored: StoredRead, *, answers: dict[str, Any], reason: str) -> None:
-    open_ones = questions.missing(study.questions, answers)
-    if open_ones or not reason.strip():
-        question_fields.say(next(iter(open_ones.values()), "Say why you correct this read."))
-        return
-    try:
-        resources.store().correct_read(person.study_key, person.username, stored.read.step,
-                                       question_fields.answers_of(study.questions, answers), reason)
-    except NotAllowed as refusal:
-        question_fields.say(f"{refusal}.")
-        return
-    st.success(CORRECTED)
+        correction_form(step_address(study.key, stored.read.step, "correction"), form,
+                        key=f"correction-{stored.number}-{len(stored.corrections)}", on_corrected=lambda: None)
+    if stored.corrections:
+        st.success(CORRECTED)

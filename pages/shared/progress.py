@@ -11,7 +11,7 @@ from pages.shared import resources
 from reader_study import permissions
 from reader_study.design import Design, Person, Role, Study, StudyState, Worklist
 from reader_study.forgetting import worklists_of
-from reader_study.reads import Step, StoredRead
+from reader_study.reads import Step
 
 ENOUGH_READS = 3  # of one's own, for a median that says something
 
@@ -77,11 +77,12 @@ def next_read(state: StudyState, worklist: Worklist, *, now: datetime) -> Step |
     return worklist.first_open or "This study has no cases yet. Come back when the coordinator has added them."
 
 
-def time_left(reads: Sequence[StoredRead], worklist: Worklist) -> str:
-    """How long the rest may take at the reader's own median pace, in words; empty before there are enough reads."""
-    if len(reads) < ENOUGH_READS:
+def time_left(seconds: Sequence[float], worklist: Worklist) -> str:
+    """How long the rest may take at the reader's own median pace, from the seconds of each of their reads, in words;
+    empty before there are enough of them."""
+    if len(seconds) < ENOUGH_READS:
         return ""
-    minutes = statistics.median(stored.read.seconds for stored in reads) * (worklist.total - worklist.done) / 60
+    minutes = statistics.median(seconds) * (worklist.total - worklist.done) / 60
     if minutes < 1:
         return "less than a minute left"
     return f"about {minutes:.0f} min left" if minutes < 90 else f"about {minutes / 60:.1f} h left"

@@ -5,19 +5,17 @@ The only place besides commands that reads the environment (see `reader_study.wo
 
 import gc
 import os
-import secrets
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
 from pages.shared import account_forms
-from pages.shared.sitting import Sitting
-from reader_study import accounts, importing, sittings
-from reader_study.design import Case, Design, Person, Role, Study
-from reader_study.reads import Condition, Draft, Step, StoredRead
+from reader_study import accounts, importing
+from reader_study.design import Case, Person, Role, Study
+from reader_study.reads import Step
 from reader_study.store import Store
 from reader_study.workspace import Workspace, from_environment
 
@@ -109,84 +107,6 @@ def page_address() -> str:
                    "press the button again.")
         st.stop()
     return address
-
-
-def sitting(person: Person, step: Step) -> Sitting:
-    """The sitting of a reader's step in this browser session; another step begins a new one, and so does its end."""
-    known = st.session_state.get("sitting")
-    if known is None or known[0] != (person, step) or known[1].over:
-        name = _sitting_name(person, first=known is None)  # from here on nothing of another comes into the draft
-        draft = store().draft(person.study_key, person.username, step)
-        begun = Sitting(name, draft.seconds if draft else 0.0, _left_at(person, step, draft))
-        known = st.session_state["sitting"] = ((person, step), begun)
-    return known[1]
-
-
-def _sitting_name(person: Person, *, first: bool) -> str:
-    """The name of the sitting that begins; a session's first goes on with the newest that stands in its browser."""
-    of = store(), person.study_key, person.username
-    newest = sittings.newest(*of) if first else None
-    return newest.name if newest and newest.opening == opening() else sittings.begin(*of, opening=opening()).name
-
-
-def sitting_overtaken(person: Person) -> bool:
-    """Whether the reader has begun another sitting elsewhere since that of this browser session."""
-    known = st.session_state.get("sitting")
-    if known is None or known[0][0] != person or known[1].over:
-        return False
-    newest = sittings.newest(store(), person.study_key, person.username)
-    return newest is None or newest.name != known[1].name
-
-
-def _left_at(person: Person, step: Step, draft: Draft | None) -> dict[str, Any] | None:
-    """Where the viewer goes on: as the draft left it, or as the same case was left a moment ago, without its time.
-
-    A repeat begins afresh, and so does the other session of a crossover: nothing tells that the case was seen before.
-    """
-    if draft and (kept := _kept_in(draft.viewing)):
-        return kept
-    before = unaided_read(person, step)
-    kept = _kept_in(before.read.viewing) if before else {}
-    return {part: kept[part] for part in ("size", "state")} if {"size", "state"} <= kept.keys() else None
-
-
-def _kept_in(viewing: Mapping[str, Any]) -> dict[str, Any]:
-    """What the browser kept of its viewer, in the viewing of a read or draft; it may have sent anything, or nothing."""
-    kept = viewing.get("kept")
-    return kept if isinstance(kept, dict) else {}
-
-
-def unaided_read(person: Person, step: Step) -> StoredRead | None:
-    """In a sequential study the reader's own locked unaided read that an aided step follows; else None."""
-    if step.condition is not Condition.AIDED or store().study(person.study_key).design is not Design.SEQUENTIAL:
-        return None
-    return next((stored for stored in store().reads(person.study_key, person.username)
-                 if stored.read.step == Step(step.case_key, Condition.UNAIDED)), None)
-
-
-def end_sitting() -> None:
-    """Lets the next one begin with what is stored."""
-    if known := st.session_state.get("sitting"):
-        known[1].over = True
-
-
-def tab_name(name: str | None = None) -> str | None:
-    """The name of the browser's tab, once it has told it; a new one is remembered."""
-    known: str | None = session_flag("tab", name)
-    return known
-
-
-def opening(told: str | None = None) -> str:
-    """The name of this opening of the app in a browser's tab: the last that it told, else one for it to take."""
-    known: str = session_flag("opening", told or None) or session_flag("opening", secrets.token_hex(8))
-    return known
-
-
-def session_flag(name: str, value: Any = None) -> Any:
-    """Something that this browser session remembers; a value other than None is remembered from now on."""
-    if value is not None:
-        st.session_state[f"flag-{name}"] = value
-    return st.session_state.get(f"flag-{name}")
 
 
 def kept(name: str, of: Hashable, make: Callable[[], Made]) -> Made:

@@ -1,11 +1,11 @@
-"""The CT viewer of the read and review pages: a component that draws in the browser, and what it reports of a reading.
+"""The CT viewer and the reading desk: components that draw in the browser.
 
-The page says which scan and which maps; the browser fetches them from the app's guarded routes and draws every slice
-itself. Nothing the reader does in the viewer reruns the page.
+The page says which scan and which maps, or which study is read; the browser fetches them from the app's guarded routes,
+draws every slice and the form itself, and sends what is entered there. Nothing that a reader does reruns the page.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf
 from pathlib import Path
@@ -13,21 +13,16 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.reading_report import ReadingReport as ReadingReport
-from pages.shared.reading_report import Tab, tab_of
-from pages.shared.reading_report import report_of as report_of
-
-_FOLDER = Path(__file__).parent / "viewer"
+_FOLDER = Path(__file__).parent
 _SCRIPTS = (  # one module in the browser, in this order: tables before what reads them
-    "dom", "icons", "colour", "volume", "planes", "maps", "state", "measure", "actions", "raster", "prepare",
-    "annotate", "measuring", "pointing", "contour",
-    "scrollbar", "panes", "hud", "help", "toolbar", "touch", "gestures", "keys", "reading",
-    "tab", "away", "keeper", "viewer",
+    *(f"viewer/{name}.js" for name in (
+        "dom", "icons", "colour", "volume", "planes", "maps", "state", "measure", "actions", "raster", "prepare",
+        "annotate", "measuring", "pointing", "contour",
+        "scrollbar", "panes", "hud", "help", "toolbar", "touch", "gestures", "keys", "reading")),
+    *(f"reading/{name}.js" for name in (
+        "tab", "server", "fields", "form", "form_keys", "focus", "draft", "lock", "heading", "desk", "correction")),
+    "viewer/viewer.js",
 )  # fmt: skip
-# Streamlit sends a component's script whenever it stands in a rerun: what a fragment holds must be short. The report's
-# waits for the viewer's, which stands on the same page.
-_REPORT_SCRIPT = """export default (part) =>
-  (globalThis.ichShowPart ??= Promise.withResolvers()).promise.then((show) => show(part));"""
 
 
 @dataclass(frozen=True)
@@ -40,11 +35,11 @@ class Scan:
     spacing_mm: tuple[float, float, float]
     url: str  # relative to the page
     synthetic: bool
-    reader: str = ""  # keeps slice, window, measurements and time over a reload of the page; empty: only in memory
+    reader: str = ""  # of several readers in a tab each has their own view, measurements and time
     first_slice_mm: float = 0.0  # position of the lowest slice along the patient
     brain_url: str = ""  # where the page offers the brain's contour: uint8 in screen order, 1 = brain
     step: str = ""  # of several readings of the case each has its own view, measurements and time
-    kept: Mapping[str, Any] | None = None  # where a reading was left: `ReadingReport.kept`; the newest counts
+    kept: Mapping[str, Any] | None = None  # where a reading was left: `ViewingLog.kept`; the newest counts
     label: str = ""  # printed for the case where its key must not be: else the key
 
 
@@ -60,42 +55,50 @@ class Overlay:
     probability_text: str = ""
 
 
-@dataclass(frozen=True)
-class Keeping:
-    """Where the browser keeps the draft of a sitting, and the fields of the page whose typing goes with it.
-
-    A field's `at` is the class of its container, `letter` the key that brings the cursor there, and `number` says that
-    it takes one.
-    """
-
-    url: str  # relative to the page; takes a POST
-    sitting: str
-    fields: Mapping[str, Mapping[str, Any]]
-    drawn: int  # another for each drawing of the form, which tells the browser that the server knows its buttons
-
-
 def script() -> str:
-    """The viewer's JavaScript, one module."""
+    """The JavaScript of all components, one module."""
     return "\n".join([*map(_script, _SCRIPTS), "export default showPart;"])
 
 
-def _script(name: str) -> str:
+def _script(file: str) -> str:
     """A script without its doc comments: they are for its readers and for tsc, and would travel with every rerun."""
-    return re.sub(r"^ */\*\*.*?\*/\n", "", (_FOLDER / f"{name}.js").read_text(encoding="utf-8"), flags=re.M | re.S)
+    return re.sub(r"^ */\*\*.*?\*/\n", "", (_FOLDER / file).read_text(encoding="utf-8"), flags=re.M | re.S)
 
 
 def style() -> str:
-    """The viewer's style sheet."""
-    return (_FOLDER / "viewer.css").read_text(encoding="utf-8")
+    """The style sheet of all components."""
+    return "\n".join((_FOLDER / file).read_text(encoding="utf-8") for file in ("viewer/viewer.css", "reading/desk.css"))
 
 
 _mount_viewer = st.components.v2.component(
     "ich_ct_viewer", html='<div class="ich-viewer"></div>', css=style(), js=script()
 )
-_mount_report = st.components.v2.component(
-    "ich_reading_report", html='<span role="status"></span>', css="span { color: #d8a657; font: 13px system-ui; }",
-    js=_REPORT_SCRIPT)
-_mount_tab = st.components.v2.component("ich_tab", html="<span></span>", js=f"{_script('tab')}export default showTab;")
+_mount_desk = st.components.v2.component(
+    "ich_reading_desk", html='<div class="ich-desk"></div>', css=style(), js=script()
+)
+
+
+def read_desk(url: str, *, reader: str, key: str) -> None:
+    """The reading desk: scan and form of the signed-in reader's next read, and of each that follows.
+
+    Args:
+        url: Where the browser asks where the reader stands, relative to the page.
+        reader: The reader's name: another one's desk is begun anew.
+        key: One name, so that the component stays mounted.
+    """
+    _mount_desk(key=key, data={"part": "desk", "url": url, "reader": reader})
+
+
+def correction_form(url: str, form: Mapping[str, Any], *, key: str, on_corrected: Callable[[], None]) -> None:
+    """A read's form with the answers that count, to be corrected; `on_corrected` is called before the page reruns.
+
+    Args:
+        url: Where the correction is sent, relative to the page.
+        form: The questions and answers, as `reading.form_data` makes them.
+        key: Another for each read and correction.
+        on_corrected: Called once the server has kept it.
+    """
+    _mount_desk(key=key, data={"part": "correction", "url": url, "form": form}, on_corrected_change=on_corrected)
 
 
 def ct_viewer(
@@ -130,34 +133,9 @@ def ct_viewer(
     )
 
 
-def reading_report(
-    scan: Scan, *, key: str = "reading", in_form: bool = True, keeping: Keeping | None = None
-) -> ReadingReport | None:
-    """How the scan has been read so far, or None before the browser has said anything.
-
-    Inside an `st.form` the value travels with the form's button and is exact to the press that submits; nothing is
-    rerun for it. Outside a form (`in_form=False`) it stands in a fragment of its own and is as old as the pointer's
-    last way out of the viewer, 30 s at most. With `keeping` the browser posts it as it changes, too.
-    """
-    if in_form:
-        _mount_reading(scan, key, in_form=True, keeping=keeping)
-    else:
-        st.fragment(_mount_reading)(scan, key, in_form=False, keeping=keeping)
-    return report_of(st.session_state.get(key), scan)
-
-
-def _mount_reading(scan: Scan, key: str, *, in_form: bool, keeping: Keeping | None) -> None:
-    data = {"part": "report", "scan": _checked(scan), "in_form": in_form, "keep": asdict(keeping) if keeping else None}
-    _mount_report(key=key, data=data, on_report_change=lambda: None)
-
-
-def browser_tab(*, key: str = "tab", known: str = "", opening: str = "") -> Tab | None:
-    """The browser's tab that shows the page, or None before it has said so. It reruns what it stands in.
-
-    An opening of the app that has no name yet takes the one given here.
-    """
-    _mount_tab(key=key, data={"known": known, "opening": opening}, height=1, on_tab_change=lambda: None)
-    return tab_of(st.session_state.get(key))
+def described(shown: Scan | Overlay) -> dict[str, Any]:
+    """A scan or a map as the browser gets it."""
+    return _checked(shown) if isinstance(shown, Scan) else asdict(shown)
 
 
 def _checked(scan: Scan) -> dict[str, Any]:

@@ -6,7 +6,7 @@ const LONGEST_TICK_MS = 1500; // a computer that slept was not read at
 const SIGNS_OF_LIFE = ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"];
 
 /** @type {Map<string, Reading>} */
-const readings = new Map(); // case -> reading; shared by the viewer and the report on the page
+const readings = new Map(); // case -> reading; shared by the viewer and the form
 let lastSign = performance.now();
 
 /**
@@ -57,8 +57,11 @@ function noteSeen(viewer) {
   reading.mapOn = mapped.length > 0;
 }
 
+/** Whether a dialog lies over the case: Streamlit's own, or the sheet of keys. @param {Viewer} viewer */
+const isCovered = (viewer) => viewer.help.open || document.querySelector("[role=dialog]") !== null;
+
 /**
- * Counts time while the case is open, the tab is visible and the reader was active in the last minute.
+ * Counts time while the case is open, the tab is visible, nothing lies over it, and the reader was active in the last minute.
  * @param {Viewer} viewer
  */
 function startClock(viewer) {
@@ -70,7 +73,7 @@ function startClock(viewer) {
     const now = performance.now();
     const passed = Math.min(now - last, LONGEST_TICK_MS);
     last = now;
-    if (!isOpen(viewer) || document.hidden || now - lastSign > IDLE_AFTER_MS) return;
+    if (!isOpen(viewer) || document.hidden || now - lastSign > IDLE_AFTER_MS || isCovered(viewer)) return;
     viewer.reading.activeMs += passed;
     if (viewer.panes.some((pane) => paneMap(viewer, pane))) viewer.reading.overlayMs += passed;
   };
@@ -114,57 +117,4 @@ function readingReport(reading) {
     maps: [...reading.maps],
     ...reading.told(),
   };
-}
-
-const FORM_REPORT_MS = 5000;
-const LIVE_REPORT_MS = 30_000;
-
-/**
- * The report's own, invisible part of the page. In a form its value waits for the form's button, so it may be set as
- * often as needed: at every press, hence also at the one that submits. Outside a form each report reruns a fragment: it
- * is sent when the pointer or the focus leaves the viewer, when the tab is hidden, and twice a minute. Where the page
- * says so, a keeper sends the same to the server in between.
- * @param {PartHolder} holder @returns {Report}
- */
-function mountReport(holder) {
-  const ending = new AbortController();
-  /** @type {Report} */
-  const report = { scan: null, keeper: null, send: () => {}, sent: "", update: () => {}, destroy: () => {} };
-  const flush = () => {
-    if (!report.scan) return;
-    const reading = readingOf(report.scan);
-    reading.countTime?.();
-    const { keeper } = report;
-    // the count as it stands with these values: Streamlit may send them after the next letter has been counted
-    const told = { typed: keeper?.typed() ?? {}, typing: keeper && { ...keeper.typing } };
-    const value = { ...readingReport(reading), ...told };
-    if (JSON.stringify(value) === report.sent) return;
-    report.sent = JSON.stringify(value);
-    report.send(value);
-  };
-  let timer = 0;
-  report.update = ({ data, setStateValue }) => {
-    report.send = (value) => setStateValue("report", { ...value, case: data.scan.case, study: data.scan.study });
-    const { scan, keep } = data;
-    if (keep) (report.keeper ??= makeKeeper(holder, scan)).update({ scan, keep });
-    if (report.scan && caseKey(report.scan) === caseKey(data.scan)) return;
-    report.scan = data.scan;
-    report.sent = "";
-    takeUpReading(data.scan);
-    clearInterval(timer);
-    timer = setInterval(flush, data.in_form ? FORM_REPORT_MS : LIVE_REPORT_MS);
-    readingOf(data.scan).flush = data.in_form ? () => report.keeper?.now() : flush;
-    if (data.in_form) {
-      const early = { signal: ending.signal, capture: true }; // before the form hears of the press
-      for (const type of ["pointerdown", "keydown", "input"]) document.addEventListener(type, flush, early);
-    }
-  };
-  report.destroy = () => {
-    ending.abort();
-    clearInterval(timer);
-    report.keeper?.end();
-    if (report.scan) readingOf(report.scan).flush = () => {};
-    delete holder.ichReport;
-  };
-  return report;
 }

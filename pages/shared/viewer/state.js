@@ -38,27 +38,18 @@ function caseKey({ reader, study, case: name, step = "" }) {
   return JSON.stringify(["ich-viewer", reader, study, name, step]);
 }
 
-/** @param {string} key @returns {Kept | null} */
-function storedState(key) {
-  try {
-    return JSON.parse(sessionStorage.getItem(key) ?? "null");
-  } catch {
-    return null; // storage switched off, or not ours
-  }
-}
-
 /** @type {(kept: Kept) => number} */
 const keptMs = (kept) => kept.reading?.activeMs ?? 0;
 
 /**
- * The newest of what is kept of a case: in memory, for this tab, or with the read on the server; time only grows.
+ * The newest of what is kept of a case: in memory, or with the read on the server; time only grows.
  * @param {Scan} scan
  */
 function newestKept(scan) {
   const key = caseKey(scan);
   /** @type {Kept | null} */
   let best = null;
-  for (const each of [keptStates.get(key), scan.reader ? storedState(key) : null, scan.kept]) {
+  for (const each of [keptStates.get(key), scan.kept]) {
     if (each && !(best && keptMs(best) >= keptMs(each))) best = each;
   }
   return best;
@@ -73,20 +64,12 @@ function keptNow(viewer) {
 }
 
 /**
- * Keeps a case's state in memory and, where the reader is known, for this tab, so that a reload loses nothing.
+ * Keeps a case's state in memory, where a change of the page does not end it. Never in the browser's storage, where it
+ * would outlive the reader; of a read all of it is in the draft on the server.
  * @param {Viewer} viewer
  */
 function keepState(viewer) {
-  if (!isOpen(viewer)) return;
-  const key = caseKey(viewer.scan);
-  const kept = keptNow(viewer);
-  keptStates.set(key, kept);
-  if (!viewer.scan.reader) return;
-  try {
-    sessionStorage.setItem(key, JSON.stringify(kept));
-  } catch {
-    // storage full or switched off: memory still keeps it until the page is reloaded
-  }
+  if (isOpen(viewer)) keptStates.set(caseKey(viewer.scan), keptNow(viewer));
 }
 
 /**

@@ -36,43 +36,28 @@ interface ViewerData {
   above_px: number;
 }
 
-interface ReportData {
-  part: "report";
-  scan: Scan;
-  in_form: boolean;
-  keep: Keeping | null;
-}
-
-interface Keeping {
+interface DeskData {
+  part: "desk";
   url: string;
-  sitting: string;
-  fields: Fields;
+  reader: string;
 }
 
-type Fields = Record<string, Field>;
-
-/** A field of the page: the class of its container, the key that brings the cursor there, whether it takes a number. */
-interface Field {
-  at: string;
-  letter?: string;
-  number?: boolean;
+interface CorrectionData {
+  part: "correction";
+  url: string;
+  form: FormContent;
 }
 
-interface TabData {
-  known: string;
-  opening: string;
-}
-
-type SetStateValue = (name: string, value: unknown) => void;
+type PartData = ViewerData | DeskData | CorrectionData;
 
 interface Part<Data> {
   data: Data;
   parentElement: PartHolder;
-  setStateValue: SetStateValue;
+  setTriggerValue: (name: string, value: unknown) => void;
 }
 
 /** Where a part of the page is drawn: it stays over reruns, and what belongs to the part is kept on it. */
-type PartHolder = (HTMLElement | ShadowRoot) & { ichViewer?: Viewer; ichReport?: Report; ichTold?: boolean };
+type PartHolder = (HTMLElement | ShadowRoot) & { ichViewer?: Viewer; ichMade?: { of: string; end: () => void } };
 
 // ---- Places. Axes: 0 = x, from the patient's right; 1 = y, from anterior; 2 = k, slices from inferior
 
@@ -379,48 +364,172 @@ interface RunRow extends ButtonLook {
 
 type ButtonRow = ToolRow | RunRow;
 
-// ---- The report and the draft of a read
+// ---- The reading desk. What the server tells of a read is made in pages/shared/reading/desk.py and form_data.py
 
-interface Typing {
-  by: string;
-  count: number;
+type QuestionKind = "choice" | "choices" | "steps" | "number" | "text";
+type AnswerValue = string | string[] | null | undefined; // codes, typed texts; numbers as they were typed
+
+interface Choice {
+  code: string;
+  text: string;
+  short: string;
+  letter: string;
 }
 
-interface Report {
-  scan: Scan | null;
-  keeper: Keeper | null;
-  sent: string;
-  send: (value: object) => void;
-  update: (part: { data: ReportData; setStateValue: SetStateValue }) => void;
-  destroy: () => void;
+interface Question {
+  key: string;
+  label: string;
+  letter: string;
+  unit: string;
+  kind: QuestionKind;
+  values: number[]; // of round buttons
+  most: number; // characters
+  choices: Choice[];
+  row: boolean; // whether the choices stand beside each other
+  span: string;
+  model: [text: string, on: boolean][] | null;
+  before: AnswerValue; // the reader's own unaided answer
 }
 
-// What keeper.js asks for by selectors, which tsc can't check: they name these two elements alone.
-type TypingElement = HTMLInputElement | HTMLTextAreaElement;
-type FieldValue = string | number | null;
+interface FormContent {
+  questions: Question[];
+  answers: Record<string, AnswerValue>;
+}
 
-interface Keeper {
-  fields: Fields;
+interface Heading {
+  place: string;
+  left: string;
+  case: string;
+  condition: string;
+  training: boolean;
+  done: number;
+  total: number;
+}
+
+interface ModelHead {
+  title: string;
+  weights: string;
+  grid: string;
+  synthetic: boolean;
+}
+
+interface ReadData {
+  state: "read";
+  step: string;
+  revision: number;
+  draft_url: string;
+  lock_url: string;
   scan: Scan;
-  url: string;
-  sitting: string;
-  typing: Typing;
-  held: HeldPresses;
-  now: () => void;
-  typed: () => Record<string, FieldValue>;
-  update: (data: { scan: Scan; keep: Keeping }) => void;
-  end: () => void;
+  next: Scan | null;
+  overlays: Overlay[];
+  heading: Heading;
+  form: FormContent;
+  has_before: boolean;
+  clinical: string[];
+  model: ModelHead | null;
+  shown: string; // id of the weights whose output stands on the page
 }
 
-interface HeldPresses {
-  drawn: () => void;
-  takes: (event: KeyboardEvent) => boolean;
+interface FeedbackData {
+  state: "feedback";
+  scan: Scan;
+  synthetic: boolean;
+  rows: { question: string; right: string; given: string }[];
+  truth: string;
 }
 
-interface BrowserTab {
+/** What an answer of the server may hold; which of it, its status and `state` or `why` say. */
+interface ServerContent {
+  now?: number; // ms
+  state?: "read" | "feedback" | "message" | "elsewhere";
+  message?: string;
+  why?: "elsewhere" | "newer" | "locked" | "model" | "refused";
+  sentence?: string;
+  revision: number;
+  answers: Record<string, AnswerValue>;
+  missing: Record<string, string>;
+  ask?: string | null;
+  ask_as_before?: boolean;
+}
+
+interface ServerAnswer {
+  status: number; // 0: none came
+  answered: ServerContent;
+}
+
+interface AnswerField {
+  body: HTMLElement;
+  show: () => void;
+  focus: () => void;
+}
+
+interface QuestionField {
+  root: HTMLElement;
+  key: string;
+  show: () => void;
+  focus: () => void;
+}
+
+interface FormLook {
+  lockText: string;
+  hasBefore?: boolean;
+  more?: HTMLElement[];
+}
+
+interface Form {
   name: string;
-  opening: string;
-  askForTurn: () => void;
+  questions: Question[];
+  answers: Record<string, AnswerValue>;
+  missing: Record<string, string>;
+  takenOver: Set<string>; // questions answered as before
+  letters: Map<string, () => void>;
+  ending: AbortController;
+  changes: number;
+  held: boolean;
+  fields: QuestionField[];
+  root: HTMLFormElement;
+  notice: HTMLElement;
+  doubt: HTMLElement;
+  answer: (key: string, value: AnswerValue) => void;
+  changed: () => void;
+  submit: () => void;
+  say: (sentence: string) => void;
+  ask: (sentence: string) => void;
+}
+
+/** The form of a read, with what it knows of its draft and its lock. */
+interface ReadForm {
+  id: string;
+  data: ReadData;
+  form: Form;
+  desk: Desk;
+  revision: number; // the last that the server is known to have
+  saves: number;
+  press: string; // the press that waits for its answer; empty: none
+  pressing: AbortController | null;
+  asked: string | null | undefined; // the contradiction that was asked about
+  askedAsBefore: boolean;
+  withdrew: boolean;
+  save: () => void;
+}
+
+type LockBody = ReturnType<typeof bodyOf> & { press: string };
+
+interface Desk {
+  root: HTMLElement;
+  side: HTMLElement;
+  sheet: HTMLElement;
+  announced: HTMLElement;
+  url: string;
+  ending: AbortController;
+  viewer: Viewer;
+  read: ReadForm | null;
+  hasRead: boolean;
+  asking: number; // a timer
+  show: (told: ServerContent, notice?: string) => void;
+  moveElsewhere: () => void;
+  lookAgain: (notice?: string) => void;
+  end: () => void;
 }
 
 // ---- What is added to the browser's own
@@ -429,8 +538,6 @@ interface HTMLElement {
   shownText?: string; // by setText
 }
 
-declare var ichTab: BrowserTab | undefined;
-declare var ichShowPart: PromiseWithResolvers<(part: Part<ViewerData | ReportData>) => () => void> | undefined;
 
 // ---- Elements
 

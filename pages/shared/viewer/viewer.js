@@ -40,7 +40,6 @@ function watchPage(viewer) {
   for (const type of ["pointerleave", "focusout"]) {
     viewer.root.addEventListener(type, () => viewer.reading?.flush());
   }
-  window.addEventListener("pagehide", () => keepState(viewer), { signal });
 }
 
 /**
@@ -216,31 +215,43 @@ function destroyViewer(viewer) {
 const onceGone = (holder, end) => () => { if (!holder.isConnected) end(); };
 
 /**
- * The element in which the viewer is drawn, which pages/shared/viewer.py puts there.
- * @param {PartHolder} holder
+ * The element in which a part is drawn, which pages/shared/viewer.py puts there.
+ * @param {PartHolder} holder @param {string} selector
  */
-function rootIn(holder) {
-  const root = holder.querySelector(".ich-viewer");
-  if (!(root instanceof HTMLElement)) throw new Error("The viewer's part of the page has no .ich-viewer in it.");
+function rootIn(holder, selector) {
+  const root = holder.querySelector(selector);
+  if (!(root instanceof HTMLElement)) throw new Error(`This part of the page has no ${selector} in it.`);
   return root;
 }
 
 /**
- * Streamlit calls this at mounting and whenever the data change, and the returned function at unmounting.
- * @param {Part<ViewerData | ReportData>} part
+ * What stands in a part's place: made at the first call, and anew where it is for somebody or something else.
+ * @param {PartHolder} holder @param {string} of @param {() => { end: () => void }} make
  */
-function showPart({ data, parentElement: holder, setStateValue }) {
-  if (data.part === "report") {
-    holder.ichReport ??= mountReport(holder);
-    holder.ichReport.update({ data, setStateValue });
-    return onceGone(holder, () => holder.ichReport?.destroy());
+function madeOnce(holder, of, make) {
+  if (holder.ichMade?.of === of) return;
+  holder.ichMade?.end();
+  holder.ichMade = { of, ...make() };
+}
+
+/**
+ * Streamlit calls this at mounting and whenever the data change, and the returned function at unmounting.
+ * @param {Part<PartData>} part
+ */
+function showPart({ data, parentElement: holder, setTriggerValue }) {
+  if (data.part === "viewer") {
+    holder.ichViewer ??= makeViewer(rootIn(holder, ".ich-viewer"));
+    updateViewer(holder.ichViewer, data);
+  } else if (data.part === "desk") {
+    madeOnce(holder, `${data.url} ${data.reader}`, () => makeDesk(rootIn(holder, ".ich-desk"), data));
+  } else {
+    madeOnce(holder, data.url, () =>
+      makeCorrection(rootIn(holder, ".ich-desk"), data, () => setTriggerValue("corrected", true)));
   }
-  holder.ichViewer ??= makeViewer(rootIn(holder));
-  updateViewer(holder.ichViewer, data);
   return onceGone(holder, () => {
     if (holder.ichViewer) destroyViewer(holder.ichViewer);
     delete holder.ichViewer;
+    holder.ichMade?.end();
+    delete holder.ichMade;
   });
 }
-
-(globalThis.ichShowPart ??= Promise.withResolvers()).resolve(showPart); // for the report, whose script is only a call

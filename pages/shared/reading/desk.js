@@ -1,0 +1,167 @@
+// The reading desk: the scan and the form of the read that is due, and of each that follows, without a run of the page.
+
+const ELSEWHERE = "You are reading in another tab or on another computer; all that you entered there is kept.";
+const MOVED = "Your reading was moved to another tab or computer; all that you entered here is kept.";
+const PAUSING = "You are pausing; your answers are kept and no time is counted.";
+const LOST = "This page can't be shown to you any more: you were signed out, or the study was changed. Reload the page; " +
+  "all that was saved is kept.";
+const AWAY = "The server can't be reached. Trying again.";
+const ASK_AGAIN_MS = 2000; // whether the other tab, or the server, is still there
+
+/** @param {HTMLElement} root @param {DeskData} data @returns {Desk} */
+function makeDesk(root, { url }) {
+  const ending = new AbortController();
+  const side = element("section", { class: "side", "aria-label": "Read" });
+  const announced = element("div", { class: "announced", role: "status" });
+  const viewerRoot = element("div", { class: "ich-viewer" });
+  const sheet = element("div", { class: "sheet-of-desk", role: "status", hidden: true });
+  root.replaceChildren(viewerRoot, side, sheet, announced);
+  /** @type {Desk} */
+  const desk = {
+    root, side, sheet, announced, url, ending, viewer: makeViewer(viewerRoot), read: null, asking: 0, hasRead: false,
+    show: (told, notice) => showDesk(desk, told, notice ?? ""),
+    moveElsewhere: () => showElsewhere(desk, MOVED),
+    lookAgain: (notice) => { askDesk(desk, { notice: notice ?? "" }); },
+    end: () => {
+      ending.abort();
+      clearTimeout(desk.asking);
+      endRead(desk);
+      destroyViewer(desk.viewer);
+    },
+  };
+  keepCursor(ending.signal);
+  askDesk(desk);
+  return desk;
+}
+
+/**
+ * Asks where the reader stands, and shows it; `take`: they read on here, wherever they read before.
+ * @param {Desk} desk @param {{ take?: boolean, notice?: string }} [how]
+ */
+async function askDesk(desk, { take = false, notice = "" } = {}) {
+  clearTimeout(desk.asking);
+  const { status, answered } = await send("POST", desk.url, { tab: tabName(), take });
+  if (desk.ending.signal.aborted) return;
+  if (status === 200) showDesk(desk, answered, notice);
+  else if (isAway(status)) {
+    if (!desk.read) showSheet(desk, AWAY);
+    desk.asking = setTimeout(() => askDesk(desk, { take, notice }), ASK_AGAIN_MS);
+  } else {
+    endRead(desk);
+    showSheet(desk, LOST);
+  }
+}
+
+/** @param {Desk} desk @param {ServerContent} told @param {string} notice */
+function showDesk(desk, told, notice) {
+  if (told.state === "elsewhere") showElsewhere(desk, desk.read || desk.hasRead ? MOVED : ELSEWHERE);
+  else if (told.state === "read") showRead(desk, /** @type {ReadData} */ (/** @type {unknown} */ (told)), notice);
+  else if (told.state === "feedback") showFeedback(desk, /** @type {FeedbackData} */ (/** @type {unknown} */ (told)));
+  else {
+    endRead(desk);
+    showSheet(desk, `${notice} ${told.message}`.trim());
+  }
+}
+
+/** Takes the form down; what was entered in it is on the server, or was refused there. @param {Desk} desk */
+function endRead(desk) {
+  desk.read?.form.ending.abort();
+  desk.read = null;
+  desk.side.replaceChildren();
+  closeScan(desk.viewer);
+  desk.viewer.identity = "";
+}
+
+/** @param {Desk} desk @param {ReadData} data @param {string} notice */
+function showRead(desk, data, notice) {
+  const { read } = desk;
+  const isNext = read && read.data.step !== data.step;
+  if (read?.withdrew && isNext) notice ||= LOCKED_AS_PRESSED;
+  read?.form.ending.abort();
+  hideSheet(desk);
+  const form = makeForm(data.form, { lockText: "Lock read", hasBefore: data.has_before });
+  /** @type {ReadForm} */
+  const made = { id: freshName(8), data, form, desk, revision: data.revision, saves: 0, press: "", pressing: null,
+                 asked: null, askedAsBefore: false, withdrew: false, save: () => {} };
+  desk.read = made;
+  desk.hasRead = true;
+  form.submit = () => pressLock(made);
+  takeUpReading(data.scan);
+  const heading = makeHeading(data, () => pauseRead(desk));
+  desk.side.replaceChildren(heading, form.root);
+  updateViewer(desk.viewer, { part: "viewer", scan: data.scan, overlays: data.overlays, next: data.next,
+                              least_height_px: 0, above_px: 0 });
+  listenToFormKeys(form);
+  keepDraft(made);
+  form.root.dataset.step = data.step;
+  form.say(notice);
+  if (isNext) heading.querySelector("h1")?.focus({ preventScroll: true });
+  announce(desk, [data.heading.place, data.heading.case, data.heading.condition].filter(Boolean).join(", "));
+  made.save(); // this tab is here
+}
+
+/** @param {Desk} desk @param {string} sentence */
+const announce = (desk, sentence) => setText(desk.announced, sentence);
+
+/** @param {Desk} desk @param {FeedbackData} data */
+function showFeedback(desk, data) {
+  endRead(desk);
+  hideSheet(desk);
+  const goOn = () => {
+    leaving.abort();
+    askDesk(desk);
+  };
+  const leaving = new AbortController();
+  desk.ending.signal.addEventListener("abort", () => leaving.abort());
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey && event.key === "Enter") || event.repeat) return;
+    event.preventDefault();
+    goOn();
+  }, { signal: leaving.signal });
+  const shown = makeFeedback(data, goOn);
+  desk.side.replaceChildren(shown);
+  updateViewer(desk.viewer, { part: "viewer", scan: data.scan, overlays: [], next: null, least_height_px: 0, above_px: 0 });
+  shown.querySelector("h1")?.focus({ preventScroll: true });
+  announce(desk, "Feedback on your training case");
+}
+
+/**
+ * One sentence in place of scan and form, with a button where there is something to do.
+ * @param {Desk} desk @param {string} sentence @param {[text: string, run: () => void]} [button]
+ */
+function showSheet(desk, sentence, button) {
+  desk.root.dataset.sheet = "";
+  desk.sheet.hidden = false;
+  desk.sheet.replaceChildren(element("p", {}, sentence),
+    ...(button ? [element("button", { type: "button", class: "lock", click: button[1] }, button[0])] : []));
+}
+
+/** @param {Desk} desk */
+function hideSheet(desk) {
+  delete desk.root.dataset.sheet;
+  desk.sheet.hidden = true;
+  desk.sheet.replaceChildren();
+}
+
+/** @param {Desk} desk @param {string} sentence */
+function showElsewhere(desk, sentence) {
+  endRead(desk);
+  if (desk.sheet.hidden) showSheet(desk, sentence, ["Read here", () => askDesk(desk, { take: true })]);
+  clearTimeout(desk.asking);
+  desk.asking = setTimeout(() => askDesk(desk), ASK_AGAIN_MS);
+}
+
+/** Takes the scan off the screen until the reader goes on: no time runs, and the draft is kept. @param {Desk} desk */
+function pauseRead(desk) {
+  const { read, viewer } = desk;
+  if (!read) return;
+  read.save();
+  closeScan(viewer);
+  viewer.identity = "";
+  showSheet(desk, PAUSING, ["Go on", () => {
+    hideSheet(desk);
+    updateViewer(viewer, { part: "viewer", scan: read.data.scan, overlays: read.data.overlays, next: read.data.next,
+                           least_height_px: 0, above_px: 0 });
+  }]);
+  desk.sheet.querySelector("button")?.focus();
+}

@@ -1,0 +1,97 @@
+// The draft of a read: all answers, with how the case was looked at, go to the server as they change and every few
+// seconds. What did not arrive stays in this tab's memory and is sent again, and the reader is told.
+
+const SAVE_MS = 300; // how long a typed character waits at most
+const BEAT_MS = 2000; // how often this tab says that it is still here
+
+/**
+ * What is sent of a form: where from, which revision it knows, and all that stands in it.
+ * @param {ReadForm} read
+ */
+function bodyOf(read) {
+  const reading = readingOf(read.data.scan);
+  reading.countTime?.();
+  return {
+    tab: tabName(), form: read.id, revision: read.revision, save: ++read.saves, answers: read.form.answers,
+    viewing: readingReport(reading),
+  };
+}
+
+/**
+ * Keeps the draft of a read until its form ends.
+ * @param {ReadForm} read
+ */
+function keepDraft(read) {
+  const { form, data } = read;
+  const { signal } = form.ending;
+  let busy = false, again = false, failedAt = 0, timer = 0, beatAt = 0, savedChanges = 0, seen = "";
+  const look = () => JSON.stringify(readingOf(data.scan).told().kept?.state ?? null);
+  const failed = () => {
+    failedAt ||= Date.now();
+    if (Date.now() - failedAt < BEAT_MS || read.press) return;
+    form.say(`Not saved since ${wallTime(failedAt)}: the server can't be reached. What you enter stays in this tab and ` +
+             "is saved when it is there again.");
+  };
+  /** @param {ServerAnswer} reply @param {number} changes */
+  const settle = ({ status, answered }, changes) => {
+    if (isAway(status)) {
+      failed();
+      return;
+    }
+    if (status === 200) {
+      read.revision = answered.revision;
+      savedChanges = changes;
+      if (failedAt || (changes && changes === form.changes && !read.press)) form.say("Saved");
+      failedAt = 0;
+    } else if (answered.why === "newer") adopt(read, answered);
+    else if (answered.why === "elsewhere") read.desk.moveElsewhere();
+    else read.desk.lookAgain();
+  };
+  const save = async () => {
+    clearTimeout(timer);
+    timer = 0;
+    again = busy;
+    if (busy || signal.aborted) return;
+    busy = true;
+    beatAt = Date.now();
+    const { changes } = form;
+    const looked = look();
+    const reply = await send("PUT", data.draft_url, bodyOf(read));
+    busy = false;
+    if (signal.aborted) return;
+    if (reply.status === 200) seen = looked;
+    settle(reply, changes);
+    if (again) save();
+  };
+  const soon = () => { timer ||= setTimeout(save, SAVE_MS); };
+  read.save = save;
+  form.changed = () => {
+    if (!failedAt && !read.press) form.say("");
+    withdraw(read);
+    soon();
+  };
+  const ticking = setInterval(() => {
+    if (busy || read.press) return;
+    if (form.changes !== savedChanges || look() !== seen || Date.now() - beatAt >= BEAT_MS) save();
+  }, BEAT_MS / 2);
+  signal.addEventListener("abort", () => { clearInterval(ticking); clearTimeout(timer); });
+  readingOf(data.scan).flush = save;
+  document.addEventListener("visibilitychange", () => document.hidden && save(), { signal });
+  window.addEventListener("pagehide", () => sendLast(data.draft_url, { ...bodyOf(read), leaving: true }), { signal });
+}
+
+/**
+ * Takes over what another form has saved since: it is what counts, and this one goes on from there.
+ * @param {ReadForm} read @param {ServerContent} newer
+ */
+function adopt(read, newer) {
+  const { form } = read;
+  read.press = "";
+  read.revision = newer.revision;
+  form.answers = { ...newer.answers };
+  form.takenOver.clear();
+  form.missing = {};
+  holdForm(form, false);
+  showForm(form);
+  form.say("You have read in another tab or on another computer since; the form shows what you entered there.");
+}

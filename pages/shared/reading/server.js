@@ -1,0 +1,51 @@
+// Requests to the reading routes, and the server's clock as far as it is known here.
+
+const LONGEST_ANSWER_MS = 10_000; // a server that says nothing for so long is away
+const KEEPALIVE_BYTES = 60_000; // what a browser still sends from a page that is left
+
+/** @type {ServerContent} */
+const NOTHING_TOLD = { revision: 0, answers: {}, missing: {} };
+const clock = { server: 0, here: 0 }; // the same moment by both
+
+/** The server's time in ms now: its last answer's, counted on by this browser's own steady clock; 0 before the first. */
+const serverTime = () => clock.server && clock.server + performance.now() - clock.here;
+
+/**
+ * Sends JSON: the status, 0 where no answer came, and what was answered.
+ * @param {"POST" | "PUT"} method @param {string} url @param {object} content @param {AbortSignal} [taken]
+ * @returns {Promise<ServerAnswer>}
+ */
+async function send(method, url, content, taken) {
+  const waits = AbortSignal.timeout(LONGEST_ANSWER_MS);
+  try {
+    const response = await fetch(new URL(url, document.baseURI), {
+      method, credentials: "same-origin", cache: "no-store", body: JSON.stringify(content),
+      headers: { "Content-Type": "application/json" }, signal: taken ? AbortSignal.any([taken, waits]) : waits,
+    });
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+    /** @type {ServerContent} */
+    const answered = isJson ? { ...NOTHING_TOLD, ...await response.json() } : NOTHING_TOLD;
+    if (answered.now) Object.assign(clock, { server: answered.now, here: performance.now() });
+    return { status: response.status, answered };
+  } catch {
+    return { status: 0, answered: NOTHING_TOLD };
+  }
+}
+
+/** Whether the server is away: it can't be reached, or what stands before it says so. @param {number} status */
+const isAway = (status) => status === 0 || status >= 500;
+
+/**
+ * Sends a last word from a page that is left; nobody hears the answer.
+ * @param {string} url @param {Record<string, unknown>} content
+ */
+function sendLast(url, content) {
+  let body = JSON.stringify(content);
+  if (body.length > KEEPALIVE_BYTES) body = JSON.stringify({ ...content, viewing: {} });
+  fetch(new URL(url, document.baseURI), {
+    method: "PUT", credentials: "same-origin", keepalive: true, body, headers: { "Content-Type": "application/json" },
+  }).catch(() => {});
+}
+
+/** A time of the clock on the wall: 10:42:05. @param {number} ms */
+const wallTime = (ms) => new Date(ms).toLocaleTimeString([], { hour12: false });
