@@ -3,14 +3,15 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ich_model import volume
 from pages.shared import resources
-from reader_study import accounts, sittings
-from reader_study.design import Design, Role, Study
+from reader_study import accounts
+from reader_study.design import Design, Study
 from reader_study.store import Store
 from tests import simple_head
 from tests.databases import sqlite_file
@@ -69,9 +70,9 @@ def coordinator() -> str:
     return accounts.enter_demo_coordinator(resources.store(), KEY)
 
 
-def begin_sitting(store: Store, token: str | None) -> str:
-    """The name of a sitting begun for the holder of a cookie, as the Read page does; "none" for who is no reader."""
-    person = accounts.person(store, token)
-    if person is None or person.role is not Role.READER:
-        return "none"
-    return sittings.begin(store, person.study_key, person.username, opening="an opening").name
+def redefine(store: Store, **changes: Any) -> Study:
+    """The study with another definition, of which these parts are as named."""
+    kept: dict[str, Any] = {"title": "A study", "seed": 1, "demo": True, "design": Design.SEQUENTIAL}
+    new = Study(key=KEY, **kept | changes)
+    store.update_study(new)
+    return new

@@ -166,7 +166,7 @@ def changed(file: Path, name: str, old: str, new: str) -> None:
     ("tables/study.jsonl", '"seed": 1', '"seed": 2', "changed after it was written: study small: its defin"),
     ("tables/audit.jsonl", "read_locked", "read_lockeD", r"changed after it was written: audit entry \d+: its content"),
     ("manifest.json", '"truth": 2', '"truth": 3', "table truth: expected 3 rows, got 2"),
-    ("manifest.json", '"0005"', '"0099"', "has schema revision 0099, this release knows up to 0005"),
+    ("manifest.json", '"0006"', '"0099"', "has schema revision 0099, this release knows up to 0006"),
     ("manifest.json", "backup 1", "backup 9", "expected a file in the format 'ICH Reader backup 1'"),
     ("manifest.json", '"rows"', '"rowS"', "expected a backup that this software wrote, whole"),
 ])
@@ -202,7 +202,7 @@ def test_the_manifest_says_what_is_in_it(store, tmp_path):
     backup.write(store, tmp_path / "study.zip")
     with tables_file.open_zip(tmp_path / "study.zip") as archive:
         manifest = json.loads(archive.read("manifest.json"))
-    assert (manifest["schema_revision"], manifest["rows"]["read"]) == ("0005", 1)
+    assert (manifest["schema_revision"], manifest["rows"]["read"]) == ("0006", 1)
     assert manifest["audit_head"] == ":".join(map(str, store.head()))
     assert manifest["software"] == software.title_and_version()
 

@@ -1,5 +1,6 @@
 """Who x what x when: each cell of two tables is one test, pages in what they send, routes in what they answer."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 from pages.shared import data_routes, resources, sign_in_routes
 from reader_study import accounts, comparison, package
 from reader_study.design import Role
-from tests import app_study, matrix_worlds
+from tests import matrix_worlds
 from tests.app_pages import sent
 from tests.app_study import KEY, WEIGHTS
+from tests.desk_client import DeskClient
 from tests.matrix_worlds import AIDED, FINISHED, TITLE, UNAIDED, WHO, World
 
 FOLDER = Path(__file__).resolve().parents[1] / "pages"
@@ -29,37 +31,54 @@ ROUTES = {
     "m": f"/data/{{study}}/{{next}}/{MAP}", "M": f"/data/{{study}}/{{read}}/{MAP}",
     "c": "/export/{study}/performance.csv", "z": "/export/{study}/tables.zip", "e": "/export/{study}/everything.zip",
     "h": "/export/{study}/report.html", "p": "/export/{study}/report.pdf", "g": "/export/{study}/figures/roc.svg",
-    "d": "/data/{study}/{next}/draft/unaided/0", "k": "/data/{study}/{next}/draft/aided/0",  # keeps a draft: POST
+    "d": "/data/{study}/{next}/draft/unaided/0", "k": "/data/{study}/{next}/draft/aided/0",  # keeps a draft: PUT
     "D": "/data/{study}/{far}/draft/unaided/0",
+    "l": "/data/{study}/{next}/lock/unaided/0", "L": "/data/{study}/{next}/lock/aided/0",  # says what is missing: POST
+    "o": "/data/{study}/{read}/correction/unaided/0",  # says what is missing: POST
+    "s": "/data/{study}/desk",  # where the reader stands: POST
 }
-NOTHING = "---- -- -- ------ ---"
 ANSWERS = {
-    # scan of the next case, after it, far down, read; brain: next, far; map: next, read; exports; draft of a read
+    # scan of the next case, after it, far down, read; brain: next, far; map: next, read; exports; draft of a read; its
+    # lock; correction; where the reader stands
     "draft": {
-        UNAIDED: NOTHING, AIDED: NOTHING, BOSS: "nafr bB mM ------ ---",
+        UNAIDED: "---- -- -- ------ --- -- - s",
+        AIDED: "---- -- -- ------ --- -- - s",
+        BOSS: "nafr bB mM ------ --- -- - -",
     },
     "open": {
-        UNAIDED: "na-r b- -M ------ d--", AIDED: "na-r b- mM ------ -k-", FINISHED: "nafr bB mM ------ ---",
-        BOSS: "nafr bB mM ------ ---",
+        UNAIDED: "na-r b- -M ------ d-- l- o s",
+        AIDED: "na-r b- mM ------ -k- lL o s",
+        FINISHED: "nafr bB mM ------ --- lL o s",
+        BOSS: "nafr bB mM ------ --- -- - -",
     },
     "closed": {
-        UNAIDED: "na-r b- -M ------ ---", AIDED: "na-r b- mM ------ ---", FINISHED: "nafr bB mM ------ ---",
-        BOSS: "nafr bB mM ------ ---",
+        UNAIDED: "na-r b- -M ------ --- -- o s",
+        AIDED: "na-r b- mM ------ --- l- o s",
+        FINISHED: "nafr bB mM ------ --- lL o s",
+        BOSS: "nafr bB mM ------ --- -- - -",
     },
     "unlocked": {
-        UNAIDED: "na-r b- -M ------ ---", AIDED: "na-r b- mM ------ ---", FINISHED: "nafr bB mM czehpg ---",
-        BOSS: "nafr bB mM czehpg ---",
+        UNAIDED: "na-r b- -M ------ --- -- o s",
+        AIDED: "na-r b- mM ------ --- l- o s",
+        FINISHED: "nafr bB mM czehpg --- lL o s",
+        BOSS: "nafr bB mM czehpg --- -- - -",
     },
     "demo": {
-        UNAIDED: "na-r b- -M ------ d--", AIDED: "na-r b- mM ------ -k-", FINISHED: "nafr bB mM czehpg ---",
-        BOSS: "nafr bB mM czehpg ---", DEMO_BOSS: "nafr bB mM czehpg ---",
+        UNAIDED: "na-r b- -M ------ d-- l- o s",
+        AIDED: "na-r b- mM ------ -k- lL o s",
+        FINISHED: "nafr bB mM czehpg --- lL o s",
+        BOSS: "nafr bB mM czehpg --- -- - -", DEMO_BOSS: "nafr bB mM czehpg --- -- - -",
     },
     "unaided only": {
-        UNAIDED: "na-r b- -- ------ d--", FINISHED: "nafr bB -- ------ ---", BOSS: "nafr bB mM ------ ---",
+        UNAIDED: "na-r b- -- ------ d-- l- o s",
+        FINISHED: "nafr bB -- ------ --- l- o s",
+        BOSS: "nafr bB mM ------ --- -- - -",
     },
     "crossover": {
-        UNAIDED: "na-- b- -- ------ d--", AIDED: "na-- b- m- ------ -k-", FINISHED: NOTHING,
-        BOSS: "nafr bB mM ------ ---",
+        UNAIDED: "na-- b- -- ------ d-- l- o s",
+        AIDED: "na-- b- m- ------ -k- -L o s",
+        FINISHED: "---- -- -- ------ --- -L - s",
+        BOSS: "nafr bB mM ------ --- -- - -",
     },
 }
 """Whoever is not named is refused everything."""
@@ -101,8 +120,8 @@ LETTERS = {  # what stands there, and what does not
     "x": (("This page is for",), (TITLE, *OF_A_CASE)),  # not for this role
     "w": (("format: INFO",), OF_A_CASE),  # a sentence why not, or not yet
     "e": ((), (TITLE, "case-00", f"/{KEY}/", *TRUTH)),  # the same page of another study, their own
-    "U": (("/volume", "Lock read"), (*MODEL, *TRUTH, *READS)),  # an unaided read
-    "A": (("/volume", "Lock read", *MODEL), (*TRUTH, *READS)),  # an aided read, with the model's map
+    "U": (("/volume", "format: READ"), (*MODEL, *TRUTH, *READS)),  # an unaided read
+    "A": (("/volume", "format: READ", *MODEL), (*TRUTH, *READS)),  # an aided read, with the model's map
     "o": (("/volume", *READS), (*MODEL, *TRUTH)),  # own reads
     "O": (("/volume", *READS, *MODEL), TRUTH),  # own reads, with the model's output of their cases
     "m": (("/volume", *MODEL), (*TRUTH, *READS)),  # all cases with the model's output, nobody's reads
@@ -122,6 +141,10 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, World
     yield made
     for world in made.values():
         world.store.close()
+
+
+FORM_ACTS = {"draft": "PUT", "lock": "POST", "correction": "POST", "desk": "POST"}
+OURS = {"origin": "http://testserver"}
 
 
 def cells_of_routes() -> list[tuple[str, str, str, bool]]:
@@ -149,16 +172,19 @@ def client() -> TestClient:
 
 
 def ask(client: TestClient, world: World, who: str, address: str):
-    """The answer of a route to a person; drafts are posted as the read page does."""
+    """The answer of a route to a person; a form is sent as the read page does."""
     client.cookies.clear()
     if token := world.tokens[who]:
         client.cookies.set(resources.COOKIE, token)
     address = address.format(study=KEY, **world.cases[who])
-    if "/draft/" not in address:
+    act = next((act for act in FORM_ACTS if f"/{act}" in address), None)
+    if act is None:
         return client.get(address)
-    sitting = app_study.begin_sitting(resources.store(), token)
-    sent = {"tab": "a tab", "sitting": sitting, "answers": {"comment": "seen"}, "viewing": {}, "leaving": True}
-    return client.post(address, json=sent, headers={"origin": "http://testserver"})
+    person = accounts.person(world.store, token)
+    form = {"reader": person and person.username, "tab": "a tab", "form": "a form", "revision": 0, "save": 1,
+            "answers": {}, "viewing": {}, "leaving": True}
+    more = {"lock": {"press": "a press", "shown": WEIGHTS if "/aided/" in address else ""}, "desk": {"take": True}}
+    return client.request(FORM_ACTS[act], address, json=form | more.get(act, {}), headers=OURS)
 
 
 @pytest.mark.parametrize(("state", "who", "column", "allowed"), cells_of_routes())
@@ -170,10 +196,17 @@ def test_a_route_answers_as_the_table_says(worlds, client, monkeypatch, state, w
     monkeypatch.setattr(package, "one_report", lambda *_, **__: b"report")
     answer, unknown = ask(client, world, who, ROUTES[column]), client.get("/data/none/none/volume")
     if allowed:
-        assert answer.status_code in (200, 204)
+        assert answer.status_code in (200, 409, 422)  # locked already, or what the form lacks
     else:
         refusal = answer.status_code, answer.content, answer.headers
         assert refusal == (404, unknown.content, unknown.headers)
+
+
+def desk_of(world: World, who: str) -> str:
+    """What the desk on the Read page tells a person, in their own study."""
+    person = accounts.person(world.store, world.tokens[who])
+    told = DeskClient(world.tokens[who], study=person.study_key).sit_down(take=True).told
+    return json.dumps(told) + f" format: {'READ' if told['state'] == 'read' else 'INFO'}"
 
 
 @pytest.mark.parametrize(("state", "who", "name", "letter"), cells_of_pages())
@@ -183,7 +216,7 @@ def test_a_page_shows_what_the_table_says(worlds, monkeypatch, state, who, name,
     monkeypatch.setattr(resources, "session_token", lambda: world.tokens[who])
     page = AppTest.from_file(FOLDER / f"{name}.py", default_timeout=120).run()
     assert [error.message for error in page.exception] == []
-    told = sent(page)
+    told = sent(page) + (desk_of(world, who) if "/desk" in sent(page) else "")
     there, not_there = LETTERS[letter]
     own = (HEADINGS[name],) if letter == "+" else ()
     others = () if letter in "R+" else tuple(reader for reader in (UNAIDED, AIDED, FINISHED) if reader != who)

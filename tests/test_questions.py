@@ -30,8 +30,6 @@ def test_all_standard_questions_stand_on_one_form():
     ([replace(SHIFT, letter="F")], "the key F is the viewer's own, expected another or Alt\\+F"),
     ([SHIFT, SHIFT], "key shift stands twice"),
     ([SIGNS, replace(SHIFT, letter="A")], "the key A stands on two answers"),
-    ([replace(SIGNS, choices=(Choice("spot", "Spot sign", "Alt+R"), Choice("swirl", "Swirl sign")))],
-     "question signs: letter Alt\\+R: C and R are the page's own"),
     ([replace(STANDARD["p_poor"], high=10)], "question p_poor: expected its standard answers"),
     ([STANDARD["comment"]], "expected at least one choice or number"),
 ])

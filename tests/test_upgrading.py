@@ -95,7 +95,7 @@ def test_an_upgrade_leaves_one_backup_and_happens_once(old, tmp_path):
 def test_without_a_folder_for_the_backup_nothing_is_upgraded(new_database, monkeypatch):
     write_first_release(url := new_database(empty=True))
     monkeypatch.setattr(upgrading, "folder_beside", lambda url: None)
-    with pytest.raises(ValueError, match="has schema revision 0001, expected 0005: name a folder"):
+    with pytest.raises(ValueError, match="has schema revision 0001, expected 0006: name a folder"):
         Store(url)
     with closing(Database(url)) as database, database.reading() as connection:
         assert upgrading.revision_of(connection) == "0001"
@@ -116,7 +116,7 @@ def test_a_newer_database_is_not_touched(new_database, tmp_path):
     url = new_database()
     with closing(Database(url)) as database, database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0099'"))
-    with pytest.raises(ValueError, match="has schema revision 0099, this release knows up to 0005: open it with"):
+    with pytest.raises(ValueError, match="has schema revision 0099, this release knows up to 0006: open it with"):
         Store(url, backups=tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""The viewer's Python side: what the browser is told of a case, and what it is believed."""
+"""The viewer's Python side: what the browser is told of a case, and which scripts it gets."""
 
 import json
 import math
@@ -9,11 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import viewer
-from pages.shared.viewer import Overlay, ReadingReport, Scan, report_of
+from pages.shared.reading.viewing_log import MOST_MEASUREMENTS
+from pages.shared.viewer import Overlay, Scan, described
 
 SCAN = Scan("demo", "case-07", (512, 512, 32), (0.45, 0.45, 5.0), "data/demo/case-07/volume", synthetic=True)
-REPORT = {"study": "demo", "case": "case-07", "active_s": 12.5, "overlay_s": 2.0, "slices_visited": 9,
-          "measurements": []}
 
 
 def page_with_viewer(overlays: tuple = ()) -> None:
@@ -21,17 +20,6 @@ def page_with_viewer(overlays: tuple = ()) -> None:
 
     scan = Scan("demo", "case-07", (512, 512, 32), (0.45, 0.45, 5.0), "data/demo/case-07/volume", True)
     ct_viewer(scan, overlays=overlays)
-
-
-def page_with_form() -> None:
-    import streamlit as st
-
-    from pages.shared.viewer import Scan, reading_report
-
-    scan = Scan("demo", "case-07", (512, 512, 32), (0.45, 0.45, 5.0), "data/demo/case-07/volume", True)
-    with st.form("read"):
-        st.text(str(reading_report(scan)))
-        st.form_submit_button("Lock")
 
 
 def shown(page: AppTest) -> list[dict]:
@@ -60,45 +48,19 @@ def test_an_overlay_comes_with_its_native_resolution() -> None:
     assert data["overlays"][0]["native_shape"] == [2, 19, 19]
 
 
-def test_the_report_stands_in_the_form_and_knows_nothing_yet() -> None:
-    page = AppTest.from_function(page_with_form)
-    (data,) = shown(page)
-    assert (data["part"], data["in_form"]) == ("report", True)
-    assert page.text[0].value == "None"
-
-
-def test_a_report_of_this_case_is_taken() -> None:
-    assert report_of({"report": REPORT}, SCAN) == ReadingReport(12.5, 2.0, 9)
-
-
-@pytest.mark.parametrize("case", ["case-08", None])
-def test_a_report_of_another_case_is_none(case: str | None) -> None:
-    assert report_of({"report": REPORT | {"case": case}}, SCAN) is None
-
-
-@pytest.mark.parametrize("seconds", [-1, math.nan, math.inf, 1e9, "12", None, True])
-def test_impossible_seconds_are_no_report(seconds: object) -> None:
-    assert report_of({"report": REPORT | {"active_s": seconds}}, SCAN) is None
-
-
-def test_a_report_never_has_more_slices_than_the_scan_nor_more_map_time_than_time() -> None:
-    report = report_of({"report": REPORT | {"slices_visited": 99, "overlay_s": 50}}, SCAN)
-    assert report == ReadingReport(12.5, 12.5, 32)
-
-
 @pytest.mark.parametrize("shape", [(512, 512), (512, 512, 0)])
 def test_a_scan_of_no_volume_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="case-07: expected a shape of three positive lengths"):
-        viewer._checked(replace(SCAN, shape=shape))
+        described(replace(SCAN, shape=shape))
 
 
 def test_a_scan_without_spacing_is_refused() -> None:
     with pytest.raises(ValueError, match="case-07: expected three positive spacings in mm"):
-        viewer._checked(replace(SCAN, spacing_mm=(0.45, math.nan, 5.0)))
+        described(replace(SCAN, spacing_mm=(0.45, math.nan, 5.0)))
 
 
 def test_every_script_is_in_the_module_and_none_is_fetched_from_elsewhere() -> None:
-    files = {file.stem for file in viewer._FOLDER.glob("*.js")}
+    files = {file.relative_to(viewer._FOLDER).as_posix() for file in viewer._FOLDER.rglob("*.js")}
     assert files == set(viewer._SCRIPTS)
     assert not re.search(r"https?://|\bimport\b", viewer.script() + viewer.style())
 
@@ -106,11 +68,17 @@ def test_every_script_is_in_the_module_and_none_is_fetched_from_elsewhere() -> N
 def test_doc_comments_are_not_sent_and_every_function_is() -> None:
     declared = re.compile(r"^(?:async )?function \w+", flags=re.MULTILINE)
     written = [name for script in viewer._SCRIPTS
-               for name in declared.findall((viewer._FOLDER / f"{script}.js").read_text(encoding="utf-8"))]
+               for name in declared.findall((viewer._FOLDER / script).read_text(encoding="utf-8"))]
     assert declared.findall(viewer.script()) == written
     assert "/**" not in viewer.script()
 
 
+def test_the_viewer_draws_no_more_measurements_than_are_kept() -> None:
+    told = re.search(r"MOST_MEASUREMENTS = (\d+)", (viewer._FOLDER / "viewer" / "measuring.js").read_text("utf-8"))
+    assert told is not None
+    assert int(told[1]) == MOST_MEASUREMENTS
+
+
 def test_the_viewer_leaves_the_forms_letters_alone() -> None:
-    keys = set(re.findall(r'keys: \["([a-z])"\]', (viewer._FOLDER / "keys.js").read_text(encoding="utf-8")))
+    keys = set(re.findall(r'keys: \["([a-z])"\]', (viewer._FOLDER / "viewer" / "keys.js").read_text(encoding="utf-8")))
     assert keys == set("fisojlvdebc")

@@ -26,10 +26,11 @@ def show_own_reads(person: Person) -> None:
     with st.expander(f"Look back at your reads ({len(reads)})"):
         st.dataframe([_row(stored, study, worklist) for stored in reads], hide_index=True)
         if study.corrections:
-            chosen = st.selectbox("Correct a read", reads, index=None, placeholder="Choose a read",
-                                  format_func=lambda stored: _name(stored, study, worklist))
-            if chosen:
-                _correction(person, study, chosen)
+            by_number = {stored.number: stored for stored in reads}
+            chosen = st.selectbox("Correct a read", list(by_number), index=None, placeholder="Choose a read",
+                                  format_func=lambda number: _name(by_number[number], study, worklist))
+            if chosen in by_number:
+                _correction(study, by_number[chosen])
 
 
 def _name(stored: StoredRead, study: Study, worklist: Worklist) -> str:
@@ -46,7 +47,7 @@ def _row(stored: StoredRead, study: Study, worklist: Worklist) -> dict[str, Any]
             "Corrected": changed}
 
 
-def _correction(person: Person, study: Study, stored: StoredRead) -> None:
+def _correction(study: Study, stored: StoredRead) -> None:
     """The questions with the answers that count now, a reason, and a button that adds the correction."""
     form = form_data(study.questions, stored.final.values)
     with st.container(width=420):

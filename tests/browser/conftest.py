@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.reading_desk import Desk
+from tests.browser.reading_desk import Desk, ServedStudies
 from tests.browser.serving import PROJECT as PROJECT
 from tests.browser.serving import Served
 from tests.browser.viewer_app import bench as benches
@@ -87,14 +87,18 @@ def mapped(opened: Bench) -> Bench:
     return bench
 
 
-@pytest.fixture
-def sit(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Desk]]:
-    """Makes a served study with a reader, of the definition asked for."""
-    with ExitStack() as stack:
-        def make(**definition: object) -> Desk:
-            folder = tmp_path_factory.mktemp("desk")
-            desk = Desk(browser, folder / "workspace", folder / "log.txt", **definition)
-            stack.callback(desk.stop)
-            return desk
+@pytest.fixture(scope="module")
+def served_studies(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedStudies]:
+    """A server for all tests of a module."""
+    folder = tmp_path_factory.mktemp("desks")
+    served = ServedStudies(browser, folder / "workspace", folder / "log.txt")
+    yield served
+    served.stop()
 
-        yield make
+
+@pytest.fixture
+def sit(served_studies: ServedStudies) -> Iterator[Callable[..., Desk]]:
+    """Gives a new reader a desk in a study of the definition asked for; the windows are closed after the test."""
+    yield served_studies.desk
+    for context in served_studies.browser.contexts:
+        context.close()

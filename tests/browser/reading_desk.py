@@ -1,4 +1,4 @@
-"""A served study with one reader at it, as tests of the Read page need it: signed in, with a look into the store."""
+"""Served studies with readers at them, as tests of the Read page need them: signed in, with a look into the store."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,41 +11,31 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pages.shared.resources import COOKIE
 from reader_study import accounts, workspace
 from reader_study.design import Design, Study, Truth
-from reader_study.reads import Draft, Step
+from reader_study.reads import Draft, Read, Step
+from reader_study.store import Store
 from tests.browser.put_cases import put_cases
 from tests.browser.serving import PROJECT, Served
 from tests.small_study import open_as_is, prediction_of
 
-KEY, READER, PASSWORD = "desk", "Ana", "a long password"
+PASSWORD = "a long password"
 CASES = ("case-001", "case-002", "case-003")
 FIRST_PICTURE_MS = 30_000
 
 
 class Desk:
-    """The study's server, its store, and the reader's browser windows."""
+    """A reader of a served study, and their browser windows."""
 
-    def __init__(self, browser: Browser, folder: Path, log: Path, **definition: Any) -> None:
-        self.browser, place = browser, workspace.at(folder)
-        self.store = place.open_store()
-        known = {"title": "A desk to read at", "seed": 1, "design": Design.SEQUENTIAL}
-        wanted: dict[str, Any] = known | definition  # each part of a definition has its own type
-        self.store.create_study(Study(key=KEY, demo=True, **wanted))
-        put_cases(self.store, place, KEY, truths={key: Truth(1, 7, 84.0, "female") for key in CASES},
-                  predictions={key: prediction_of(key) for key in CASES})
-        open_as_is(self.store, KEY)
-        self._token = accounts.join_demo(self.store, KEY, READER, PASSWORD)
-        self.app = Served(PROJECT / "app.py", log, ICH_WORKSPACE=str(folder))
+    def __init__(self, browser: Browser, store: Store, app: Served, *, key: str, reader: str) -> None:
+        self.browser, self.store, self.app, self.key, self.reader = browser, store, app, key, reader
+        self.token = accounts.join_demo(store, key, reader, PASSWORD)
 
-    def stop(self) -> None:
-        """End the server."""
-        self.app.stop()
-        self.store.close()
-
-    def sit_down(self, browser: Browser | None = None, *, width: int = 1280, height: int = 800) -> Page:
+    def sit_down(
+        self, browser: Browser | None = None, *, width: int = 1280, height: int = 800, touch: bool = False
+    ) -> Page:
         """A window of a browser of its own, signed in, at the Read page."""
-        context = (browser or self.browser).new_context(viewport={"width": width, "height": height},
-                                                        color_scheme="dark")
-        context.add_cookies([{"name": COOKIE, "value": self._token, "url": self.app.address, "httpOnly": True,
+        context = (browser or self.browser).new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark", has_touch=touch, is_mobile=touch)
+        context.add_cookies([{"name": COOKIE, "value": self.token, "url": self.app.address, "httpOnly": True,
                               "sameSite": "Strict"}])
         return self.another_tab(context)
 
@@ -56,20 +46,27 @@ class Desk:
         return page
 
     def opened(self, page: Page) -> Page:
-        """The page, once the scan and the form stand on it."""
-        expect(page.locator(".ich-viewer[data-ready]")).to_be_visible(timeout=FIRST_PICTURE_MS)
-        expect(page.get_by_role("button", name="Lock read")).to_be_visible(timeout=FIRST_PICTURE_MS)
+        """The page, once the scan of the reader's next read is on it, and its form, which then hears keys."""
+        step = self.step
+        assert step is not None, "the reader has no read to open"
+        name = f"{step.case_key}/{step.condition}/{step.repeat}"
+        expect(page.locator(f"form.ich-read[data-step='{name}']")).to_be_visible(timeout=FIRST_PICTURE_MS)
+        expect(page.locator(f".ich-viewer[data-ready='{step.case_key}']")).to_be_visible(timeout=FIRST_PICTURE_MS)
         return page
+
+    def reads(self) -> list[Read]:
+        """The reads that are locked."""
+        return [stored.read for stored in self.store.reads(self.key, self.reader)]
 
     @property
     def step(self) -> Step | None:
         """The reader's next step."""
-        return self.store.worklist(KEY, READER).next_step
+        return self.store.worklist(self.key, self.reader).next_step
 
     @property
     def draft(self) -> Draft | None:
         """What is kept of the next step."""
-        return self.store.draft(KEY, READER, self.step) if self.step else None
+        return self.store.draft(self.key, self.reader, self.step) if self.step else None
 
     def kept(self) -> dict[str, Any]:
         """The answers that are kept of it."""
@@ -78,6 +75,40 @@ class Desk:
     def measurements(self) -> list[str]:
         """The kinds of its measurements."""
         return [row["kind"] for row in self.draft.viewing.get("measurements", [])] if self.draft else []
+
+
+class ServedStudies:
+    """One server with a study for each definition that is asked for; each desk has a reader of its own."""
+
+    def __init__(self, browser: Browser, folder: Path, log: Path) -> None:
+        self.browser, self.place = browser, workspace.at(folder)
+        self.store = self.place.open_store()
+        self.app = Served(PROJECT / "app.py", log, ICH_WORKSPACE=str(folder))
+        self.keys: dict[str, str] = {}  # by definition
+        self.n_readers = 0
+
+    def desk(self, *, alone: bool = False, **definition: Any) -> Desk:
+        """A desk in a study so defined; `alone`: in one of its own, which the test changes."""
+        name = repr(sorted(definition.items())) + (str(self.n_readers) if alone else "")
+        if name not in self.keys:
+            self.keys[name] = self._new_study(definition)
+        self.n_readers += 1
+        return Desk(self.browser, self.store, self.app, key=self.keys[name], reader=f"Ana {self.n_readers}")
+
+    def _new_study(self, definition: dict[str, Any]) -> str:
+        key = f"desk-{len(self.keys)}"
+        known = {"title": "A desk to read at", "seed": 1, "design": Design.SEQUENTIAL}
+        wanted: dict[str, Any] = known | definition  # each part of a definition has its own type
+        self.store.create_study(Study(key=key, demo=True, **wanted))
+        put_cases(self.store, self.place, key, truths={case: Truth(1, 7, 84.0, "female") for case in CASES},
+                  predictions={case: prediction_of(case) for case in CASES})
+        open_as_is(self.store, key)
+        return key
+
+    def stop(self) -> None:
+        """End the server."""
+        self.app.stop()
+        self.store.close()
 
 
 def until(so: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
@@ -90,30 +121,34 @@ def until(so: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
 
 
 @contextmanager
-def server_away(desk: Desk, page: Page) -> Iterator[None]:
-    """Kills the server, and starts it again afterwards: the form is closed meanwhile, and open in the end."""
+def server_away(desk: Desk) -> Iterator[None]:
+    """Kills the server, and starts it again afterwards."""
     desk.app.kill()
-    expect(page.get_by_label("Comment")).to_be_disabled(timeout=10_000)
-    yield
-    desk.app.start()
-    expect(page.get_by_label("Comment")).to_be_enabled(timeout=30_000)
+    try:
+        yield
+    finally:
+        desk.app.start()
 
 
-def press(page: Page, desk: Desk, letter: str, **kept: object) -> None:
-    """Presses a letter once the form can hear it, and waits until the answer is kept."""
-    page.keyboard.press(letter)
-    until(lambda: kept.items() <= desk.kept().items(), f"{letter} is kept")
+def is_chosen(page: Page, text: str) -> None:
+    """Returns when the answer's button is pressed, and says so to whoever cannot see it."""
+    expect(page.get_by_role("button", name=text, exact=True)).to_have_attribute("aria-pressed", "true")
 
 
-def settled(page: Page) -> None:
-    """Leaves the form the second it needs to hear its keys."""
-    page.wait_for_timeout(1000)
-
-
-def fill_in(page: Page, desk: Desk, **prognosis: str) -> None:
-    """Answers all that must be: the prognosis by its letter, a probability of 90 %, severe, and 80 years or more."""
-    (letter, choice), = prognosis.items()
-    for key, kept in {letter: {"prognosis": choice}, "h": {"gcs": "severe"}, "z": {"age": "80_or_more"}}.items():
-        press(page, desk, key, **kept)
+def answer_all(page: Page, letters: str = "phz", percent: str = "90", comment: str = "") -> None:
+    """Answers all that must be, by keys alone and without waiting."""
+    for letter in letters:
+        page.keyboard.press(letter)
     page.keyboard.press("r")
-    page.keyboard.type("90")
+    page.keyboard.type(percent)
+    page.keyboard.press("Escape")
+    if comment:
+        page.keyboard.press("x")
+        page.keyboard.type(comment)
+
+
+def lock(page: Page, desk: Desk) -> None:
+    """Presses the lock, and waits until the read is locked."""
+    before = len(desk.reads())
+    page.keyboard.press("Control+Enter")
+    until(lambda: len(desk.reads()) == before + 1, "the read is locked")

@@ -1,239 +1,303 @@
-"""Reading in a real browser: by keyboard alone, through kills of browser, server and network, and in two tabs."""
+"""Reading in a real browser: by keyboard alone, with what is asked and said on the way, without a run of the page."""
 
-import contextlib
 import re
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import Page, expect
 
+from reader_study.design import Design
 from reader_study.questions import STANDARD
 from tests.browser import person
-from tests.browser.reading_desk import KEY, READER, fill_in, press, server_away, settled, until
+from tests.browser.reading_desk import Desk, answer_all, is_chosen, lock, until
 
-MOVED, ELSEWHERE = re.compile("was moved to another tab"), re.compile("reading in another tab")
+WINDOW, SLICE = "[data-pane='0'] .windowText", "[data-pane='0'] .sliceText"
 
 
 def test_two_reads_with_the_keyboard_alone(sit):
     desk = sit()
     page = desk.opened(desk.sit_down())
-    settled(page)
     page.keyboard.press("4")  # the viewer's: bone
-    press(page, desk, "p", prognosis="poor")
-    page.keyboard.press("r")
-    page.keyboard.type("70")
-    page.keyboard.press("Escape")
-    press(page, desk, "h", gcs="severe")
-    press(page, desk, "y", age="under_80")
-    page.keyboard.press("x")
-    page.keyboard.type("good gyms, 4 zoomed")  # every letter is a key somewhere
-    page.keyboard.press("Control+Enter")
-    until(lambda: len(desk.store.reads(KEY)) == 1, "the read is locked")
-    (stored,) = desk.store.reads(KEY)
-    assert stored.read.answers.values == {"prognosis": "poor", "p_poor": 70, "gcs": "severe", "age": "under_80",
-                                          "comment": "good gyms, 4 zoomed"}
-    assert {"Brain", "Bone"} <= set(stored.read.viewing["presets"])
-    expect(page.locator(".ich-step")).to_contain_text("aided read", timeout=20_000)
+    answer_all(page, "phy", "70", "good gyms, 4 zoomed")  # every letter is a key somewhere
+    lock(page, desk)
+    (unaided,) = desk.reads()
+    assert unaided.answers.values == {"prognosis": "poor", "p_poor": 70, "gcs": "severe", "age": "under_80",
+                                      "comment": "good gyms, 4 zoomed"}
+    assert {"Brain", "Bone"} <= set(unaided.viewing["presets"])
+    expect(page.locator(".ich-step")).to_contain_text("aided read")
     desk.opened(page)
-    settled(page)
-    press(page, desk, "g", prognosis="good")
-    expect(page.locator(".ich-changed").first).to_have_text("Poor → Good")
-    press(page, desk, "m", gcs="mild")
-    press(page, desk, "z", age="80_or_more")
-    page.keyboard.press("r")
+    page.keyboard.press("g")
+    expect(page.locator(".changed").first).to_have_text("Poor → Good")
+    for key in "mzr":
+        page.keyboard.press(key)
     page.keyboard.type("60")
+    expect(page.locator("[data-pane='0'] .resolution")).to_contain_text("interpolated")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("lock again to keep both")).to_be_visible()
-    page.keyboard.press("Control+Enter")
-    until(lambda: len(desk.store.reads(KEY)) == 2, "the aided read is locked")
-    aided = desk.store.reads(KEY)[1].read
+    lock(page, desk)
+    aided = desk.reads()[1]
+    assert (aided.answers.get("prognosis"), aided.answers.p_poor) == ("good", 60)
     assert aided.viewing["overlay_opened"] >= 1
     assert aided.viewing["maps"] == ["guided_grad_cam prognosis"]
     assert 0 < aided.viewing["overlay_s"] <= aided.seconds < 60
+    assert aided.viewing["unaided_answers"]["changed"] == ["prognosis", "p_poor", "gcs", "age", "comment"]
 
 
-def test_round_buttons_take_arrows_and_leave_every_other_key_to_the_page(sit):
-    desk = sit(questions=tuple(STANDARD[key] for key in ("prognosis", "confidence")))
-    page = desk.opened(desk.sit_down())
-    settled(page)
-    page.keyboard.press("k")
-    page.keyboard.press("ArrowRight")
-    until(lambda: desk.kept() == {"confidence": 2}, "the arrow chooses")
-    page.keyboard.press("4")
-    expect(page.locator("[data-pane='0'] .windowText")).to_have_text("W 2800  L 600")
-    press(page, desk, "p", prognosis="poor", confidence=2)
-    page.keyboard.press("k")
-    page.keyboard.press("Control+Enter")
-    until(lambda: len(desk.store.reads(KEY)) == 1, "the read is locked")
+def test_each_read_of_a_burst_of_keys_is_locked_exactly_as_typed(sit):
+    desk = sit(design=Design.UNAIDED_ONLY)
+    page = desk.sit_down()
+    for number, letters in enumerate(("phz", "gmy", "pny")):
+        desk.opened(page)
+        answer_all(page, letters, str(90 if letters[0] == "p" else 10 + number), f"read {number}, zoom")
+        lock(page, desk)
+    assert [(read.answers.get("prognosis"), read.answers.get("gcs"), read.answers.get("age"), read.answers.p_poor,
+             read.answers.comment) for read in desk.reads()] == [
+        ("poor", "severe", "80_or_more", 90, "read 0, zoom"), ("good", "mild", "under_80", 11, "read 1, zoom"),
+        ("poor", "moderate", "under_80", 90, "read 2, zoom")]
 
 
-def test_typing_reaches_the_server_though_the_field_is_never_left(sit):
-    desk = sit()
-    page = desk.opened(desk.sit_down())
-    settled(page)
-    page.keyboard.press("x")
-    page.keyboard.type("gmz1", delay=20)
-    until(lambda: desk.kept() == {"comment": "gmz1"}, "the comment is kept")
-    page.keyboard.type(" and more", delay=20)
-    expect(page.get_by_label("Comment")).to_be_focused()
-    until(lambda: desk.kept() == {"comment": "gmz1 and more"}, "all of it is kept")
-    expect(page.locator("[data-pane='0'] .windowText")).to_have_text("W 80  L 40")
-
-
-def test_a_killed_browser_loses_nothing_and_a_deleted_measurement_stays_deleted(sit, launch):
-    desk = sit()
-    doomed = launch()
-    page = desk.opened(desk.sit_down(doomed))
-    settled(page)
-    press(page, desk, "p", prognosis="poor")
-    page.keyboard.press("Home")
-    person.draw_ruler(page)
-    page.keyboard.press("r")
-    page.keyboard.type("35")
-    page.keyboard.press("Escape")
-    page.keyboard.press("x")
-    page.keyboard.type("half a com")
-    page.wait_for_timeout(1500)  # the last second may be lost
-    chip, before = page.locator(".ich-viewer .chip").inner_text(), desk.draft.seconds
-    with contextlib.suppress(Error):  # nobody is left to answer
-        doomed.new_browser_cdp_session().send("Browser.crash")
-    again = desk.opened(desk.sit_down())
-    expect(again.locator(".ich-viewer .chip")).to_have_text(chip.replace("\n", ""), use_inner_text=False)
-    expect(again.locator("[data-pane='0'] .sliceText")).to_have_text("1 / 32")
-    expect(again.get_by_label("Probability of poor outcome")).to_have_value("35")
-    expect(again.get_by_label("Comment")).to_have_value("half a com")
-    expect(again.locator("button[kind=primary]")).to_contain_text("Poor")
-    until(lambda: desk.draft.seconds > before > 1, "the time goes on")
-    again.locator(".ich-viewer .chip .remove").click()
-    until(lambda: desk.measurements() == [], "the measurement is deleted on the server")
-    again.context.close()
-    third = desk.opened(desk.sit_down())
-    expect(third.locator(".ich-viewer .chip")).to_have_count(0)
-
-
-def test_a_killed_server_is_found_again_with_all_that_was_typed(sit):
-    desk = sit()
-    page = desk.opened(desk.sit_down())
-    settled(page)
-    page.keyboard.press("x")
-    page.keyboard.type("before")
-    until(lambda: desk.kept() == {"comment": "before"}, "it is kept")
-    comment = page.get_by_label("Comment").element_handle()
-    with server_away(desk, page):
-        page.keyboard.type("void")  # with the field closed this reaches nothing, the viewer neither
-        expect(page.get_by_text("Not saved since")).to_be_visible(timeout=10_000)
-    page.keyboard.press("Shift+A")  # while Streamlit's dialog about the server fades
-    page.keyboard.type("nd after, at once", delay=100)  # while the page is put together again
-    until(lambda: desk.kept() == {"comment": "beforeAnd after, at once"}, "typing goes on")
-    expect(page.get_by_text("Not saved since")).to_be_hidden(timeout=10_000)
-    expect(page.locator(".ich-viewer .stage.one")).to_be_visible()
-    settled(page)
-    assert comment.evaluate("field => field === document.activeElement"), "the field is put anew"
-
-
-def test_a_case_that_was_just_opened_hears_every_key_once_its_server_is_there_again(sit):
-    desk = sit()
-    page = desk.opened(desk.sit_down())
-    settled(page)
-    fill_in(page, desk, p="poor")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator(".ich-step")).to_contain_text("2 of")
-    settled(page)
-    page.keyboard.press("r")
-    page.keyboard.type("8")
-    until(lambda: desk.kept() == {"p_poor": 8}, "it is kept")
-    with server_away(desk, page):
-        page.keyboard.press("r")  # would choose the number to be typed over
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    for key in ("7", "Escape", "y", "g", "m"):  # the new server does not know the buttons yet
-        page.keyboard.press(key)
-    heard = {"p_poor": 87, "age": "under_80", "prognosis": "good", "gcs": "mild"}
-    until(lambda: desk.kept() == heard, "all is heard", seconds=10)
-
-
-def test_two_tabs_do_not_fight(sit):
-    desk = sit()
-    first = desk.opened(desk.sit_down())
-    settled(first)
-    first.keyboard.press("x")
-    first.keyboard.type("from the first")
-    second = desk.another_tab(first.context)
-    expect(second.get_by_text(ELSEWHERE)).to_be_visible(timeout=20_000)
-    expect(second.locator(".ich-viewer")).to_have_count(0)
-    second.get_by_role("button", name="Read here").click()
-    desk.opened(second)
-    expect(first.get_by_text(MOVED)).to_be_visible(timeout=15_000)
-    expect(second.get_by_label("Comment")).to_have_value("from the first")
-    settled(second)
-    second.keyboard.press("x")
-    second.keyboard.press("End")
-    second.keyboard.type(", then here")
-    until(lambda: desk.kept() == {"comment": "from the first, then here"}, "the second tab keeps")
-    first.get_by_role("button", name="Read here").click()
-    desk.opened(first)
-    expect(first.get_by_label("Comment")).to_have_value("from the first, then here")
-    expect(second.get_by_text(MOVED)).to_be_visible(timeout=15_000)
-    first.close()
-    desk.opened(second)  # nobody reads elsewhere any more
-
-
-def test_a_field_that_was_left_for_another_tab_never_comes_back(sit):
-    desk = sit()
-    first = desk.opened(desk.sit_down())
-    settled(first)
-    first.keyboard.press("x")
-    first.keyboard.type("one")
-    second = desk.another_tab(first.context)
-    second.get_by_role("button", name="Read here").click()
-    desk.opened(second)
-    settled(second)
-    second.keyboard.press("x")
-    second.keyboard.press("End")
-    second.keyboard.type(", two")
-    until(lambda: desk.kept() == {"comment": "one, two"}, "the second tab keeps")
-    first.get_by_role("button", name="Read here").click()
-    expect(first.get_by_label("Comment")).to_have_value("one, two")
-    second.close()
-    with server_away(desk, first):
-        pass
-    first.wait_for_timeout(4000)  # what the browser may still remember of the first field would be back by now
-    assert (first.get_by_label("Comment").input_value(), desk.kept()) == ("one, two", {"comment": "one, two"})
+def test_going_on_needs_no_run_of_the_page_and_a_reload_shows_the_same(sit):
+    desk = sit(design=Design.UNAIDED_ONLY)
+    page, frames = desk.sit_down(), []
+    page.on("websocket", lambda socket: [socket.on(way, lambda frame: frames.append(frame))
+                                         for way in ("framesent", "framereceived")])
+    page.reload()
+    desk.opened(page)
+    until(lambda: len(frames) > 0, "Streamlit's socket is heard")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    del frames[:]
+    answer_all(page)
+    lock(page, desk)
+    desk.opened(page)
+    page.keyboard.press("g")
+    until(lambda: desk.kept() == {"prognosis": "good"}, "the next read's answer is kept")
+    assert len(frames) <= 2
+    heading = page.locator(".ich-step").inner_text()
+    page.reload()
+    desk.opened(page)
+    assert page.locator(".ich-step").inner_text() == heading
+    is_chosen(page, "Good")
 
 
 def test_the_following_scan_is_fetched_ahead_and_not_again(sit):
-    desk = sit(design="unaided_only")
+    desk = sit(design=Design.UNAIDED_ONLY)
     fetched: list[str] = []
     page = desk.sit_down()
     page.on("request", lambda request: fetched.append(request.url) if request.url.endswith("/volume") else None)
     page.reload()
     desk.opened(page)
-    steps = desk.store.worklist(KEY, READER).steps
+    steps = desk.store.worklist(desk.key, desk.reader).steps
     until(lambda: len(fetched) == 2, "the second scan is fetched")
     assert [url.split("/")[-2] for url in fetched] == [step.case_key for step in steps[:2]]
-    settled(page)
-    fill_in(page, desk, p="poor")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator(".ich-step")).to_contain_text(steps[1].case_key, timeout=20_000)
+    answer_all(page)
+    lock(page, desk)
     desk.opened(page)
     until(lambda: len(fetched) == 3, "the third scan is fetched")
     assert fetched[2].split("/")[-2] == steps[2].case_key
 
 
-@pytest.mark.parametrize("aided", [False, True])
-def test_the_form_fits_the_smallest_screen(sit, aided):
+def test_round_buttons_take_arrows_and_leave_every_other_key_to_the_page(sit):
+    desk = sit(questions=tuple(STANDARD[key] for key in ("prognosis", "confidence")))
+    page = desk.opened(desk.sit_down())
+    page.keyboard.press("k")
+    page.keyboard.press("ArrowRight")
+    until(lambda: desk.kept() == {"confidence": 2}, "the arrow chooses")
+    page.keyboard.press("4")
+    expect(page.locator(WINDOW)).to_have_text("W 2800  L 600")
+    page.keyboard.press("p")
+    is_chosen(page, "Poor")
+    page.keyboard.press("k")
+    lock(page, desk)
+
+
+def test_letters_are_keys_in_a_numbers_field_and_words_in_a_text(sit):
     desk = sit()
     page = desk.opened(desk.sit_down())
-    settled(page)
-    if aided:
-        fill_in(page, desk, p="poor")
-        page.keyboard.press("Control+Enter")
-        expect(page.locator(".ich-step")).to_contain_text("aided read", timeout=20_000)
+    page.keyboard.press("r")
+    page.keyboard.type("7p0h")
+    is_chosen(page, "Poor")
+    expect(page.get_by_label("Probability of poor outcome, %")).to_have_value("70")
+    page.keyboard.press("x")
+    page.keyboard.type("gmz1", delay=20)
+    until(lambda: desk.kept() == {"prognosis": "poor", "p_poor": 70, "gcs": "severe", "comment": "gmz1"}, "all is kept")
+    expect(page.get_by_label("Comment (optional)")).to_be_focused()
+    expect(page.locator(WINDOW)).to_have_text("W 80  L 40")
+
+
+def test_a_held_key_presses_once(sit):
+    desk = sit(questions=(STANDARD["prognosis"], STANDARD["quality"]))
+    page = desk.opened(desk.sit_down())
+    for _ in range(3):
+        page.keyboard.down("p")  # from the second on the browser says that it repeats
+    is_chosen(page, "Poor")
+    page.keyboard.up("p")
+    page.keyboard.down("Control")
+    for _ in range(3):
+        page.keyboard.down("Enter")
+    expect(page.locator(".missing:not(:empty)")).to_have_count(1)
+    assert desk.reads() == []
+
+
+def test_what_is_missing_is_said_beside_its_field_with_the_focus_there_and_nothing_moves(sit):
+    desk = sit()
+    page = desk.opened(desk.sit_down())
+    page.keyboard.press("p")
+    places = places_of(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".missing:not(:empty)")).to_have_text(
+        ["Enter a whole number from 0 to 100.", "Choose one.", "Choose under 80 years or 80 years or more."])
+    expect(page.get_by_label("Probability of poor outcome, %")).to_be_focused()
+    assert places_of(page) == places
+    page.keyboard.type("30")
+    for key in "hz":
+        page.keyboard.press(key)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("lock again to keep both")
+    assert places_of(page) == places
+    assert desk.reads() == []
+
+
+def places_of(page: Page) -> list[dict]:
+    """Where fields, buttons and the picture stand."""
+    return page.evaluate("""() => {
+        const holders = [...document.querySelectorAll("*")].map((each) => each.shadowRoot).filter(Boolean);
+        const root = holders.find((each) => each.querySelector(".ich-desk"));
+        return [...root.querySelectorAll("button, input, textarea, canvas, legend")].map((each) => {
+            const { x, y, width, height } = each.getBoundingClientRect();
+            return { x, y, width, height };
+        });
+    }""")
+
+
+def aided(desk: Desk) -> Page:
+    """A reader at an aided read, whose unaided one was poor, 90 %, severe and 80 or more."""
+    page = desk.opened(desk.sit_down())
+    answer_all(page, comment="left")
+    lock(page, desk)
+    return desk.opened(page)
+
+
+def test_one_key_takes_over_all_unaided_answers_and_each_can_be_changed(sit):
+    desk = sit()
+    page = aided(desk)
+    page.keyboard.press(".")
+    is_chosen(page, "Severe (GCS 3–8)")
+    expect(page.get_by_label("Comment (optional)")).to_have_value("left")
+    page.keyboard.press("m")
+    lock(page, desk)
+    read = desk.reads()[1]
+    assert read.answers.values == desk.reads()[0].answers.values | {"gcs": "mild"}
+    assert read.viewing["unaided_answers"] == {
+        "kept": ["prognosis", "p_poor", "age", "comment"], "changed": ["gcs"],
+        "taken_over": ["prognosis", "p_poor", "age", "comment"]}
+
+
+def test_a_lock_of_an_untouched_aided_form_asks_once_whether_all_stay(sit):
+    desk = sit()
+    page = aided(desk)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("keep all your unaided answers")
+    assert len(desk.reads()) == 1
+    lock(page, desk)
+    assert desk.reads()[1].answers.values == desk.reads()[0].answers.values
+
+
+def test_a_pause_takes_the_scan_away_and_keeps_what_was_entered(sit):
+    desk = sit()
+    page = desk.opened(desk.sit_down())
+    page.keyboard.press("p")
+    page.keyboard.press("Home")
+    expect(page.locator(SLICE)).to_have_text("1 / 32")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("You are pausing")).to_be_visible()
+    expect(page.locator(".ich-viewer .pane canvas")).to_have_count(0)
+    page.keyboard.press("g")  # nothing hears it
+    page.get_by_role("button", name="Go on").click()
+    desk.opened(page)
+    is_chosen(page, "Poor")
+    expect(page.locator(SLICE)).to_have_text("1 / 32")
+
+
+def test_feedback_on_a_training_case_comes_with_the_lock_and_goes_with_a_key(sit):
+    desk = sit(design=Design.UNAIDED_ONLY, training=("case-002",))
+    page = desk.opened(desk.sit_down())
+    expect(page.locator(".ich-step")).to_contain_text("Training")
+    answer_all(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Reference standard: GCS 7, 84 years.")).to_be_visible()
+    expect(page.locator(".ich-viewer[data-ready='case-002']")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    desk.opened(page)
+    expect(page.get_by_text("Reference standard")).to_have_count(0)
+
+
+def test_the_end_of_the_worklist_is_said_and_the_scan_goes(sit):
+    desk = sit(design=Design.UNAIDED_ONLY)
+    page = desk.sit_down()
+    for _ in range(3):
         desk.opened(page)
-        settled(page)
-    expect(page.locator(".ich-viewer .bar.overlay")).to_be_visible(visible=aided)
-    settled(page)
-    page.keyboard.press("Control+Enter")  # each question now says that it is open
-    expect(page.locator(".ich-missing")).to_have_count(4)
-    settled(page)
-    button = page.get_by_role("button", name="Lock read").bounding_box()
-    assert button["y"] + button["height"] <= 800, page.locator(".st-key-ich-read-form").inner_text()
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+        answer_all(page)
+        lock(page, desk)
+    expect(page.get_by_text("Your reads are complete, thank you.")).to_be_visible()
+    expect(page.locator(".ich-viewer .pane canvas")).to_have_count(0)
+
+
+def test_a_correction_is_made_with_the_same_form_and_shown_in_the_list(sit):
+    desk = sit(design=Design.UNAIDED_ONLY, corrections=True)
+    page = desk.opened(desk.sit_down())
+    answer_all(page)
+    lock(page, desk)
+    page.goto(desk.app.address)
+    page.get_by_text("Look back at your reads").click()
+    person.at_rest(page)
+    page.get_by_role("combobox").focus()
+    until(lambda: chosen_with_keys(page), "the read is chosen: the list closes again while the expander still opens")
+    is_chosen(page, "Poor")
+    page.get_by_role("button", name="Good", exact=True).click()
+    page.get_by_label("Probability of poor outcome, %").fill("20")
+    page.get_by_role("button", name="Add the correction").click()
+    expect(page.get_by_text("Say why you correct this read.")).to_be_visible()
+    page.get_by_label("Reason for the correction").fill("misread the side")
+    page.get_by_role("button", name="Add the correction").click()
+    expect(page.get_by_text("each correction is kept beside the read")).to_be_visible()
+    (stored,) = desk.store.reads(desk.key, desk.reader)
+    assert (stored.read.answers.p_poor, stored.final.p_poor, stored.final.get("prognosis")) == (90, 20, "good")
+
+
+def chosen_with_keys(page: Page) -> bool:
+    """Whether the form is there; else asks for the first of the list once more."""
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    return page.locator("form.ich-read").is_visible()
+
+
+SCREENS = {"smallest": (1280, 800), "zoomed to 150 %": (853, 533), "upright": (1200, 1920), "tablet": (1024, 768),
+           "upright tablet": (768, 1024), "large": (3840, 2160)}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("in_aided", [False, True])
+def test_the_form_fits_every_screen_with_the_lock_always_on_it(sit, screen, in_aided):
+    desk = sit()
+    if in_aided:
+        aided(desk).context.close()
+    width, height = SCREENS[screen]
+    page = desk.opened(desk.sit_down(width=width, height=height))
+    page.keyboard.press("p")
+    page.keyboard.press("Control+Enter")  # each open question now says so
+    expect(page.locator(".missing:not(:empty)")).to_have_count(3)
+    button = page.get_by_role("button", name=re.compile("Lock read")).bounding_box()
+    assert button["x"] >= 0
+    assert button["x"] + button["width"] <= width
+    assert button["y"] + button["height"] <= height
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= height
+    picture = page.locator(".ich-viewer canvas").first.bounding_box()
+    assert picture["width"] >= (0.88 * width if "upright" in screen else 0.5 * width - 100)
+
+
+def test_every_target_is_large_enough_for_a_finger(sit):
+    desk = sit()
+    page = desk.opened(desk.sit_down(width=1024, height=768, touch=True))
+    small = page.locator(".ich-desk :is(button, select, input, textarea, .steps label)").evaluate_all("""nodes => nodes
+        .map((node) => [node.textContent || node.ariaLabel, node.getBoundingClientRect()])
+        .filter(([, { width, height }]) => width && (width < 44 || height < 44)).map(([text]) => text)""")
+    assert small == []

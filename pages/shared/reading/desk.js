@@ -52,11 +52,11 @@ async function askDesk(desk, { take = false, notice = "" } = {}) {
   }
 }
 
-/** @param {Desk} desk @param {ServerContent} told @param {string} notice */
+/** @param {Desk} desk @param {DeskTold} told @param {string} notice */
 function showDesk(desk, told, notice) {
   if (told.state === "elsewhere") showElsewhere(desk, desk.read || desk.hasRead ? MOVED : ELSEWHERE);
-  else if (told.state === "read") showRead(desk, /** @type {ReadData} */ (/** @type {unknown} */ (told)), notice);
-  else if (told.state === "feedback") showFeedback(desk, /** @type {FeedbackData} */ (/** @type {unknown} */ (told)));
+  else if (told.state === "read") showRead(desk, told, notice);
+  else if (told.state === "feedback") showFeedback(desk, told);
   else {
     endRead(desk);
     showSheet(desk, `${notice} ${told.message}`.trim());
@@ -148,7 +148,7 @@ function showElsewhere(desk, sentence) {
   endRead(desk);
   if (desk.sheet.hidden) showSheet(desk, sentence, ["Read here", () => askDesk(desk, { take: true })]);
   clearTimeout(desk.asking);
-  desk.asking = setTimeout(() => askDesk(desk), ASK_AGAIN_MS);
+  desk.asking = setTimeout(() => askDesk(desk, { notice: desk.hasRead ? SINCE : "" }), ASK_AGAIN_MS);
 }
 
 /** Takes the scan off the screen until the reader goes on: no time runs, and the draft is kept. @param {Desk} desk */
@@ -156,10 +156,12 @@ function pauseRead(desk) {
   const { read, viewer } = desk;
   if (!read) return;
   read.save();
+  read.form.paused = true;
   closeScan(viewer);
   viewer.identity = "";
   showSheet(desk, PAUSING, ["Go on", () => {
     hideSheet(desk);
+    read.form.paused = false;
     updateViewer(viewer, { part: "viewer", scan: read.data.scan, overlays: read.data.overlays, next: read.data.next,
                            least_height_px: 0, above_px: 0 });
   }]);

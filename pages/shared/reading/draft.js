@@ -12,7 +12,7 @@ function bodyOf(read) {
   const reading = readingOf(read.data.scan);
   reading.countTime?.();
   return {
-    tab: tabName(), form: read.id, revision: read.revision, save: ++read.saves, answers: read.form.answers,
+    reader: read.data.scan.reader, tab: tabName(), form: read.id, revision: read.revision, save: ++read.saves, answers: read.form.answers,
     viewing: readingReport(reading),
   };
 }
@@ -80,6 +80,8 @@ function keepDraft(read) {
   window.addEventListener("pagehide", () => sendLast(data.draft_url, { ...bodyOf(read), leaving: true }), { signal });
 }
 
+const SINCE = "You have read in another tab or on another computer since; the form shows what you entered there.";
+
 /**
  * Takes over what another form has saved since: it is what counts, and this one goes on from there.
  * @param {ReadForm} read @param {ServerContent} newer
@@ -93,5 +95,5 @@ function adopt(read, newer) {
   form.missing = {};
   holdForm(form, false);
   showForm(form);
-  form.say("You have read in another tab or on another computer since; the form shows what you entered there.");
+  form.say(SINCE);
 }

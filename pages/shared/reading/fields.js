@@ -13,10 +13,15 @@ const FIELDS = {
   steps: stepField,
   number: (form, q) => typedField(form, q, element("input", {
     type: "text", inputmode: "decimal", autocomplete: "off", maxlength: q.most, placeholder: q.span,
-    beforeinput: (/** @type {InputEvent} */ event) => NOT_OF_A_NUMBER.test(event.data ?? "") && event.preventDefault(),
+    beforeinput: keepToNumbers,
   })),
   text: (form, q) => typedField(form, q, element("textarea", { rows: 2, maxlength: q.most })),
 };
+
+/** @param {InputEvent} event */
+function keepToNumbers(event) {
+  if (NOT_OF_A_NUMBER.test(event.data ?? "")) event.preventDefault();
+}
 
 /** The codes of an answer of several. @param {AnswerValue} answer @returns {string[]} */
 const listed = (answer) => (Array.isArray(answer) ? answer : []);

@@ -11,7 +11,7 @@ function makeForm(data, { lockText, hasBefore = false, more = [] }) {
   /** @type {Form} */
   const form = {
     name: `form${++formsMade}`, questions: data.questions, answers: { ...data.answers }, missing: {}, takenOver: new Set(),
-    letters: new Map(), ending, changes: 0, held: false, fields: [], root: element("form", { class: "ich-read", novalidate: true }),
+    letters: new Map(), ending, changes: 0, held: false, paused: false, fields: [], root: element("form", { class: "ich-read", novalidate: true }),
     notice: element("div", { class: "notice", role: "status" }), doubt: element("div", { class: "doubt", role: "alert" }),
     answer: (key, value) => {
       form.takenOver.delete(key);

@@ -30,7 +30,7 @@ function actionOf(form, event, target) {
 function listenToFormKeys(form) {
   document.addEventListener("keydown", (event) => {
     const [target] = event.composedPath();
-    if (event.isComposing || (target instanceof Element && target.closest("dialog"))) return;
+    if (form.paused || event.isComposing || (target instanceof Element && target.closest("dialog"))) return;
     const action = actionOf(form, event, target);
     const pageKey = ["R", "C"].includes(letterOf(event)) && !event.shiftKey;
     if (action === null && !pageKey) return;

@@ -25,7 +25,12 @@ function makeModelHead({ title, weights, grid, synthetic }) {
  * @param {FeedbackData} data @param {() => void} goOn
  */
 function makeFeedback({ rows, truth, synthetic }, goOn) {
-  return element("form", { class: "feedback", submit: (/** @type {Event} */ event) => { event.preventDefault(); goOn(); } },
+  /** @param {Event} event */
+  const submit = (event) => {
+    event.preventDefault();
+    goOn();
+  };
+  return element("form", { class: "feedback", submit },
     element("h1", { class: "ich-step", tabindex: -1 }, "Feedback on your training case"),
     element("p", {}, element("span", { class: "tag" }, "Training"), " ",
       synthetic ? element("span", { class: "tag" }, "Synthetic case") : null),

@@ -52,6 +52,7 @@ async function tryToLock(read, body) {
 function afterRefusal(read, { status, answered }) {
   const { form, desk } = read;
   if (status === 422) {
+    read.revision = answered.revision;
     read.asked = answered.ask;
     read.askedAsBefore = Boolean(answered.ask_as_before);
     form.ask(answered.ask ?? (answered.ask_as_before ? KEEP_ALL : ""));

@@ -106,6 +106,8 @@ def _step(person: Person, path: dict[str, str]) -> Step:
 
 def _form(person: Person, path: dict[str, str], sent: Sent) -> Form:
     study, step = resources.store().study(person.study_key), _step(person, path)
+    if sent.get("reader") != person.username:  # the browser has been signed in as somebody else since
+        raise NotOurs("expected a form of the signed-in reader")
     sender = Sender(_text(sent, "tab"), _text(sent, "form"), _count(sent, "revision"), _count(sent, "save"))
     slices = resources.case_of(study.key, step).shape[2]
     return Form(study, step, sender, validation.check(study.questions, _fields(sent, "answers")),
@@ -131,14 +133,20 @@ def _timed(told: Sent) -> Sent:
 
 
 def _save(person: Person, path: dict[str, str], sent: Sent) -> Answer:
-    store, form = resources.store(), _form(person, path, sent)
+    form = _form(person, path, sent)
+    saved = _saved(person, form)
+    if sent.get("leaving") is True:
+        drafts.leave(resources.store(), person.study_key, person.username, form.sender.tab)
+    return saved
+
+
+def _saved(person: Person, form: Form) -> Answer:
+    """Saves the draft: its revision, or why another is newer."""
     try:
-        revision = drafts.save(store, person.study_key, person.username, form.step, form.sender,
+        revision = drafts.save(resources.store(), person.study_key, person.username, form.step, form.sender,
                                answers=form.checked.draft, seconds=form.seconds, viewing=form.viewing)
     except (ReadElsewhere, NewerDraft) as conflict:
         return _conflict(form, conflict)
-    if sent.get("leaving") is True:
-        drafts.leave(store, person.study_key, person.username, form.sender.tab)
     return 200, _timed({"revision": revision})
 
 
@@ -160,12 +168,10 @@ def _lock(person: Person, path: dict[str, str], sent: Sent) -> Answer:
     prediction = prediction_for(person, form.step.case_key) if aided else None
     if aided and sent.get("shown") != (prediction.weights_id if prediction else ""):
         return 409, {"why": "model"}
-    before = desk.unaided_read(person, form.study, form.step)
-    if all(question.is_open(form.checked.draft.get(question.key)) for question in form.study.questions) and before:
-        return 422, {"missing": form.checked.wrong, "ask": None, "ask_as_before": True}
     doubt = form.checked.doubt
     if form.checked.wrong or (doubt and sent.get("asked") != doubt):
-        return 422, {"missing": form.checked.wrong, "ask": doubt, "ask_as_before": False}
+        status, saved = _saved(person, form)  # what was pressed on is kept
+        return (422, saved | _lacking(person, form)) if status == 200 else (status, saved)
     try:
         drafts.lock(store, _read(person, form, prediction, sent, press=press), form.sender)
     except AlreadyRead:
@@ -173,6 +179,12 @@ def _lock(person: Person, path: dict[str, str], sent: Sent) -> Answer:
     except (ReadElsewhere, NewerDraft) as conflict:
         return _conflict(form, conflict)
     return _after(person, form.step)
+
+
+def _lacking(person: Person, form: Form) -> Sent:
+    """Why a form is not locked yet; an aided one without any answer is asked whether all unaided ones stay."""
+    untouched = not form.checked.draft and desk.unaided_read(person, form.study, form.step) is not None
+    return {"missing": form.checked.wrong, "ask": form.checked.doubt, "ask_as_before": untouched}
 
 
 def _after(person: Person, step: Step) -> Answer:

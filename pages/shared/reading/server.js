@@ -3,7 +3,7 @@
 const LONGEST_ANSWER_MS = 10_000; // a server that says nothing for so long is away
 const KEEPALIVE_BYTES = 60_000; // what a browser still sends from a page that is left
 
-/** @type {ServerContent} */
+/** What a lost answer tells. @type {any} */
 const NOTHING_TOLD = { revision: 0, answers: {}, missing: {} };
 const clock = { server: 0, here: 0 }; // the same moment by both
 
@@ -23,7 +23,6 @@ async function send(method, url, content, taken) {
       headers: { "Content-Type": "application/json" }, signal: taken ? AbortSignal.any([taken, waits]) : waits,
     });
     const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-    /** @type {ServerContent} */
     const answered = isJson ? { ...NOTHING_TOLD, ...await response.json() } : NOTHING_TOLD;
     if (answered.now) Object.assign(clock, { server: answered.now, here: performance.now() });
     return { status: response.status, answered };

@@ -47,6 +47,8 @@ function lineDistance([x0, y0], [x1, y1], [x, y]) {
   return Math.hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0));
 }
 
+const MOST_MEASUREMENTS = 100; // of a case: as many are kept with a read
+
 /**
  * Begins a measurement with the tool in hand, or its second diameter for ABC/2; null where the tool can't be used.
  * @param {OpenViewer} viewer @param {Pane} pane @param {Point} point @returns {Held | null}
@@ -61,6 +63,7 @@ function beginMeasurement(viewer, pane, point) {
     return { measurement: open, handle: 3, made: true };
   }
   dropUnfinished(viewer);
+  if (state.measurements.length >= MOST_MEASUREMENTS) return null;
   const id = 1 + Math.max(0, ...state.measurements.map((each) => each.id));
   /** @type {Measurement} */
   const measurement = { id, kind: state.tool, plane: pane.plane, depth, points: [point, point], slices: 0 };

@@ -438,11 +438,12 @@ interface FeedbackData {
   truth: string;
 }
 
-/** What an answer of the server may hold; which of it, its status and `state` or `why` say. */
+/** Where a reader stands. */
+type DeskTold = ReadData | FeedbackData | { state: "message"; message: string } | { state: "elsewhere" };
+
+/** What else an answer of the server may hold; which of it, its status and `why` say. */
 interface ServerContent {
   now?: number; // ms
-  state?: "read" | "feedback" | "message" | "elsewhere";
-  message?: string;
   why?: "elsewhere" | "newer" | "locked" | "model" | "refused";
   sentence?: string;
   revision: number;
@@ -454,7 +455,7 @@ interface ServerContent {
 
 interface ServerAnswer {
   status: number; // 0: none came
-  answered: ServerContent;
+  answered: ServerContent & DeskTold;
 }
 
 interface AnswerField {
@@ -485,7 +486,8 @@ interface Form {
   letters: Map<string, () => void>;
   ending: AbortController;
   changes: number;
-  held: boolean;
+  held: boolean; // while a press is being answered
+  paused: boolean;
   fields: QuestionField[];
   root: HTMLFormElement;
   notice: HTMLElement;
@@ -526,7 +528,7 @@ interface Desk {
   read: ReadForm | null;
   hasRead: boolean;
   asking: number; // a timer
-  show: (told: ServerContent, notice?: string) => void;
+  show: (told: DeskTold, notice?: string) => void;
   moveElsewhere: () => void;
   lookAgain: (notice?: string) => void;
   end: () => void;
