@@ -47,33 +47,25 @@ def wait_for_map(page: Page) -> None:
 
 
 def at_rest(page: Page) -> None:
-    """Returns when the page's run has ended, all its parts are loaded, and each viewer on it shows its scan."""
+    """Returns when the page's run has ended, all its parts are loaded and know what to show, and scans are shown."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=CASE_OPEN_MS)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=CASE_OPEN_MS)
-    expect(page.locator(".ich-viewer:not([data-ready])")).to_have_count(0, timeout=CASE_OPEN_MS)
+    expect(page.locator(".ich-desk:not([data-told], :has(.ich-read))")).to_have_count(0, timeout=CASE_OPEN_MS)
+    expect(page.locator(".ich-viewer:not([data-ready]):visible")).to_have_count(0, timeout=CASE_OPEN_MS)
 
 
-def answer_with_keys(page: Page, *, letters: str, percent: int) -> None:
-    """Answers the choices by their letters, and the probability by typing it."""
-    expect(page.get_by_role("button", name="Lock read")).to_be_visible()
-    page.locator("body").press("Escape")
+def answer_with_keys(page: Page, *, letters: str, percent: int, comment: str = "") -> None:
+    """Answers the choices by their letters, the probability and the comment by typing, once the form hears keys."""
+    expect(page.locator("form.ich-read[data-step]")).to_be_visible(timeout=CASE_OPEN_MS)
     for letter in letters:
-        press_until_chosen(page, letter)
-    field = page.get_by_label("Probability of poor outcome")
-    field.fill(str(percent))
-    field.press("Enter")
-    page.wait_for_timeout(500)
-
-
-def press_until_chosen(page: Page, letter: str, *, tries: int = 5) -> None:
-    """Presses a letter and, as a person would, once more where the page was still loading and did not hear it."""
-    chosen = page.locator("button[kind=primary]").filter(has_text=letter.upper()).first
-    for _ in range(tries):
         page.keyboard.press(letter)
-        page.wait_for_timeout(1000)
-        if chosen.is_visible():
-            return
-    expect(chosen).to_be_visible()
+    page.keyboard.press("r")
+    page.keyboard.type(str(percent))
+    page.keyboard.press("Escape")
+    if comment:
+        page.keyboard.press("x")
+        page.keyboard.type(comment)
+        page.keyboard.press("Escape")
 
 
 def draw_ruler(page: Page) -> None:

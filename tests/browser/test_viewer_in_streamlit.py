@@ -1,4 +1,4 @@
-"""The viewer in a running Streamlit app: what reruns, what survives a rerun or a page change, what a form gets."""
+"""The viewer in a running Streamlit app: what reruns, and what survives a rerun or a page change."""
 
 import re
 from collections.abc import Iterator
@@ -62,32 +62,7 @@ def test_a_page_change_keeps_the_view_and_fetches_nothing_again(opened: Page) ->
     fetched: list[str] = []
     opened.on("request", lambda request: fetched.append(request.url) if "/data/" in request.url else None)
     opened.keyboard.press("Home")
-    opened.get_by_role("link", name="Live").click()
+    opened.get_by_role("link", name="Other").click()
     expect(opened.get_by_role("button", name="Show")).to_be_visible()
     expect(slice_text(opened)).to_have_text("1 / 30")
     assert fetched == []
-
-
-def test_the_form_gets_the_reading_with_its_button_and_no_rerun_before(opened: Page) -> None:
-    opened.keyboard.press("ArrowDown")
-    opened.keyboard.press("ArrowDown")
-    opened.clock.run_for(1500)
-    expect(opened.get_by_text("runs 1", exact=True)).to_be_visible()
-    opened.get_by_role("button", name="Lock").click()
-    expect(opened.get_by_text("runs 2", exact=True)).to_be_visible()
-    locked = opened.get_by_text("locked ReadingReport")
-    expect(locked).to_contain_text("slices_visited=3")
-    assert float(re.search(r"active_s=([\d.]+)", locked.inner_text())[1]) > 1
-
-
-def test_outside_a_form_the_report_reruns_its_fragment_and_not_the_page(opened: Page) -> None:
-    opened.get_by_role("link", name="Live").click()
-    expect(opened.get_by_role("button", name="Show")).to_be_visible()
-    expect(opened.get_by_text("runs 2", exact=True)).to_be_visible()
-    opened.locator('[data-pane="0"] canvas').hover()
-    opened.mouse.wheel(0, 100)
-    opened.get_by_role("button", name="Show").hover()
-    opened.clock.run_for(A_WHILE_MS)
-    opened.get_by_role("button", name="Show").click()
-    expect(opened.get_by_text("runs 3", exact=True)).to_be_visible()
-    expect(opened.get_by_text("'slices_visited': 2")).to_be_visible()

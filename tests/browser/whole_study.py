@@ -11,17 +11,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Error, Page
 
 from reader_study import workspace
-from reader_study.questions import STANDARD
 from reader_study.reads import Step
 from tests.browser import made_study, person
 from tests.browser.made_study import ENTERED, KEY, Entered
 from tests.browser.serving import PROJECT, Served
 
 PASSWORD = "a long password"
-PERCENT, COMMENT = STANDARD["p_poor"], STANDARD["comment"]
 CRASH_AFTER_S = 2.0  # of reading time kept
 RESULTS_MS = 90_000  # four people ask for them on a busy machine
 
@@ -38,8 +36,9 @@ class Form:
     @classmethod
     def on(cls, page: Page) -> "Form":
         """The form of a Read page."""
-        fields = page.locator("[data-testid=stNumberInput] input, [data-testid=stTextArea] textarea")
-        return cls(page.locator(".ich-step").inner_text(), page.locator("button[kind=primary]").all_inner_texts(),
+        fields = page.locator(".ich-read :is(input, textarea)")
+        return cls(page.locator(".ich-step").inner_text(),
+                   page.locator(".ich-read button[aria-pressed=true]").all_inner_texts(),
                    [each.input_value() for each in fields.all()], page.locator(".ich-viewer .chip").all_inner_texts())
 
 
@@ -122,30 +121,10 @@ class Play:
         """Answer a read with keys, and wait until all of it is kept."""
         step, entered = self.next_entered(name)
         person.wait_for_step(page, f"{step.case_key} · {step.condition} read")
-        expect(page.get_by_role("button", name="Lock read")).to_have_count(1, timeout=person.CASE_OPEN_MS)
-        page.locator("body").press("Escape")
-        for letter in entered.letters:
-            self.press(page, letter, partial(self.has_kept, name, step, Entered(letter, 0).codes()))
-        self.type_into(page, PERCENT.letter, str(entered.percent))
-        self.type_into(page, COMMENT.letter, entered.comment)
+        person.answer_with_keys(page, letters=entered.letters, percent=entered.percent, comment=entered.comment)
         self.until(partial(self.has_kept, name, step, entered.values()), f"the answers of {name} are kept",
                    seen=lambda: f"{step}: kept {self.kept(name, step)}, entered {entered.values()}, {Form.on(page)}, "
                                 f"focus on {page.evaluate('document.activeElement.outerHTML.slice(0, 200)')}")
-
-    def type_into(self, page: Page, letter: str, text: str) -> None:
-        """Go to a field by its letter, and type; nothing is sent by leaving it."""
-        page.keyboard.press("Escape")
-        page.keyboard.press(letter)
-        page.keyboard.type(text)
-
-    def press(self, page: Page, letter: str, heard: Callable[[], bool]) -> None:
-        """Press a letter, and once more, as a person would, where the page was still loading and did not hear it."""
-        page.keyboard.press(letter)
-        with contextlib.suppress(AssertionError):
-            self.until(heard, f"{letter} is heard", seconds=2)
-            return
-        page.keyboard.press(letter)
-        self.until(heard, f"{letter} is heard")
 
     def has_kept(self, name: str, step: Step, answers: dict[str, object]) -> bool:
         """Whether the draft holds answers."""
@@ -185,7 +164,7 @@ class Play:
         person.draw_ruler(page)
         self.enter(page, name)
         self.until(lambda: self.seconds_kept(name, step) > CRASH_AFTER_S, "some reading time is kept")
-        page.wait_for_timeout(1000)  # the last second may be lost
+        self.until(lambda: len(self.store.draft(KEY, name, step).viewing["measurements"]) == 1, "the ruler is kept")
         seen = self.seen.crashes[name] = Crash(Form.on(page), self.seconds_kept(name, step))
         page = crash(page, name)
         person.wait_for_step(page, step.case_key)

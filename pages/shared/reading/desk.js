@@ -54,6 +54,7 @@ async function askDesk(desk, { take = false, notice = "" } = {}) {
 
 /** @param {Desk} desk @param {DeskTold} told @param {string} notice */
 function showDesk(desk, told, notice) {
+  desk.root.dataset.told = told.state;
   if (told.state === "elsewhere") showElsewhere(desk, desk.read || desk.hasRead ? MOVED : ELSEWHERE);
   else if (told.state === "read") showRead(desk, told, notice);
   else if (told.state === "feedback") showFeedback(desk, told);

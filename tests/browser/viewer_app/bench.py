@@ -18,21 +18,17 @@ MIDDLE: Place = (440, 300)
 SLICES = clock.SHAPE[2]
 SITE = "http://viewer.test/"
 PAGE = """<!doctype html><body style="margin:0;background:#0b0d10;color:#aaa">
-<input id="field"><input id="radio" type="radio"><div id="host"></div><div id="report"></div><script type="module">
+<input id="field"><input id="radio" type="radio"><div id="host"></div><script type="module">
 import mount from "./viewer.js";
 const root = document.getElementById("host").attachShadow({ mode: "open" });
 const css = document.createElement("style");
 css.textContent = await (await fetch("viewer.css")).text();
-root.innerHTML = '<div class="ich-viewer"></div>';
+root.innerHTML = '<div class="ich-viewer"></div><div class="ich-desk"></div>';
 root.append(css);
-window.states = [];
 let unmount = () => {};
 window.show = (data) => {
-  unmount = mount({ data, parentElement: root, setStateValue: (name, value) => window.states.push(value) });
-};
-window.report = (data) => {
-  mount({ data, parentElement: document.getElementById("report"),
-          setStateValue: (name, value) => window.states.push(value) });
+  if (data.part === "desk") root.querySelector(".ich-viewer")?.remove();
+  unmount = mount({ data, parentElement: root, setTriggerValue: () => {} });
 };
 window.overtake = () => unmount(); // as when the next data came before the last were taken in
 window.leave = () => {
@@ -44,6 +40,7 @@ window.leave = () => {
 window.started = true;
 </script></body>"""
 
+KINDS = {"": "text/html", "viewer.js": "text/javascript", "desk": "application/json", "draft": "application/json"}
 SCAN = viewer.Scan("demo", "CLOCK-1", clock.SHAPE, clock.SPACING_MM, "data/volume", synthetic=True)
 MAP = viewer.Overlay("Grad-CAM · prognosis", "prognosis", "grad_cam", "data/map", (2, 19, 19), "p(poor) 0.72")
 
@@ -73,7 +70,7 @@ class Bench:
         name = route.request.url.removeprefix(SITE)
         self.requested.append(name)
         answer = self.files.get(name, 404)
-        kind = {"": "text/html", "viewer.js": "text/javascript"}.get(name, "application/octet-stream")
+        kind = KINDS.get(name, "application/octet-stream")
         if isinstance(answer, int):
             route.fulfill(status=answer)
         else:
@@ -82,7 +79,7 @@ class Bench:
     def fresh(self, *overlays: viewer.Overlay, height_px: int = 680) -> "Bench":
         """Another case with the clock's voxels: nothing is set up yet. Gives itself back."""
         self.cases += 1
-        self.page.evaluate("window.leave(); document.activeElement.blur(); window.states.length = 0")
+        self.page.evaluate("window.leave(); document.activeElement.blur()")
         self.page.mouse.move(5, 700)
         self.show(replace(SCAN, case=f"CLOCK-{self.cases}"), *overlays, height_px=height_px)
         return self

@@ -1,8 +1,8 @@
-"""Pages round the viewer: one with a form, one with a report in a fragment. Each counts its runs on the screen."""
+"""Pages round the viewer, each of which counts its runs on the screen."""
 
 import streamlit as st
 
-from pages.shared.viewer import Overlay, Scan, ct_viewer, reading_report
+from pages.shared.viewer import Overlay, Scan, ct_viewer
 from tests.browser.viewer_app import clock
 
 SCAN = Scan("demo", "CLOCK-1", clock.SHAPE, clock.SPACING_MM, "data/volume", synthetic=True, reader="ana")
@@ -15,28 +15,19 @@ def count_runs() -> None:
     st.text(f"runs {st.session_state['runs']}")
 
 
-def read() -> None:
-    """The viewer beside a form that carries the report."""
+def one() -> None:
+    """The viewer beside a widget of Streamlit's that runs the page again."""
     count_runs()
     with_map = st.checkbox("Show the map")
-    left, right = st.columns([3, 1])
-    with left:
-        ct_viewer(SCAN, overlays=[MAP] if with_map else [])
-    with right, st.form("read"):
-        st.text_input("Comment")
-        report = reading_report(SCAN)
-        if st.form_submit_button("Lock"):
-            st.text(f"locked {report}")
+    ct_viewer(SCAN, overlays=[MAP] if with_map else [])
 
 
-def live() -> None:
-    """The viewer with a report outside any form."""
+def other() -> None:
+    """The viewer on another page."""
     count_runs()
     ct_viewer(SCAN)
-    reading_report(SCAN, in_form=False)
-    if st.button("Show"):
-        st.text(f"shown {reading_report(SCAN, key='again', in_form=False) or st.session_state['reading']}")
+    st.button("Show")
 
 
 st.set_page_config(layout="wide")
-st.navigation([st.Page(read, title="Read", default=True), st.Page(live, title="Live")], position="top").run()
+st.navigation([st.Page(one, title="One", default=True), st.Page(other, title="Other")], position="top").run()
