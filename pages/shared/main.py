@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import account_forms, found_again, resources
+from pages.shared import account_forms, resources
 from reader_study.design import Role
 
 PAGES = Path(__file__).resolve().parents[1]
@@ -23,7 +23,6 @@ LISTED = (  # file, title, address, who finds it in the menu
 
 st.set_page_config(page_title="ICH Reader", layout="wide")
 st.html(Path(__file__).with_name("theme.css"))
-found_again.ask_for_run()
 person = resources.person()
 pages = [st.Page(PAGES / "welcome.py", title="Study", default=True)]
 for file, title, address, roles in LISTED:

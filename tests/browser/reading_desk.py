@@ -152,3 +152,11 @@ def lock(page: Page, desk: Desk) -> None:
     before = len(desk.reads())
     page.keyboard.press("Control+Enter")
     until(lambda: len(desk.reads()) == before + 1, "the read is locked")
+
+
+def aided_read(desk: Desk) -> Page:
+    """A reader at an aided read, whose unaided one was poor, 90 %, severe and 80 or more."""
+    page = desk.opened(desk.sit_down())
+    answer_all(page, comment="left")
+    lock(page, desk)
+    return desk.opened(page)

@@ -1,14 +1,12 @@
 """Reading in a real browser: by keyboard alone, with what is asked and said on the way, without a run of the page."""
 
-import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from reader_study.design import Design
 from reader_study.questions import STANDARD
 from tests.browser import person
-from tests.browser.reading_desk import Desk, answer_all, is_chosen, lock, until
+from tests.browser.reading_desk import aided_read, answer_all, is_chosen, lock, until
 
 WINDOW, SLICE = "[data-pane='0'] .windowText", "[data-pane='0'] .sliceText"
 
@@ -168,17 +166,9 @@ def places_of(page: Page) -> list[dict]:
     }""")
 
 
-def aided(desk: Desk) -> Page:
-    """A reader at an aided read, whose unaided one was poor, 90 %, severe and 80 or more."""
-    page = desk.opened(desk.sit_down())
-    answer_all(page, comment="left")
-    lock(page, desk)
-    return desk.opened(page)
-
-
 def test_one_key_takes_over_all_unaided_answers_and_each_can_be_changed(sit):
     desk = sit()
-    page = aided(desk)
+    page = aided_read(desk)
     page.keyboard.press(".")
     is_chosen(page, "Severe (GCS 3–8)")
     expect(page.get_by_label("Comment (optional)")).to_have_value("left")
@@ -193,7 +183,7 @@ def test_one_key_takes_over_all_unaided_answers_and_each_can_be_changed(sit):
 
 def test_a_lock_of_an_untouched_aided_form_asks_once_whether_all_stay(sit):
     desk = sit()
-    page = aided(desk)
+    page = aided_read(desk)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("alert")).to_contain_text("keep all your unaided answers")
     assert len(desk.reads()) == 1
@@ -268,36 +258,3 @@ def chosen_with_keys(page: Page) -> bool:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     return page.locator("form.ich-read").is_visible()
-
-
-SCREENS = {"smallest": (1280, 800), "zoomed to 150 %": (853, 533), "upright": (1200, 1920), "tablet": (1024, 768),
-           "upright tablet": (768, 1024), "large": (3840, 2160)}
-
-
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("in_aided", [False, True])
-def test_the_form_fits_every_screen_with_the_lock_always_on_it(sit, screen, in_aided):
-    desk = sit()
-    if in_aided:
-        aided(desk).context.close()
-    width, height = SCREENS[screen]
-    page = desk.opened(desk.sit_down(width=width, height=height))
-    page.keyboard.press("p")
-    page.keyboard.press("Control+Enter")  # each open question now says so
-    expect(page.locator(".missing:not(:empty)")).to_have_count(3)
-    button = page.get_by_role("button", name=re.compile("Lock read")).bounding_box()
-    assert button["x"] >= 0
-    assert button["x"] + button["width"] <= width
-    assert button["y"] + button["height"] <= height
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= height
-    picture = page.locator(".ich-viewer canvas").first.bounding_box()
-    assert picture["width"] >= (0.88 * width if "upright" in screen else 0.5 * width - 100)
-
-
-def test_every_target_is_large_enough_for_a_finger(sit):
-    desk = sit()
-    page = desk.opened(desk.sit_down(width=1024, height=768, touch=True))
-    small = page.locator(".ich-desk :is(button, select, input, textarea, .steps label)").evaluate_all("""nodes => nodes
-        .map((node) => [node.textContent || node.ariaLabel, node.getBoundingClientRect()])
-        .filter(([, { width, height }]) => width && (width < 44 || height < 44)).map(([text]) => text)""")
-    assert small == []

@@ -195,14 +195,18 @@ def test_full_screen_holds_the_viewer(plain: Bench) -> None:
     plain.page.evaluate("document.exitFullscreen()")
 
 
-def test_with_a_readers_name_a_reload_keeps_the_view_and_another_reader_starts_anew(browser: Browser) -> None:
+def test_a_view_is_kept_in_memory_alone_and_for_its_reader_alone(browser: Browser) -> None:
     with benches.open_bench(browser) as bench:
         mine = replace(SCAN, reader="ana")
         bench.show(mine)
         bench.press("End")
-        bench.page.reload()
-        bench.page.wait_for_function("window.started")
+        bench.page.evaluate("window.leave()")
         bench.show(mine)
         assert bench.text("sliceText") == "30 / 30"
         bench.show(replace(SCAN, reader="ben"))
+        assert bench.text("sliceText") == "16 / 30"
+        assert bench.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+        bench.page.reload()
+        bench.page.wait_for_function("window.started")
+        bench.show(mine)
         assert bench.text("sliceText") == "16 / 30"

@@ -93,7 +93,7 @@ function changeWords(q, now) {
   if (q.kind === "text") return isOpenAnswer(now) ? "" : isSame(now, q.before) ? "unaided, kept" : "changed";
   const text = answerText(q, now);
   if (!text) return `unaided: ${before}`;
-  return text === before ? `unaided: ${before}, kept` : `${before} → ${text}`;
+  return text === before ? "unaided, kept" : `${before} → ${text}`;
 }
 
 /**

@@ -1,0 +1,40 @@
+"""The reading desk on every size of screen, and for whoever cannot see it or has only a finger."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.reading_desk import aided_read
+
+SCREENS = {"smallest": (1280, 800), "zoomed to 150 %": (853, 533), "upright": (1200, 1920), "tablet": (1024, 768),
+           "upright tablet": (768, 1024), "large": (3840, 2160)}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("in_aided", [False, True])
+def test_the_form_fits_every_screen_with_the_lock_always_on_it(sit, screen, in_aided):
+    desk = sit()
+    if in_aided:
+        aided_read(desk).context.close()
+    width, height = SCREENS[screen]
+    page = desk.opened(desk.sit_down(width=width, height=height))
+    page.keyboard.press("p")
+    page.keyboard.press("Control+Enter")  # each open question now says so
+    expect(page.locator(".missing:not(:empty)")).to_have_count(3)
+    button = page.get_by_role("button", name=re.compile("Lock read")).bounding_box()
+    assert button["x"] >= 0
+    assert button["x"] + button["width"] <= width
+    assert button["y"] + button["height"] <= height
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= height
+    picture = page.locator(".ich-viewer canvas").first.bounding_box()
+    assert picture["width"] >= (0.88 * width if "upright" in screen else 0.5 * width - 100)
+
+
+def test_every_target_is_large_enough_for_a_finger(sit):
+    desk = sit()
+    page = desk.opened(desk.sit_down(width=1024, height=768, touch=True))
+    small = page.locator(".ich-desk :is(button, select, input, textarea, .steps label)").evaluate_all("""nodes => nodes
+        .map((node) => [node.textContent || node.ariaLabel, node.getBoundingClientRect()])
+        .filter(([, { width, height }]) => width && (width < 44 || height < 44)).map(([text]) => text)""")
+    assert small == []
