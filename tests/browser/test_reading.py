@@ -1,6 +1,5 @@
 """Reading in a real browser: by keyboard alone, with what is asked and said on the way, without a run of the page."""
 
-
 from playwright.sync_api import Page, expect
 
 from reader_study.design import Design
