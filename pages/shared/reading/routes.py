@@ -207,7 +207,7 @@ def _read(person: Person, form: Form, prediction: Prediction | None, sent: Sent,
         study=person.study_key, reader=person.username, case=step.case_key, condition=step.condition,
         repeat=step.repeat, answers=form.checked.answers,
         started_at=store.opened_at(person.study_key, person.username, step),
-        seconds=max(log.active_s or 0.0, draft.seconds if draft else 0.0), shown=shown, viewing=viewing,
+        seconds=draft.seconds if form.seconds is None and draft else log.active_s or 0.0, shown=shown, viewing=viewing,
         pressed_at=_time(sent.get("pressed_at")), press=press,
     )
 
