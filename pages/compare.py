@@ -15,6 +15,7 @@ EXPORTS = (("everything.zip", "Download everything (ZIP)"), ("report.html", "Rep
            ("report.pdf", "Report (PDF)"), ("tables.zip", "Download all tables (ZIP)"))
 
 person = resources.require()
+st.title("Readers and models on the same cases")
 try:
     everything = results.results_for(resources.store(), person, person.study_key)
 except NotAllowed:
@@ -24,7 +25,6 @@ if not conditions_in(everything):
     st.info("No read is locked yet, so there is nothing to compare.")
     st.stop()
 
-st.title("Readers and models on the same cases")
 if unreal := comparing.what_is_not_real(person.study_key):
     st.html(note(unreal))
 compared = standing.compared(resources.store(), person.study_key)
@@ -38,4 +38,4 @@ try:
     PARTS[part](View(person.study_key, compared.of(everything), selection, compared.table()))
 except BadRatings:
     st.info("No rater in this selection has read a case. Choose other raters or cases, or take in readers who are not "
-            "done (under Raters, by the coordinator).")
+            "done (beside Raters, by the coordinator).")

@@ -11,7 +11,7 @@ from reader_study.design import Role
 resources.require(Role.COORDINATOR)
 st.title("Models")
 
-st.subheader("Weights at hand")
+st.header("Weights at hand")
 files = model_files.weights_files()
 weights = overview.weights_at_hand(files)
 if len(weights):
@@ -23,7 +23,7 @@ if len(weights):
 else:
     st.info("There are no weights yet. Fetch published ones or train your own; the README says how.")
 
-st.subheader("Prognosis: published beside own")
+st.header("Prognosis: published beside own")
 own = overview.own_results(model_files.own_runs())
 st.caption(f"Mean ± SD over test folds. Published: {SOURCE}. "
            f"Own: {own.description if own else overview.NO_OWN_RUNS.lower()}.")
@@ -33,5 +33,5 @@ st.dataframe(overview.published_and_own(own), hide_index=True, height="content")
 if not own:
     st.caption("They appear here after `python -m ich_model ablation --cases cases.csv --out workspace/ablation`.")
 
-st.subheader("The networks")
+st.header("The networks")
 st.dataframe(overview.networks(), hide_index=True, height="content")

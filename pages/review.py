@@ -11,6 +11,7 @@ from pages.shared.viewer import ct_viewer
 SIDE_WIDTH = 310  # px
 
 person = resources.require()
+st.html('<h1 class="ich-unseen">Review</h1>')
 cases = {case.key: case for case in cases_of(person)}
 if not cases:
     st.info("There is no case to review yet. A case can be looked at again here once your reads of it are locked.")
@@ -32,5 +33,5 @@ with left:
     ct_viewer(scan_for_review(person, case), overlays=maps_of(person.study_key, models), key="review", above_px=72)
     reads = reads_of(person, case.key)
     if len(reads):
-        st.subheader("Reads of this case")
+        st.header("Reads of this case")
         st.dataframe(reads, hide_index=True)

@@ -32,7 +32,7 @@ def set_up(token: str) -> None:
         st.warning("This link was used, replaced or has run out. Start the app anew, or ask a coordinator for one.")
         return
     with st.container(border=True, width=440):
-        st.subheader("A new study")
+        st.header("A new study")
         st.markdown("You become its coordinator. It begins as a draft: you bring in scans and invite readers, then "
                     "open it.")
         st.html(account_forms.set_up(token))
@@ -45,7 +45,7 @@ def invited(token: str) -> None:
         st.warning("This invitation was used, replaced or has run out. Ask your coordinator for a new link.")
         return
     with st.container(border=True, width=440):
-        st.subheader(f"Welcome, {someone.display_name}")
+        st.header(f"Welcome, {someone.display_name}")
         title = resources.store().study(someone.study_key).title
         st.markdown(f"You are invited as a {someone.role} to **{title}**. Your user name is **{someone.username}**.")
         st.html(account_forms.accept_invitation(token))
@@ -56,12 +56,12 @@ def sign_in_or_demo() -> None:
     """Two columns: people with an account, and the demo."""
     account, demo = st.columns(2, gap="medium")
     with account.container(border=True, height="stretch"):
-        st.subheader("Sign in")
+        st.header("Sign in")
         st.html(account_forms.sign_in())
         sign_in_with.show()
     if resources.demo_study():
         with demo.container(border=True, height="stretch"):
-            st.subheader("Demo study – synthetic cases, simulated readers")
+            st.header("Demo study – synthetic cases, simulated readers")
             st.html(account_forms.demo_reader())
             st.caption("or look at the comparison, the cases and the model as the demo's coordinator")
             st.html(account_forms.demo_coordinator())

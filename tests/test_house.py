@@ -84,6 +84,13 @@ def test_streamlit_is_only_in_the_app_and_its_pages():
     assert [name for name in elsewhere if not name.startswith("benchmarks/viewer_peers/")] == []
 
 
+def test_what_a_page_says_stands_on_it_and_not_in_a_toast() -> None:
+    """A toast is gone before it is read, and one of a fragment takes the place of what else lies where toasts do."""
+    users = {named(file) for file in OURS for node in ast.walk(tree(file))
+             if isinstance(node, ast.Attribute) and node.attr == "toast"}
+    assert users == set()
+
+
 def test_the_environment_is_read_only_by_commands_and_resources():
     readers = {named(file) for file in OURS for node in ast.walk(tree(file))
                if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")}

@@ -75,7 +75,7 @@ def test_the_page_is_for_coordinators(opened):
 
 def test_the_page_says_which_numbers_are_published(opened):
     page = opened(app_study.coordinator())
-    assert [one.value for one in page.subheader][1] == "Prognosis: published beside own"
+    assert [one.value for one in page.header][1] == "Prognosis: published beside own"
     assert "AUC, published" in page.dataframe[-2].value.columns
     assert any("Cobo et al., MLMI 2024" in caption.value for caption in page.caption)
 

@@ -29,10 +29,18 @@ def opened(store, monkeypatch):
     return open_page
 
 
+def test_what_a_callback_says_has_a_place_of_its_own_and_does_not_take_that_of_the_style(opened):
+    page = opened("shared/main")
+    first, second = page.main[0], page.main[1]
+    assert (first.type, second.type) == ("empty", "html")
+    assert "ich-style" in second.proto.body
+    assert sent(page).count("<style>") == 1
+
+
 def test_the_welcome_page_offers_sign_in_and_the_marked_demo(opened):
     page = opened("welcome")
     assert "auth/login" in sent(page)
-    assert "Demo study – synthetic cases, simulated readers" in [text.value for text in page.subheader]
+    assert "Demo study – synthetic cases, simulated readers" in [text.value for text in page.header]
 
 
 def test_the_welcome_page_says_the_version(opened):
@@ -47,7 +55,7 @@ def test_the_welcome_page_never_shows_text_of_the_address(opened):
 
 def test_an_invitation_greets_by_name_and_an_unknown_one_says_what_to_do(opened, store):
     token = accounts.invite(store, app_study.OTHER, "Cem")
-    assert opened("welcome", invite=token).subheader[0].value == "Welcome, Cem"
+    assert opened("welcome", invite=token).header[0].value == "Welcome, Cem"
     assert "Ask your coordinator" in opened("welcome", invite="nothing").warning[0].value
 
 

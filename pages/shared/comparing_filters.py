@@ -21,9 +21,9 @@ def selection_of(everything: pd.DataFrame, *, person: Person, compared: Compared
         condition = st.segmented_control("Reads", conditions, default=conditions[0], required=True, key="condition")
         groups = subgroups_in(ratings)
         subgroup = st.selectbox("Cases", list(groups), format_func=groups.__getitem__, key="subgroup", width=230)
-        with st.popover("Raters"):
-            raters = st.multiselect("Raters (none: all of them)", raters_in(ratings), key="raters")
-            _choose_unfinished(person, compared)
+        # Not in a popover: the keyboard reaches what opens there only after all the rest of the page.
+        raters = st.multiselect("Raters", raters_in(ratings), key="raters", placeholder="All of them", width=260)
+        _choose_unfinished(person, compared)
         by_p = st.toggle("Calls from p", key="by_p",
                          help="Readers called good or poor themselves, and gave p as well. With this, readers and "
                               "models alike count as poor from the threshold on. It changes prognosis only.")

@@ -60,7 +60,8 @@ class View:
 
     def print_table(self, name: str, caption: str, frame: pd.DataFrame) -> None:
         """A table in its print form, which is there before any figure or grid has loaded."""
-        st.html(f'<p class="ich-note-quiet">{escape(caption)}</p>{comparing.print_table(frame)}')
+        st.html(f'<p class="ich-note-quiet">{escape(caption)}</p>'
+                f'<div class="ich-scroll">{comparing.print_table(frame)}</div>')
         self._download(name)
 
     def _download(self, name: str) -> None:
@@ -201,7 +202,8 @@ def maps(view: View) -> None:
     if chosen:
         extra = urlencode({"cases": ",".join(chosen)})
         source = comparing.address(view.study, "figures/saliency.png", view.selection)
-        st.html(f'<img class="ich-print" alt="Saliency maps" src="{source}&amp;{extra}">')
+        shown = escape(f"Saliency maps of {', '.join(chosen)}")
+        st.html(f'<img class="ich-print" alt="{shown}" src="{source}&amp;{extra}">')
         links = " ".join(f'<a class="ich-download" download href="'
                          f'{comparing.address(view.study, f"figures/saliency.{kind}", view.selection)}&amp;{extra}">'
                          f"{kind.upper()}</a>" for kind in ("svg", "pdf", "png"))

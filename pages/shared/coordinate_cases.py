@@ -19,12 +19,12 @@ def show(person: Person) -> None:
             "Size": " × ".join(map(str, case.shape)), "Spacing, mm": " × ".join(f"{mm:.2f}" for mm in case.spacing_mm),
             "Truth": "recorded" if case.key in truths else "", "Model outputs": models[case.key],
         } for case in cases], hide_index=True, height=min(35 * (len(cases) + 1) + 3, 320))
-    st.subheader("Import")
+    st.header("Import")
     if state.has_reads:
         st.caption("The study holds reads, so its cases are fixed.")
     if not state.unlocked:
         uploads.show(key, with_scans=not state.has_reads)
-    st.subheader("Model")
+    st.header("Model")
     _run_model(key)
 
 

@@ -28,7 +28,7 @@ def show(person: Person) -> None:
     store, key = resources.store(), person.study_key
     study, state = store.study(key), store.state(key)
     _opening(person)
-    st.subheader("Definition")
+    st.header("Definition")
     if said := st.session_state.pop("design-said", None):
         st.success(said)
     if state.has_reads:
@@ -48,7 +48,8 @@ def _opening(person: Person) -> None:
     state = store.state(key)
     if not state.opened:
         if reasons := store.why_not_open(key):
-            st.markdown("**Before the study can open**\n" + "".join(f"\n- {reason}" for reason in reasons))
+            st.header("Before the study can open")
+            st.markdown("\n".join(f"- {reason}" for reason in reasons))
         st.caption("Readers can sign in and read once the study is open. The first read freezes it.")
         if st.button("Open the study", type="primary", disabled=bool(reasons)):
             _do(lambda: store.open_study(key, by=person.username), "The study is open: its readers can read.")
@@ -146,7 +147,7 @@ def _plan(person: Person, study: Study) -> dict[str, Any]:
 
 def _as_file(person: Person, study: Study, *, may_change: bool) -> None:
     """study.toml out, and in while the definition may change; both give the same stored definition."""
-    st.subheader("As a file")
+    st.header("As a file")
     st.download_button("Download study.toml", study_file.write(study), "study.toml", "application/toml")
     uploaded = st.file_uploader("Take the definition from a study.toml", type="toml") if may_change else None
     if uploaded and st.button("Take this file"):
@@ -161,7 +162,7 @@ def _as_file(person: Person, study: Study, *, may_change: bool) -> None:
 
 
 def _another_study(person: Person) -> None:
-    st.subheader("Another study")
+    st.header("Another study")
     if st.button("Make a link to set up another study"):
         link = coordinating.setup_link(person, page_url=resources.page_address())
         st.caption("Whoever opens it becomes the coordinator of a new study. It works once, for seven days.")

@@ -24,12 +24,12 @@ def show(person: Person) -> None:
     })
     waiting = [row for row in rows if not row.complete and not row.reader.simulated and not row.reader.forgotten]
     if waiting:
-        st.subheader("Reminders")
+        st.header("Reminders")
         chosen = st.selectbox("Reader", waiting, format_func=lambda row: row.reader.display_name)
         study = store.study(person.study_key)
         st.code(reminder(study.title, chosen, store.state(person.study_key).deadline), language=None, wrap_lines=True)
     missing = missing_reads(rows)
-    st.subheader("Missing reads")
+    st.header("Missing reads")
     if missing:
         st.dataframe(missing, hide_index=True, height=min(35 * (len(missing) + 1) + 3, 400))
     else:

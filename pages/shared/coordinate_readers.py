@@ -17,7 +17,7 @@ def show(person: Person) -> None:
     known = profiles.of_study(resources.store(), person.study_key)
     if not readers:
         return
-    st.subheader("Readers of the study")
+    st.header("Readers of the study")
     st.dataframe([_row(reader, known.get(reader.username)) for reader in readers], hide_index=True, height="content",
                  placeholder="")
     people = [reader for reader in readers if not reader.forgotten]
@@ -64,7 +64,7 @@ def _show_link(person: Person, name: str) -> None:
 def _profile(person: Person, reader: Person, known: Profile | None) -> None:
     """What the paper's table of readers says."""
     key = reader.username
-    st.markdown("**Profile, for the paper**")
+    st.subheader("Profile, for the paper")
     specialty = st.text_input("Specialty", known.specialty if known else "", key=f"specialty-{key}")
     certified = st.checkbox("Board certified", known.board_certified if known else False, key=f"certified-{key}")
     years = st.number_input("Years of reading head CT", 0.0, float(profiles.LONGEST_CAREER_YEARS),
@@ -88,7 +88,7 @@ def _cases(person: Person, reader: Person) -> None:
     every = [case.key for case in store.cases(key)]
     worklist = store.worklist(key, reader.username)
     own = sorted({step.case_key for step in worklist.steps})
-    st.markdown("**Cases**")
+    st.subheader("Cases")
     st.caption(f"Reads {'all' if len(own) == len(every) else len(own)} of {len(every)} cases.")
     if worklist.done:
         st.caption("Reads are locked, so the cases are fixed.")
@@ -106,7 +106,7 @@ def _cases(person: Person, reader: Person) -> None:
 
 def _access(person: Person, reader: Person) -> None:
     """A link for a new password, and the deletion of the person's data."""
-    st.markdown("**Access and data**")
+    st.subheader("Access and data")
     if reader.simulated:
         st.caption("A simulated reader has no account to sign in to.")
     elif st.button("Make a link for a new password", key=f"password-{reader.username}"):

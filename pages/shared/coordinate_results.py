@@ -11,11 +11,11 @@ from reader_study.refusals import NotAllowed
 def show(person: Person) -> None:
     """What comes before the results open, in the order in which it is done."""
     state = resources.store().state(person.study_key)
-    st.subheader("Thresholds")
+    st.header("Thresholds")
     _thresholds(person, unlocked=state.unlocked)
-    st.subheader("Closing")
+    st.header("Closing")
     _close(person, closed=state.closed)
-    st.subheader("Unlocking")
+    st.header("Unlocking")
     _unlock(person, unlocked=state.unlocked)
 
 

@@ -11,8 +11,8 @@ import streamlit as st
 from pages.shared import account_forms, resources
 from reader_study.design import Role
 
+APP = "ICH Reader"
 PAGES = Path(__file__).resolve().parents[1]
-NO_HEADER = "<style>[data-testid=stHeader] { display: none; }</style>"  # nothing in it for who is not signed in
 LISTED = (  # file, title, address, who finds it in the menu
     ("read.py", "Read", "read", {Role.READER}),
     ("review.py", "Review", "review", set(Role)),
@@ -21,8 +21,19 @@ LISTED = (  # file, title, address, who finds it in the menu
     ("models.py", "Models", "models", {Role.COORDINATOR}),
 )
 
-st.set_page_config(page_title="ICH Reader", layout="wide")
-st.html(Path(__file__).with_name("theme.css"))
+
+def style() -> str:
+    """The app's style sheet beside an element that nobody sees.
+
+    Streamlit puts mere style where it puts toasts and dialogs, and one of these that a fragment shows takes its place.
+    """
+    css = Path(__file__).with_name("theme.css").read_text(encoding="utf-8")
+    return f'<i class="ich-style" hidden></i><style>{css}</style>'
+
+
+st.set_page_config(page_title=APP, layout="wide")
+st.empty()  # what a fragment's callback says, or its error, takes the first place of the page
+st.html(style())
 person = resources.person()
 pages = [st.Page(PAGES / "welcome.py", title="Study", default=True)]
 for file, title, address, roles in LISTED:
@@ -30,6 +41,7 @@ for file, title, address, roles in LISTED:
     pages.append(st.Page(PAGES / file, title=title, url_path=address, visibility="visible" if listed else "hidden"))
 if person:
     st.html(account_forms.signed_in_as(person.display_name, person.role))
-else:
-    st.html(NO_HEADER)
-st.navigation(pages, position="top" if person else "hidden").run()
+page = st.navigation(pages, position="top" if person else "hidden")
+if person:
+    st.set_page_config(page_title=f"{page.title} · {APP}")
+page.run()

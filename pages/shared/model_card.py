@@ -38,7 +38,7 @@ def model_head(prediction: Prediction) -> str:
 def _card(prediction: Prediction, target: Target) -> str:
     label, bands = prediction.label(target), prediction.probabilities(target)
     rows = "".join(_band(code, value, chosen=code == label) for code, value in reversed(bands.items()))
-    return f'<div class="ich-card"><h4>{TASK_TITLES[target.task]}</h4>{rows}</div>'
+    return f'<div class="ich-card"><h2>{TASK_TITLES[target.task]}</h2>{rows}</div>'
 
 
 def _band(code: str, value: float, *, chosen: bool) -> str:

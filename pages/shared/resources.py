@@ -90,10 +90,11 @@ def require(*roles: Role) -> Person:
     someone = person()
     if someone is None:
         with st.container(horizontal_alignment="center"), st.container(width=420, border=True):
-            st.markdown("Sign in to open this page.")
+            st.title("Sign in to open this page")
             st.html(account_forms.sign_in())
         st.stop()
     if roles and someone.role not in roles:
+        st.title("This page is not open to you")
         st.info(f"This page is for {' and '.join(f'{role}s' for role in roles)} of the study.")
         st.stop()
     return someone
