@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ich_model.tasks import CLASS_TEXTS, Prediction, Target, Task
+from ich_model.tasks import CLASS_TEXTS, Prediction, Target
 from ich_model.variants import variant_named
 from pages.shared.scans import TASK_TITLES
 
@@ -45,13 +45,3 @@ def _band(code: str, value: float, *, chosen: bool) -> str:
     look = "ich-band ich-chosen" if chosen else "ich-band"
     return (f'<div class="{look}"><span>{escape(CLASS_TEXTS[code])}</span><span>{value:.2f}</span>'
             f'<i style="width:{100 * value:.0f}%"></i></div>')
-
-
-def model_line(prediction: Prediction | None, task: Task) -> str:
-    """All bands of a task in one line, the network's answer in bold; nothing where it does not answer the task."""
-    if prediction is None or (target := prediction.target_of(task)) is None:
-        return ""
-    label = prediction.label(target)
-    texts = {code: f"{code.replace('_', ' ')} {value:.2f}" for code, value in prediction.probabilities(target).items()}
-    texts[label] = f"<b>{texts[label]}</b>"
-    return f'<div class="ich-says">model: {" · ".join(texts.values())}</div>'

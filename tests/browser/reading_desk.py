@@ -160,3 +160,13 @@ def aided_read(desk: Desk) -> Page:
     answer_all(page, comment="left")
     lock(page, desk)
     return desk.opened(page)
+
+
+def chosen_with_keys(page: Page) -> bool:
+    """Whether a correction's form is there; else asks for the first of the list once more.
+
+    The list closes again while the expander round it still opens.
+    """
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    return page.locator("form.ich-read").is_visible()

@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.reading_desk import aided_read
+from reader_study.design import Design
+from tests.browser import axe, person
+from tests.browser.reading_desk import aided_read, answer_all, chosen_with_keys, lock, server_away, until
 
 SCREENS = {"smallest": (1280, 800), "zoomed to 150 %": (853, 533), "upright": (1200, 1920), "tablet": (1024, 768),
            "upright tablet": (768, 1024), "large": (3840, 2160)}
@@ -38,3 +40,50 @@ def test_every_target_is_large_enough_for_a_finger(sit):
         .map((node) => [node.textContent || node.ariaLabel, node.getBoundingClientRect()])
         .filter(([, { width, height }]) => width && (width < 44 || height < 44)).map(([text]) => text)""")
     assert small == []
+
+
+def test_no_state_of_the_desk_breaks_a_rule_of_axe(sit):
+    desk = sit(design=Design.UNAIDED_ONLY, corrections=True)
+    page = desk.opened(desk.sit_down())
+    assert axe.violations(page) == []
+    page.keyboard.press("p")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".missing:not(:empty)")).to_have_count(3)
+    assert axe.violations(page) == []
+    page.keyboard.type("30")
+    for key in ("h", "z", "Control+Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_text("lock again to keep both")).to_be_visible()
+    assert axe.violations(page) == []
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("You are pausing")).to_be_visible()
+    assert axe.violations(page) == []
+    page.get_by_role("button", name="Go on").click()
+    with server_away(desk):
+        page.keyboard.press("m")
+        expect(page.get_by_text("Not saved since")).to_be_visible()
+        assert [one for one in axe.violations(page) if not one.row.widget] == []  # Streamlit's menu is dimmed
+    second = desk.another_tab(page.context)
+    expect(second.get_by_role("button", name="Read here")).to_be_visible()
+    assert axe.violations(second) == []
+
+
+def test_a_training_cases_feedback_and_a_correction_break_no_rule_of_axe(sit):
+    desk = sit(design=Design.UNAIDED_ONLY, corrections=True, training=("case-002",))
+    page = desk.opened(desk.sit_down())
+    answer_all(page)
+    lock(page, desk)
+    expect(page.get_by_text("Reference standard: GCS 7, 84 years.")).to_be_visible()
+    assert axe.violations(page) == []
+    page.keyboard.press("Control+Enter")
+    desk.opened(page)
+    answer_all(page)
+    lock(page, desk)
+    page.goto(desk.app.address)
+    page.get_by_text("Look back at your reads").click()
+    person.at_rest(page)
+    page.get_by_role("combobox").focus()
+    until(lambda: chosen_with_keys(page), "a read is chosen")
+    page.get_by_role("button", name="Add the correction").click()
+    expect(page.get_by_text("Say why you correct this read.")).to_be_visible()
+    assert axe.violations(page) == []

@@ -7,7 +7,7 @@ function makeHeading({ heading, clinical, model }, pause) {
   const title = element("h1", { class: "ich-step", tabindex: -1 }, element("b", {}, place), left ? ` · ${left}` : "",
     element("span", {}, `${named}${condition} `, training ? element("span", { class: "tag" }, "Training") : null));
   return element("header", {},
-    element("div", { class: "top" }, title, element("button", { type: "button", class: "quiet", click: pause }, "Pause")),
+    element("div", { class: "title-row" }, title, element("button", { type: "button", class: "quiet", click: pause }, "Pause")),
     element("progress", { value: done, max: total, "aria-label": "Reads locked" }),
     clinical.length ? element("p", { class: "clinical" }, element("b", {}, "Clinical data "), clinical.join(" · ")) : null,
     model ? makeModelHead(model) : null);
