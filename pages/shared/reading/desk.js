@@ -40,8 +40,9 @@ function makeDesk(root, { url }) {
  */
 async function askDesk(desk, { take = false, notice = "" } = {}) {
   clearTimeout(desk.asking);
+  const before = desk.read;
   const { status, answered } = await send("POST", desk.url, { tab: tabName(), take });
-  if (desk.ending.signal.aborted) return;
+  if (desk.ending.signal.aborted || desk.read !== before) return; // a lock's answer has gone on meanwhile
   if (status === 200) showDesk(desk, answered, notice);
   else if (isAway(status)) {
     if (!desk.read) showSheet(desk, AWAY);

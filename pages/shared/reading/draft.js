@@ -45,7 +45,7 @@ function keepDraft(read) {
       failedAt = 0;
     } else if (answered.why === "newer") adopt(read, answered);
     else if (answered.why === "elsewhere") read.desk.moveElsewhere();
-    else read.desk.lookAgain();
+    else if (!read.press) read.desk.lookAgain(); // what became of a press, its own answer says
   };
   const save = async () => {
     clearTimeout(timer);
