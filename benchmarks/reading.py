@@ -1,0 +1,208 @@
+"""The Read page of this version beside that of an earlier one, both served side by side, measured in turn in one run.
+
+    python -m benchmarks.reading [--rounds 20] [--bursts 21] [--load-seconds 60] [--only old,new]
+
+The earlier version is checked out beside this one and removed afterwards. Each app has a study that its own code has
+made, with scans of the size of a hospital's, and the same readers. One of them reads at a person's pace: each key of an
+answer and each lock is timed in the page, from the browser's own time of the key to the frame that shows what it did,
+first quietly, then with every core kept busy. Before a lock the next scan lies fetched ahead. Another reader types
+whole reads as one burst. At last 30 readers read at once over HTTP; those of the earlier version only save drafts, as
+its locks went through Streamlit.
+
+What "ready for keys" means for the earlier form its page does not tell: its first button is there. So its times are
+lower bounds.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import numpy as np
+from playwright.sync_api import Browser, sync_playwright
+
+from benchmarks.reading_parts import draft_load, served
+from benchmarks.reading_parts.draft_load import ComponentVisitor, Visitor, WidgetVisitor
+from benchmarks.reading_parts.forms import ComponentForm, Form, WidgetForm
+from benchmarks.reading_parts.reader import Reader
+from benchmarks.reading_parts.rounds import Bursts, Timed
+from benchmarks.reading_parts.served import App, Desk
+from tests.browser import chromium
+
+EARLIER = "9d9cbc5"
+SIDES = ("old", "new")
+READERS_AT_ONCE = 30
+LOAD_TURNS = 4
+CROWD = [f"Reader {number}" for number in range(READERS_AT_ONCE)]
+PACED, IN_BURSTS = "Ana", "Ben"
+
+
+@dataclass
+class Side:
+    """A version, and what was measured of it."""
+
+    app: App
+    form: Form
+    quiet: Timed = field(default_factory=Timed)
+    busy: Timed = field(default_factory=Timed)
+    bursts: Bursts = field(default_factory=Bursts)
+    draft_s: list[float] = field(default_factory=list)
+    lost: int = 0
+
+    def visitors(self) -> list[Visitor]:
+        """The readers who will read at once."""
+        if isinstance(self.form, ComponentForm):
+            return [ComponentVisitor(self.app, name) for name in CROWD]
+        sittings = self.app.desk.ask("open_forms", readers=CROWD)
+        return [WidgetVisitor(self.app, name, sitting=sittings[name]) for name in CROWD]
+
+
+def percentile_ms(seconds: Sequence[float], of: float) -> float:
+    """A percentile in ms; nan of nothing."""
+    return float(np.percentile(seconds, of)) * 1000 if seconds else np.nan
+
+
+def spread(seconds: Sequence[float]) -> str:
+    """The median and the 95th percentile in ms."""
+    return f"{percentile_ms(seconds, 50):.0f}, p95 {percentile_ms(seconds, 95):.0f} (n {len(seconds)})"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A row: what is measured, how it is shown, the seconds whose medians are compared, and whether it is reached."""
+
+    what: str
+    words: str
+    shown: Callable[[Side], str]
+    met: Callable[[Side], bool] | None = None  # of this version
+    seconds: Callable[[Side], Sequence[float]] | None = None
+    times: float = 0.0  # at least so much faster than the earlier version
+
+    def row(self, old: Side | None, new: Side | None) -> str:
+        """The row of a Markdown table."""
+        ratio = None
+        if self.seconds and old and new:
+            ratio = percentile_ms(self.seconds(old), 50) / percentile_ms(self.seconds(new), 50)
+        verdict = "-"
+        if self.met and new:
+            verdict = "met" if self.met(new) and (not self.times or (ratio or 0) >= self.times) else "missed"
+        told = [self.shown(side) if side else "-" for side in (old, new)]
+        return f"| {' | '.join([self.what, *told, f'{ratio:.1f}' if ratio else '-', self.words, verdict])} |"
+
+
+def within(seconds: Sequence[float], *, median_ms: float = np.inf, p95_ms: float) -> bool:
+    """Whether the median and the 95th percentile lie under their limits."""
+    return percentile_ms(seconds, 50) < median_ms and percentile_ms(seconds, 95) < p95_ms
+
+
+GOALS = (
+    Goal("key of an answer to its filled button, quiet, ms", "p95 under 33, at least 6 times faster",
+         lambda side: f"{spread(side.quiet.keys_s)}, {side.quiet.keys_lost} lost",
+         lambda side: within(side.quiet.keys_s, p95_ms=33) and not side.quiet.keys_lost,
+         lambda side: side.quiet.keys_s, times=6),
+    Goal("lock to the next heading, quiet, ms", "-", lambda side: spread(side.quiet.headings_s),
+         seconds=lambda side: side.quiet.headings_s),
+    Goal("lock to heading, first slice and a form ready for keys, quiet, ms",
+         "median under 90, p95 under 200, at least 4 times faster", lambda side: spread(side.quiet.all_s),
+         lambda side: within(side.quiet.all_s, median_ms=90, p95_ms=200) and not side.quiet.not_locked,
+         lambda side: side.quiet.all_s, times=4),
+    Goal("the same with every core busy, ms", "median under 180, p95 under 400", lambda side: spread(side.busy.all_s),
+         lambda side: within(side.busy.all_s, median_ms=180, p95_ms=400) and not side.busy.not_locked,
+         lambda side: side.busy.all_s),
+    Goal("key of an answer to its filled button, every core busy, ms", "-",
+         lambda side: f"{spread(side.busy.keys_s)}, {side.busy.keys_lost} lost", seconds=lambda side: side.busy.keys_s),
+    Goal("reads typed as one burst each", "all locked, each exactly as typed",
+         lambda side: f"{side.bursts.locked} of {side.bursts.typed} locked, {side.bursts.exact} as typed",
+         lambda side: side.bursts.typed == side.bursts.locked == side.bursts.exact),
+    Goal("messages over Streamlit's socket in a read, median (most)", "at most 2",
+         lambda side: f"{np.percentile(side.quiet.messages or np.nan, 50):.0f} ({max(side.quiet.messages, default=0)})",
+         lambda side: max(side.quiet.messages, default=np.inf) <= 2),
+    Goal(f"a draft of {READERS_AT_ONCE} readers at once, ms; lost", "p95 under 30, 0 lost",
+         lambda side: f"{spread(side.draft_s)}; {side.lost}",
+         lambda side: within(side.draft_s, p95_ms=30) and not side.lost, lambda side: side.draft_s),
+)
+
+
+def table(old: Side | None, new: Side | None) -> str:
+    """All rows as a Markdown table."""
+    head = ["| what | old | new | old / new | goal | |", "| --- | --- | --- | --- | --- | --- |"]
+    return "\n".join([*head, *(goal.row(old, new) for goal in GOALS)])
+
+
+def measure(browser: Browser, sides: Sequence[Side], *, rounds: int, busy_rounds: int, bursts: int) -> None:
+    """What one reader meets on each side, a read of each in turn."""
+    readers = [Reader(browser, side.app, side.form, PACED) for side in sides]
+    for reader in readers:
+        reader.wait_until_ahead()
+    for _ in range(rounds):
+        for side, reader in zip(sides, readers, strict=True):
+            side.quiet.read(reader)
+    with served.busy(os.cpu_count() or 1):
+        for _ in range(busy_rounds):
+            for side, reader in zip(sides, readers, strict=True):
+                side.busy.read(reader)
+    for reader in readers:
+        reader.page.context.close()
+    chances = [Random(1) for _ in sides]  # the same reads on both
+    readers = [Reader(browser, side.app, side.form, IN_BURSTS) for side in sides]
+    for _ in range(bursts):
+        for side, reader, chance in zip(sides, readers, chances, strict=True):
+            side.bursts.read(reader, chance)
+    for side, reader in zip(sides, readers, strict=True):
+        reader.page.context.close()
+        side.bursts.compare(reader)
+
+
+def load(sides: Sequence[Side], *, seconds: float) -> None:
+    """Many readers at once, some seconds on each side in turn."""
+    crowds = [side.visitors() for side in sides]
+    for turn in range(LOAD_TURNS):
+        for crowd in crowds:
+            draft_load.read_at_once(crowd, seconds / LOAD_TURNS, turn)
+    for side, crowd in zip(sides, crowds, strict=True):
+        side.draft_s = [each for visitor in crowd for each in visitor.seconds]
+        side.lost = draft_load.lost(crowd)
+
+
+def main(arguments: list[str]) -> int:
+    """Serves both, measures, prints the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reading", description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=20, help="reads at a person's pace on each side, quiet")
+    parser.add_argument("--busy-rounds", type=int, default=10, help="the same with every core busy")
+    parser.add_argument("--bursts", type=int, default=21, help="reads typed as one burst each")
+    parser.add_argument("--load-seconds", type=float, default=60, help="of the readers at once, on each side")
+    parser.add_argument("--only", default=",".join(SIDES), help="old, new, or both with a comma between")
+    asked = parser.parse_args(arguments)
+    names = [name for name in SIDES if name in asked.only.split(",")]
+    if unknown := set(asked.only.split(",")) - set(SIDES):
+        parser.error(f"--only {asked.only}: expected old, new or both, got {', '.join(sorted(unknown))}")
+    at_once = int(asked.load_seconds // draft_load.READ_S) + LOAD_TURNS
+    cases = max(asked.rounds + asked.busy_rounds, asked.bursts, at_once) + 2
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ich-reading-")))
+        sides = {}
+        for name in names:
+            tree = stack.enter_context(served.checked_out(EARLIER, folder / "old")) if name == "old" else served.PROJECT
+            desk = Desk.prepared(tree, folder / f"workspace-{name}", design="unaided_only", cases=cases,
+                                 readers=[PACED, IN_BURSTS, *CROWD])
+            app = stack.enter_context(served.served(desk, folder / f"{name}.txt"))
+            sides[name] = Side(app, WidgetForm() if name == "old" else ComponentForm())
+        if asked.rounds + asked.busy_rounds + asked.bursts:
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(executable_path=chromium.find(chromium.BROWSERS), args=chromium.FLAGS)
+            measure(browser, list(sides.values()), rounds=asked.rounds, busy_rounds=asked.busy_rounds,
+                    bursts=asked.bursts)
+            browser.close()
+        if asked.load_seconds:
+            load(list(sides.values()), seconds=asked.load_seconds)
+    print(table(sides.get("old"), sides.get("new")))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,122 @@
+"""The server killed (-9) again and again while reads are typed on without pause: every read as meant, none doubled.
+
+    python -m benchmarks.reading_kills [--reads 40] [--seed 1]
+
+One kill a read. Every other falls at a random moment of the typing, the others right after Ctrl+Enter, while the lock
+is on its way; the server is started again at once. Nobody waits for it: keys are typed on as if it were there, and the
+next read begins when its form stands on the page. Unaided and aided reads take turns, as in a sequential study.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from random import Random
+from threading import Thread
+from time import monotonic, sleep
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks.reading_parts import served
+from benchmarks.reading_parts.forms import ComponentForm, Step
+from benchmarks.reading_parts.reader import Meant, Reader
+from benchmarks.reading_parts.served import App, Desk
+from tests.browser import chromium
+
+READER = "Ana"
+KEY_MS = 30  # between two keys
+TYPING_S = 1.5  # about what a read takes to type
+LOCKING_S = 0.12  # about what a lock takes
+BACK_S = 90.0  # for the server to be there again, and the page to go on
+
+
+@dataclass
+class Killer:
+    """Kills the server so many seconds after each word, and starts it again; the last word is None."""
+
+    app: App
+    words: "SimpleQueue[float | None]" = field(default_factory=SimpleQueue)
+    kills: int = 0
+
+    def work(self) -> None:
+        """Until the last word."""
+        while (after_s := self.words.get()) is not None:
+            sleep(after_s)
+            self.app.kill()
+            self.kills += 1
+            self.app.start()
+
+
+def typed_on(reader: Reader, killer: Killer, *, reads: int, chance: Random) -> dict[Step, Meant]:
+    """Types reads without pause through the kills: what was meant, by step."""
+    meant: dict[Step, Meant] = {}
+    for number in range(reads):
+        answers = meant[reader.step] = Meant.by_chance(chance, number)
+        while_typing = number % 2 == 0
+        if while_typing:
+            killer.words.put(chance.uniform(0, TYPING_S))
+        answers.type(reader.page, delay_ms=KEY_MS)
+        if not while_typing:
+            killer.words.put(chance.uniform(0, LOCKING_S))
+        reader.page.keyboard.press("Control+Enter")
+        if number + 1 < reads:
+            if not reader.goes_on(patience_s=BACK_S):
+                print(f"read {number + 1} was not locked; the page: {reader.page.locator('body').inner_text()[:600]}")
+                return meant
+            reader.wait_until_open()
+    wait_until_stored(reader, reads)
+    return meant
+
+
+def wait_until_stored(reader: Reader, reads: int) -> None:
+    """Returns when so many reads are stored, or none can be expected any more; the page goes on meanwhile."""
+    until = monotonic() + BACK_S
+    while len(reader.app.desk.ask("stored")) < reads and monotonic() < until:
+        reader.page.wait_for_timeout(1000)
+
+
+def faults(desk: Desk, meant: dict[Step, Meant]) -> list[str]:
+    """A sentence for each read that is missing, doubled, or not as it was meant."""
+    stored = [(tuple(read["step"]), read["answers"]) for read in desk.ask("stored")]
+    times = Counter(step for step, _ in stored)
+    answers = dict(stored)
+    found = [f"{step} is stored {times[step]} times" for step in {**meant, **times} if times[step] != 1]
+    return found + [f"{step}: {answers[step]} is stored, {each.values(desk.codes)} was meant"
+                    for step, each in meant.items() if step in answers and answers[step] != each.values(desk.codes)]
+
+
+def main(arguments: list[str]) -> int:
+    """Types, kills, compares; 0 where every read is as it was meant."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reading_kills", description=__doc__.splitlines()[0])
+    parser.add_argument("--reads", type=int, default=40, help="reads, and kills")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args(arguments)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ich-kills-")))
+        desk = Desk.prepared(served.PROJECT, folder / "workspace", design="sequential", cases=-(-asked.reads // 2),
+                             readers=[READER])
+        app = stack.enter_context(served.served(desk, folder / "log.txt"))
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=chromium.find(chromium.BROWSERS), args=chromium.FLAGS)
+        killer = Killer(app)
+        thread = Thread(target=killer.work)
+        thread.start()
+        try:
+            meant = typed_on(Reader(browser, app, ComponentForm(), READER), killer, reads=asked.reads,
+                             chance=Random(asked.seed))
+        finally:
+            killer.words.put(None)
+            thread.join()
+            browser.close()
+        found = faults(desk, meant)
+    print(f"{killer.kills} kills in {len(meant)} of {asked.reads} reads; seed {asked.seed}")
+    print("\n".join(found) or "every read is stored once, as it was meant")
+    return int(bool(found) or len(meant) < asked.reads)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""A reader at the Read page: opens it, answers with keys, locks, and goes on to the next case."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Request, ViewportSize, WebSocket
+
+from benchmarks.reading_parts import forms, in_page
+from benchmarks.reading_parts.forms import Form, Step
+from benchmarks.reading_parts.served import App
+
+COOKIE = "ich_session"
+WINDOW = ViewportSize(width=1280, height=800)
+OPEN_S = 90.0
+AHEAD_S, AHEAD_TRIES = 30.0, 3
+WORDS = ("clot, left", "small, thalamus", "4 mm shift", "gyri zoomed", "mixed density", "unsure", "90 % basal ganglia")
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a reader enters: the letters of prognosis, GCS and age, the probability in percent, and a comment."""
+
+    letters: str
+    percent: int
+    comment: str
+
+    @classmethod
+    def by_chance(cls, chance: Random, number: int) -> "Meant":
+        """Answers that do not contradict themselves, with a comment that no other read has."""
+        poor = chance.random() < 0.5
+        letters = ("P" if poor else "G") + chance.choice("MNH") + chance.choice("YZ")
+        return cls(letters, chance.randint(*((51, 99) if poor else (1, 49))), f"{number}: {chance.choice(WORDS)}")
+
+    def values(self, codes: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+        """The answers by question, as they are to be stored."""
+        return dict(codes[letter] for letter in self.letters) | {"p_poor": self.percent, "comment": self.comment}
+
+    def type(self, page: Page, *, delay_ms: float = 0) -> None:
+        """Types all of it in one go, with this pause between two keys."""
+        for key in (*self.letters.lower(), "r", *str(self.percent), "Escape", "x", *self.comment):
+            page.keyboard.press(key)
+            if delay_ms:
+                page.wait_for_timeout(delay_ms)
+
+
+class Reader:
+    """One reader in a window of a browser of its own; `at` is the number of reads that lie behind."""
+
+    def __init__(self, browser: Browser, app: App, form: Form, name: str) -> None:
+        self.app, self.form, self.name, self.at = app, form, name, 0
+        self.steps = app.desk.steps[name]
+        self.messages = 0  # over Streamlit's socket, both ways
+        self._fetched: set[str] = set()  # cases whose scan has come
+        context = browser.new_context(viewport=WINDOW, color_scheme="dark")
+        context.add_cookies([{"name": COOKIE, "value": app.desk.tokens[name], "url": app.address, "httpOnly": True,
+                              "sameSite": "Strict"}])
+        context.add_init_script(in_page.SCRIPT)
+        self.page = context.new_page()
+        self.page.on("websocket", self._listen)
+        self.page.on("requestfinished", self._note)
+        self.page.goto(f"{app.address}/read")
+        self.wait_until_open()
+
+    def _listen(self, socket: WebSocket) -> None:
+        for event in ("framesent", "framereceived"):
+            socket.on(event, self._count)
+
+    def _count(self, _frame: str | bytes) -> None:
+        self.messages += 1
+
+    def _note(self, request: Request) -> None:
+        if scan := re.search(r"/data/[^/]+/([^/]+)/volume$", request.url):
+            self._fetched.add(scan[1])
+
+    @property
+    def step(self) -> Step:
+        """The step that is read now."""
+        return self.steps[self.at]
+
+    def wait_until_open(self) -> None:
+        """Returns when this read stands on the page, its scan is drawn, and its form hears keys."""
+        wanted = (forms.heading(self.at + 1), forms.first_slice(self.step), self.form.ready(self.step))
+        if not in_page.wait_for(self.page, *wanted, patience_s=OPEN_S):
+            shown = self.page.locator("body").inner_text()[:600]
+            raise SystemExit(f"read {self.at + 1} of {self.name} did not open within {OPEN_S:g} s; the page: {shown}")
+        self.page.wait_for_timeout(self.form.settle_s * 1000)
+
+    def wait_until_ahead(self) -> None:
+        """Returns when the scan of the next case lies fetched ahead, and has had the time to be unpacked."""
+        ahead = next((step[0] for step in self.steps[self.at:] if step[0] != self.step[0]), None)
+        for _ in range(AHEAD_TRIES):
+            until = time.monotonic() + AHEAD_S
+            while ahead and ahead not in self._fetched and time.monotonic() < until:
+                self.page.wait_for_timeout(100)
+            if not ahead or ahead in self._fetched:
+                self.page.wait_for_timeout(1000)
+                return
+            self.page.reload()  # a fetch that was broken off is not begun anew in an open page
+            self.wait_until_open()
+        raise SystemExit(f"{self.name}: the scan of {ahead} was not fetched ahead within {AHEAD_S:g} s")
+
+    def answer(self, letter: str) -> float | None:
+        """Seconds from a choice's key to its filled button; None where it was not filled in time."""
+        shown = self.form.chosen(self.app.desk.texts[letter])
+        return in_page.time_of_key(self.page, letter.lower(), {"filled": shown}, patience_s=5).get("filled")
+
+    def lock(self) -> dict[str, float]:
+        """Seconds from Ctrl+Enter to the next case's heading, its first slice and its form; the reader goes on there.
+
+        Empty where the read was not locked in time: the reader then stays where it is.
+        """
+        following = self.steps[self.at + 1]
+        seen = in_page.time_of_key(self.page, "Control+Enter", {
+            "heading": forms.heading(self.at + 2), "slice": forms.first_slice(following),
+            "form": self.form.ready(following)})
+        if len(seen) < 3:
+            return {}
+        self.at += 1
+        return seen
+
+    def goes_on(self, *, patience_s: float) -> bool:
+        """Whether the next case's heading comes in time after a press of Ctrl+Enter; the reader then goes on there."""
+        came = in_page.wait_for(self.page, forms.heading(self.at + 2), patience_s=patience_s)
+        self.at += came
+        return came
+
+    def pass_by(self) -> None:
+        """Locks the read past the page, and opens the next one."""
+        self.app.desk.ask("lock_next", reader=self.name)
+        self.at += 1
+        self.page.reload()
+        self.wait_until_open()

@@ -1,0 +1,131 @@
+"""Versions of the app in folders of their own, each served with a study that its own code has made."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+PROJECT = Path(__file__).resolve().parents[2]
+SCRIPT = Path(__file__).with_name("study_script.py")
+START_S = 120
+STOP_S = 20
+
+
+@contextmanager
+def checked_out(commit: str, folder: Path) -> Iterator[Path]:
+    """A commit's files in a folder, which is removed afterwards."""
+    added = subprocess.run(["git", "worktree", "add", "--detach", str(folder), commit], cwd=PROJECT, text=True,
+                           capture_output=True, check=False)
+    if added.returncode:
+        said = " ".join(added.stderr.split())
+        raise SystemExit(f"commit {commit}: git cannot check it out beside this one ({said}). The benchmark needs a "
+                         "clone with the project's whole history.")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["git", "worktree", "remove", "--force", str(folder)], cwd=PROJECT, check=True)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A study in a workspace of its own: each reader's session and steps, and what stands on the buttons by letter."""
+
+    tree: Path
+    workspace: Path
+    study: str  # its key
+    tokens: dict[str, str]
+    steps: dict[str, list[tuple[str, str, int]]]  # case, condition, repeat
+    texts: dict[str, str]  # of the choices, by their letters
+    codes: dict[str, tuple[str, str]]  # question and choice, by the same letters
+
+    @classmethod
+    def prepared(cls, tree: Path, workspace: Path, *, design: str, cases: int, readers: list[str]) -> "Desk":
+        """A new study for these readers."""
+        made = _ask(tree, workspace, "prepare", design=design, cases=cases, readers=readers)
+        steps = {reader: [tuple(step) for step in listed] for reader, listed in made["steps"].items()}
+        codes = {letter: tuple(code) for letter, code in made["codes"].items()}
+        return cls(tree, workspace, made["study"], made["tokens"], steps, made["texts"], codes)
+
+    def ask(self, command: str, **arguments: object) -> Any:  # what JSON holds, each command's own
+        """What the version's own code answers to a command of `study_script`."""
+        return _ask(self.tree, self.workspace, command, **arguments)
+
+
+def _ask(tree: Path, workspace: Path, command: str, **arguments: object) -> Any:  # as above
+    given = json.dumps(arguments | {"workspace": str(workspace)})
+    told = subprocess.run([sys.executable, "-", command, given], cwd=tree, input=SCRIPT.read_text(encoding="utf-8"),
+                          text=True, capture_output=True, check=False)
+    if told.returncode:
+        raise SystemExit(f"{command} failed in the version at {tree}:\n{told.stderr[-2000:]}")
+    return json.loads(told.stdout)
+
+
+class App:
+    """A version's server on a free port, which can be killed as a power cut would, and started again there."""
+
+    def __init__(self, desk: Desk, log: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.desk, self._log = desk, log
+        self.start()
+
+    def start(self) -> None:
+        """Starts a server and waits until it answers."""
+        command = ["env", f"ICH_WORKSPACE={self.desk.workspace}", sys.executable, "-m", "streamlit", "run", "app.py",
+                   "--server.port", str(self.port), "--server.headless", "true"]
+        with self._log.open("ab") as output:
+            self._server = subprocess.Popen(command, cwd=self.desk.tree, stdout=output, stderr=subprocess.STDOUT)
+        until = time.monotonic() + START_S
+        while time.monotonic() < until and self._server.poll() is None:
+            try:
+                urlopen(f"{self.address}/_stcore/health", timeout=2)
+                return
+            except (URLError, OSError):
+                time.sleep(0.05)
+        self.kill()
+        raise SystemExit(f"the app did not start within {START_S} s: {self._log.read_text()[-800:]}")
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._server.kill()
+        self._server.wait()
+
+    def stop(self) -> None:
+        """Ends the server, by force where it goes on."""
+        self._server.terminate()
+        try:
+            self._server.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+@contextmanager
+def served(desk: Desk, log: Path) -> Iterator[App]:
+    """A desk's app, ended afterwards."""
+    app = App(desk, log)
+    try:
+        yield app
+    finally:
+        app.stop()
+
+
+@contextmanager
+def busy(processes: int) -> Iterator[None]:
+    """So many processes that do nothing but keep a core busy."""
+    started = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()

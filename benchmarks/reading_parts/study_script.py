@@ -1,0 +1,123 @@
+"""Run by the Python of a served version, in its folder: makes its study, and tells what its store holds.
+
+`python - COMMAND JSON < study_script.py` prints JSON. Versions differ in their database, so that each is asked by its
+own code; what is used here is the same in all of them.
+"""
+
+import importlib
+import json
+import os
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.viewer_peers import scan
+from ich_model import volume
+from ich_model.tasks import AGE, GCS_ORDINAL, PROGNOSIS, Prediction
+from reader_study import accounts, workspace
+from reader_study.design import Case, Design, Study, Truth
+from reader_study.questions import DEFAULT
+from reader_study.reads import Answers, Read
+from reader_study.store import Store
+from reader_study.workspace import Workspace
+from tests.browser.put_cases import put_cases
+
+KEY = "desk"
+PASSWORD = "a long password"
+NOT_TYPED = "locked by the benchmark"  # the comment of a read that its reader could not lock
+
+
+def prepare(place: Workspace, store: Store, *, design: str, cases: int, readers: list[str]) -> dict[str, Any]:
+    """Makes an open study: each reader's session token and steps, and the texts of the choices by letter.
+
+    Without model output the scans have the size of a hospital's; with it they are small, as those of the tests.
+    """
+    keys = [f"case-{number:03}" for number in range(1, cases + 1)]
+    truths = {key: Truth(number % 2, 7, 84.0) for number, key in enumerate(keys)}
+    store.create_study(Study(key=KEY, title="A desk to read at", seed=1, design=Design(design), demo=True))
+    if Design(design) is Design.UNAIDED_ONLY:
+        _put_large_scans(place, store, truths)
+    else:
+        put_cases(store, place, KEY, truths=truths, predictions={key: _prediction(key) for key in keys})
+    store.open_study(KEY)
+    tokens = {reader: accounts.join_demo(store, KEY, reader, PASSWORD) for reader in readers}
+    steps = {reader: [[step.case_key, step.condition.value, step.repeat] for step in store.worklist(KEY, reader).steps]
+             for reader in readers}
+    choices = [(choice, question) for question in DEFAULT for choice in question.choices]
+    return {"study": KEY, "tokens": tokens, "steps": steps,
+            "texts": {choice.letter: choice.text for choice, _ in choices},
+            "codes": {choice.letter: [question.key, choice.code] for choice, question in choices}}
+
+
+def _put_large_scans(place: Workspace, store: Store, truths: dict[str, Truth]) -> None:
+    """The viewer benchmark's scan as every case: one file, under many names."""
+    store.add_cases(KEY, [Case(key, f"cases/{KEY}/{key}", True, scan.SHAPE, scan.SPACING_MM) for key in truths], truths)
+    written: Path | None = None
+    for key in truths:
+        place.case_folder(KEY, key).mkdir(parents=True)
+        target = place.volume_path(KEY, key)
+        if written is None:
+            volume.save(scan.volume_hu(), np.diag([*scan.SPACING_MM, 1.0]), target, description="SYNTHETIC")
+            written = target
+        else:
+            os.link(written, target)
+
+
+def _prediction(case: str) -> Prediction:
+    cumulative = {PROGNOSIS.key: (0.8,), GCS_ORDINAL.key: (0.9, 0.2), AGE.key: (0.3,)}
+    return Prediction(case, "ord_gcs_bin_age", "0123456789ab", (40, 64, 64), cumulative, 1.5, True)
+
+
+def stored(_: Workspace, store: Store) -> list[dict[str, Any]]:
+    """Every locked read: who, which step, and the answers."""
+    reads = [row.read for row in store.reads(KEY)]
+    return [{"reader": read.reader, "step": [read.case, read.condition.value, read.repeat],
+             "answers": read.answers.values} for read in reads]
+
+
+def drafts(_: Workspace, store: Store, *, readers: list[str]) -> dict[str, dict[str, Any]]:
+    """What is kept of each reader's next step."""
+    found = {}
+    for reader in readers:
+        step = store.worklist(KEY, reader).next_step
+        draft = store.draft(KEY, reader, step) if step else None
+        found[reader] = dict(draft.answers) if draft else {}
+    return found
+
+
+def lock_next(_: Workspace, store: Store, *, reader: str) -> None:
+    """Locks a reader's next step past the page, so that the reader can go on."""
+    step = store.worklist(KEY, reader).next_step
+    if step is None:
+        raise ValueError(f"{reader}: expected a read that is left to lock, all are locked")
+    answers = Answers(prognosis="poor", p_poor=90, gcs="severe", age="80_or_more", comment=NOT_TYPED)
+    store.lock_read(Read(study=KEY, reader=reader, case=step.case_key, condition=step.condition, repeat=step.repeat,
+                         answers=answers, started_at=store.start_read(KEY, reader, step), seconds=1.0))
+
+
+def open_forms(_: Workspace, store: Store, *, readers: list[str]) -> dict[str, str]:
+    """The name of a form that each reader has just opened, in versions where the server names them."""
+    sittings = importlib.import_module("reader_study.sittings")  # later versions have none
+    for reader in readers:
+        step = store.worklist(KEY, reader).next_step
+        if step is not None:
+            store.start_read(KEY, reader, step)
+    return {reader: sittings.begin(store, KEY, reader, opening="").name for reader in readers}
+
+
+COMMANDS = {command.__name__: command for command in (prepare, stored, drafts, lock_next, open_forms)}
+
+
+def main(name: str, given: str) -> None:
+    """Carries out one command on the workspace that is given with its arguments."""
+    arguments = json.loads(given)
+    place = workspace.at(Path(arguments.pop("workspace")))
+    with closing(place.open_store()) as store:
+        print(json.dumps(COMMANDS[name](place, store, **arguments)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
