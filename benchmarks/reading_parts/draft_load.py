@@ -41,10 +41,14 @@ class Visitor:
         """The step that is read now."""
         return self.app.desk.steps[self.name][self.at]
 
-    def send(self, method: str, what: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """The status and the JSON of an answer; 0 where none came."""
+    def of_step(self, what: str) -> str:
+        """Where the draft or the lock of the step is sent, in the study's part of the app."""
         case, condition, repeat = self.step
-        address = f"/data/{self.app.desk.study}/{case}/{what}/{condition}/{repeat}"
+        return f"{case}/{what}/{condition}/{repeat}"
+
+    def send(self, method: str, where: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """The status and the JSON of an answer; 0 where none came."""
+        address = f"/data/{self.app.desk.study}/{where}"
         headers = {"Cookie": f"{COOKIE}={self.app.desk.tokens[self.name]}", "Origin": self.app.address,
                    "Content-Type": "application/json"}
         connection = self._connection or http.client.HTTPConnection("127.0.0.1", self.app.port, timeout=PATIENCE_S)
@@ -54,10 +58,15 @@ class Visitor:
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException):
-            connection.close()
-            self._connection = None
+            self.hang_up()
             return 0, {}
         return answer.status, json.loads(content) if answer.status == 200 else {}
+
+    def hang_up(self) -> None:
+        """Ends the connection."""
+        if self._connection:
+            self._connection.close()
+        self._connection = None
 
     def draft(self) -> None:
         """Sends a draft, timed, and notes what the server said."""
@@ -71,6 +80,9 @@ class Visitor:
         else:
             self.refused += 1
 
+    def open(self) -> None:
+        """Opens the page, as far as this goes over HTTP."""
+
     def put(self, comment: str) -> bool:
         """Whether a draft with this comment was kept."""
         raise NotImplementedError
@@ -82,12 +94,15 @@ class Visitor:
         """Drafts and locks for so long."""
         until, next_lock = time.monotonic() + seconds, time.monotonic() + chance.uniform(0, READ_S)
         time.sleep(chance.uniform(0, EVERY_S))
+        if not self.saves and not self.locked:
+            self.open()
         while time.monotonic() < until:
             self.draft()
             if time.monotonic() > next_lock:
                 self.lock()
                 next_lock += READ_S
             time.sleep(chance.uniform(0.5 * EVERY_S, 1.5 * EVERY_S))
+        self.hang_up()  # servers end a connection that is idle for a while, browsers then make another
 
 
 @dataclass
@@ -99,7 +114,7 @@ class WidgetVisitor(Visitor):
     def put(self, comment: str) -> bool:
         """See `Visitor`."""
         body = {"tab": self.tab, "sitting": self.sitting, "answers": {"comment": comment}, "viewing": VIEWING}
-        return self.send("POST", "draft", body)[0] == 204
+        return self.send("POST", self.of_step("draft"), body)[0] == 204
 
 
 @dataclass
@@ -109,13 +124,18 @@ class ComponentVisitor(Visitor):
     form: str = field(default_factory=lambda: secrets.token_hex(8))
     revision: int = 0
 
+    def open(self) -> None:
+        """See `Visitor`; the answer to a lock opens the next read."""
+        if self.send("POST", "desk", {"tab": self.tab, "take": True})[0] != 200:
+            self.refused += 1
+
     def _body(self, comment: str) -> dict[str, Any]:
         return {"tab": self.tab, "form": self.form, "revision": self.revision, "save": self.saves,
                 "answers": ANSWERS | {"comment": comment}, "viewing": VIEWING}
 
     def put(self, comment: str) -> bool:
         """See `Visitor`."""
-        status, told = self.send("PUT", "draft", self._body(comment))
+        status, told = self.send("PUT", self.of_step("draft"), self._body(comment))
         self.revision = told.get("revision", self.revision)
         return status == 200
 
@@ -125,8 +145,8 @@ class ComponentVisitor(Visitor):
             return
         self.saves += 1
         comment = f"{self.name}, {self.saves}, locked"
-        status, _ = self.send("POST", "lock", self._body(comment) | {
-            "lock": secrets.token_hex(16), "shown": "", "pressed_ago_ms": 0, "keeps": None})
+        status, _ = self.send("POST", self.of_step("lock"), self._body(comment) | {
+            "press": secrets.token_hex(16), "pressed_at": time.time() * 1000, "shown": "", "asked": None})
         if status != 200:
             self.refused += 1
             return

@@ -24,6 +24,9 @@ class Seen:
 
 SCRIPT = """
 (() => {
+  performance.setResourceTimingBufferSize(100000);
+  window.ichFetched = (end, bytes) => performance.getEntriesByType("resource")
+    .some((entry) => entry.name.endsWith(end) && entry.decodedBodySize >= bytes);
   const roots = () => {
     const found = [document];
     for (const root of found)
@@ -96,6 +99,15 @@ def wait_for(page: Page, *wanted: Seen, patience_s: float = PATIENCE_S) -> bool:
             return True
         page.wait_for_timeout(50)
     return False
+
+
+def has_fetched(page: Page, end: str, size: int) -> bool:
+    """Whether the page has fetched so many bytes from an address that ends so.
+
+    The page is asked, since Chromium reports some of such fetches as broken off when all of their bytes have come.
+    """
+    fetched: bool = page.evaluate("([end, size]) => ichFetched(end, size)", [end, size])
+    return fetched
 
 
 def exactly(text: str) -> str:

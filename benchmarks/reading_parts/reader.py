@@ -1,22 +1,24 @@
 """A reader at the Read page: opens it, answers with keys, locks, and goes on to the next case."""
 
-import re
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Request, ViewportSize, WebSocket
+from playwright.sync_api import Browser, Page, ViewportSize, WebSocket
 
 from benchmarks.reading_parts import forms, in_page
 from benchmarks.reading_parts.forms import Form, Step
 from benchmarks.reading_parts.served import App
+from benchmarks.viewer_peers import scan
 
 COOKIE = "ich_session"
 WINDOW = ViewportSize(width=1280, height=800)
 OPEN_S = 90.0
 AHEAD_S, AHEAD_TRIES = 30.0, 3
+SCAN_BYTES = 2 * math.prod(scan.SHAPE)
 WORDS = ("clot, left", "small, thalamus", "4 mm shift", "gyri zoomed", "mixed density", "unsure", "90 % basal ganglia")
 
 
@@ -54,14 +56,12 @@ class Reader:
         self.app, self.form, self.name, self.at = app, form, name, 0
         self.steps = app.desk.steps[name]
         self.messages = 0  # over Streamlit's socket, both ways
-        self._fetched: set[str] = set()  # cases whose scan has come
         context = browser.new_context(viewport=WINDOW, color_scheme="dark")
         context.add_cookies([{"name": COOKIE, "value": app.desk.tokens[name], "url": app.address, "httpOnly": True,
                               "sameSite": "Strict"}])
         context.add_init_script(in_page.SCRIPT)
         self.page = context.new_page()
         self.page.on("websocket", self._listen)
-        self.page.on("requestfinished", self._note)
         self.page.goto(f"{app.address}/read")
         self.wait_until_open()
 
@@ -71,10 +71,6 @@ class Reader:
 
     def _count(self, _frame: str | bytes) -> None:
         self.messages += 1
-
-    def _note(self, request: Request) -> None:
-        if scan := re.search(r"/data/[^/]+/([^/]+)/volume$", request.url):
-            self._fetched.add(scan[1])
 
     @property
     def step(self) -> Step:
@@ -94,19 +90,21 @@ class Reader:
         ahead = next((step[0] for step in self.steps[self.at:] if step[0] != self.step[0]), None)
         for _ in range(AHEAD_TRIES):
             until = time.monotonic() + AHEAD_S
-            while ahead and ahead not in self._fetched and time.monotonic() < until:
+            while ahead and time.monotonic() < until:
+                if in_page.has_fetched(self.page, f"/{ahead}/volume", SCAN_BYTES):
+                    ahead = None
                 self.page.wait_for_timeout(100)
-            if not ahead or ahead in self._fetched:
+            if not ahead:
                 self.page.wait_for_timeout(1000)
                 return
             self.page.reload()  # a fetch that was broken off is not begun anew in an open page
             self.wait_until_open()
         raise SystemExit(f"{self.name}: the scan of {ahead} was not fetched ahead within {AHEAD_S:g} s")
 
-    def answer(self, letter: str) -> float | None:
-        """Seconds from a choice's key to its filled button; None where it was not filled in time."""
+    def answer(self, letter: str) -> float:
+        """Seconds from a choice's key to its filled button; infinite where it was not filled in time."""
         shown = self.form.chosen(self.app.desk.texts[letter])
-        return in_page.time_of_key(self.page, letter.lower(), {"filled": shown}, patience_s=5).get("filled")
+        return in_page.time_of_key(self.page, letter.lower(), {"filled": shown}, patience_s=5).get("filled", math.inf)
 
     def lock(self) -> dict[str, float]:
         """Seconds from Ctrl+Enter to the next case's heading, its first slice and its form; the reader goes on there.

@@ -1,5 +1,6 @@
 """What a reader's time is measured by: reads made at a person's pace, and reads typed as one burst."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -17,13 +18,12 @@ BURST_PATIENCE_S = 20.0
 
 @dataclass
 class Timed:
-    """Reads at a person's pace: seconds of each key and each lock, and the messages over Streamlit's socket."""
+    """Reads at a person's pace: seconds of each key and each lock, infinite where nothing came of it, and the messages
+    over Streamlit's socket in each read that was locked."""
 
     keys_s: list[float] = field(default_factory=list)
-    keys_lost: int = 0
     headings_s: list[float] = field(default_factory=list)  # of the next case
     all_s: list[float] = field(default_factory=list)  # until also its first slice and a form ready for keys
-    not_locked: int = 0
     messages: list[int] = field(default_factory=list)
 
     def read(self, reader: Reader) -> None:
@@ -33,11 +33,7 @@ class Timed:
         page.wait_for_timeout(TURN_MS)
         before = reader.messages
         for letter in KEYS:
-            took = reader.answer(letter)
-            if took is None:
-                self.keys_lost += 1
-            else:
-                self.keys_s.append(took)
+            self.keys_s.append(reader.answer(letter))
             page.wait_for_timeout(BETWEEN_KEYS_MS)
         page.keyboard.press("r")
         page.keyboard.type(PERCENT, delay=60)
@@ -46,14 +42,13 @@ class Timed:
         page.keyboard.type(COMMENT, delay=60)
         page.wait_for_timeout(BEFORE_LOCK_MS)
         seen = reader.lock()
-        if not seen:
-            self.not_locked += 1
-            reader.pass_by()
-        else:
-            self.headings_s.append(seen["heading"])
-            self.all_s.append(max(seen.values()))
+        self.headings_s.append(seen.get("heading", math.inf))
+        self.all_s.append(max(seen.values(), default=math.inf))
+        if seen:
             page.wait_for_timeout(AFTER_OPENING_MS)
             self.messages.append(reader.messages - before)
+        else:
+            reader.pass_by()
         reader.wait_until_open()
         reader.wait_until_ahead()
 
