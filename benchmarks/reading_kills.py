@@ -21,7 +21,7 @@ from time import monotonic, sleep
 
 from playwright.sync_api import sync_playwright
 
-from benchmarks.reading_parts import served
+from benchmarks.reading_parts import in_page, served
 from benchmarks.reading_parts.forms import ComponentForm, Step
 from benchmarks.reading_parts.reader import Meant, Reader
 from benchmarks.reading_parts.served import App, Desk
@@ -65,7 +65,7 @@ def typed_on(reader: Reader, killer: Killer, *, reads: int, chance: Random) -> d
         reader.page.keyboard.press("Control+Enter")
         if number + 1 < reads:
             if not reader.goes_on(patience_s=BACK_S):
-                print(f"read {number + 1} was not locked; the page: {reader.page.locator('body').inner_text()[:600]}")
+                print(f"read {number + 1} was not locked; the page: {in_page.text_of(reader.page)}")
                 return meant
             reader.wait_until_open()
     wait_until_stored(reader, reads)
@@ -80,11 +80,12 @@ def wait_until_stored(reader: Reader, reads: int) -> None:
 
 
 def faults(desk: Desk, meant: dict[Step, Meant]) -> list[str]:
-    """A sentence for each read that is missing, doubled, or not as it was meant."""
+    """A sentence for each read that is missing, doubled, made up, or not as it was meant."""
     stored = [(tuple(read["step"]), read["answers"]) for read in desk.ask("stored")]
     times = Counter(step for step, _ in stored)
     answers = dict(stored)
-    found = [f"{step} is stored {times[step]} times" for step in {**meant, **times} if times[step] != 1]
+    found = [f"{step} is stored {times[step]} times" for step in meant if times[step] != 1]
+    found += [f"{step} is stored {times[step]} times and was not typed" for step in times if step not in meant]
     return found + [f"{step}: {answers[step]} is stored, {each.values(desk.codes)} was meant"
                     for step, each in meant.items() if step in answers and answers[step] != each.values(desk.codes)]
 

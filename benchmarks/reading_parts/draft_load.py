@@ -130,7 +130,7 @@ class ComponentVisitor(Visitor):
             self.refused += 1
 
     def _body(self, comment: str) -> dict[str, Any]:
-        return {"tab": self.tab, "form": self.form, "revision": self.revision, "save": self.saves,
+        return {"reader": self.name, "tab": self.tab, "form": self.form, "revision": self.revision, "save": self.saves,
                 "answers": ANSWERS | {"comment": comment}, "viewing": VIEWING}
 
     def put(self, comment: str) -> bool:

@@ -41,6 +41,8 @@ SCRIPT = """
     port2.postMessage(null);
   };
   window.ichSeen = seen;
+  window.ichText = () => roots().map((root) => (root.body ?? root.host).innerText + [...root.children ?? []]
+    .map((child) => child.innerText ?? "").join(" ")).join(" ").replace(/\\s+/g, " ");
   window.ichWatch = (key, held, wanted, patience) => new Promise((resolve) => {
     const times = {};
     let began = 0;
@@ -99,6 +101,12 @@ def wait_for(page: Page, *wanted: Seen, patience_s: float = PATIENCE_S) -> bool:
             return True
         page.wait_for_timeout(50)
     return False
+
+
+def text_of(page: Page) -> str:
+    """What stands on the page, also in its shadow roots."""
+    text: str = page.evaluate("() => ichText()")
+    return text
 
 
 def has_fetched(page: Page, end: str, size: int) -> bool:

@@ -81,8 +81,8 @@ class Reader:
         """Returns when this read stands on the page, its scan is drawn, and its form hears keys."""
         wanted = (forms.heading(self.at + 1), forms.first_slice(self.step), self.form.ready(self.step))
         if not in_page.wait_for(self.page, *wanted, patience_s=OPEN_S):
-            shown = self.page.locator("body").inner_text()[:600]
-            raise SystemExit(f"read {self.at + 1} of {self.name} did not open within {OPEN_S:g} s; the page: {shown}")
+            raise SystemExit(f"read {self.at + 1} of {self.name} did not open within {OPEN_S:g} s; the page: "
+                             f"{in_page.text_of(self.page)}")
         self.page.wait_for_timeout(self.form.settle_s * 1000)
 
     def wait_until_ahead(self) -> None:
