@@ -22,11 +22,9 @@ def first_slice(step: Step) -> Seen:
 class WidgetForm:
     """The form of Streamlit's widgets.
 
-    The page does not tell when it hears its keys: it counts as ready when the step's first button is there. A person
-    has to leave it another second, `settle_s`, which is left to it before keys are typed, and not counted.
+    The page does not tell when it hears its keys: it counts as ready when the step's first button is there. A reader at
+    a person's pace leaves it another second before the first key.
     """
-
-    settle_s: float = 1.0
 
     def ready(self, step: Step) -> Seen:
         """The form of a step, as far as the page tells."""
@@ -41,8 +39,6 @@ class WidgetForm:
 @dataclass(frozen=True)
 class ComponentForm:
     """The form in the browser's component: it names its step as soon as it hears its keys."""
-
-    settle_s: float = 0.0
 
     def ready(self, step: Step) -> Seen:
         """The form of a step that hears its keys."""

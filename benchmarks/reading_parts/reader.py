@@ -83,7 +83,6 @@ class Reader:
         if not in_page.wait_for(self.page, *wanted, patience_s=OPEN_S):
             raise SystemExit(f"read {self.at + 1} of {self.name} did not open within {OPEN_S:g} s; the page: "
                              f"{in_page.text_of(self.page)}")
-        self.page.wait_for_timeout(self.form.settle_s * 1000)
 
     def wait_until_ahead(self) -> None:
         """Returns when the scan of the next case lies fetched ahead, and has had the time to be unpacked."""

@@ -13,6 +13,7 @@ BETWEEN_KEYS_MS = 400
 BEFORE_LOCK_MS = 1500  # all that was typed is saved, nothing else goes on
 AFTER_OPENING_MS = 2000  # what still comes over the socket of the opening belongs to it
 TURN_MS = 300  # for a page that comes to the front to be drawn again
+SETTLE_MS = 1000  # before the first key at a person's pace
 BURST_PATIENCE_S = 20.0
 
 
@@ -30,7 +31,7 @@ class Timed:
         """One read, from its first key to the next case."""
         page = reader.page
         page.bring_to_front()
-        page.wait_for_timeout(TURN_MS)
+        page.wait_for_timeout(TURN_MS + SETTLE_MS)
         before = reader.messages
         for letter in KEYS:
             self.keys_s.append(reader.answer(letter))
@@ -63,9 +64,7 @@ class Bursts:
     _meant: dict[tuple[str, str, int], Meant] = field(default_factory=dict)
 
     def read(self, reader: Reader, chance: Random) -> None:
-        """One burst, once the form is ready; the next case stands there afterwards."""
-        reader.page.bring_to_front()
-        reader.page.wait_for_timeout(TURN_MS)
+        """One burst into the form that is ready; the next one is ready afterwards."""
         meant = self._meant[reader.step] = Meant.by_chance(chance, self.typed)
         self.typed += 1
         meant.type(reader.page)
