@@ -3,7 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.shared import data_routes, resources, sign_in_routes
+from pages.shared import data_routes, no_delay, resources, sign_in_routes
 from pages.shared.security import SecurityHeaders
 
 SORRY = "Something went wrong here, and it was noted in the server's log. Nothing you locked is lost: reload the page."
@@ -20,5 +20,6 @@ app = st.App(
     routes=[*sign_in_routes.ROUTES, *data_routes.ROUTES],
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=on_script_error,
+    lifespan=no_delay.for_new_connections,
 )
 resources.keep_what_is_loaded()

@@ -1,0 +1,36 @@
+"""Answers leave at once: no connection to this server waits for an acknowledgement between two parts of an answer.
+
+Head and body of an answer are written one after the other. On a connection that collects small packets (Nagle's
+algorithm) the body waits until the browser has acknowledged the head, which systems put off by some 40 ms. Python
+switches that off where a listening socket says that it is of TCP; Streamlit's says it is of the default protocol.
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+DESCRIPTORS = Path("/dev/fd")  # of this process; systems without it go on as they are
+
+
+@asynccontextmanager
+async def for_new_connections(_app: object) -> AsyncIterator[None]:
+    """What the server runs at its start: connections take the setting over from the socket that they come in by."""
+    for listening in _listening():
+        with listening:
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    yield
+
+
+def _listening() -> Iterator[socket.socket]:
+    """The process's listening TCP sockets, each by a descriptor of its own."""
+    for name in os.listdir(DESCRIPTORS) if DESCRIPTORS.exists() else ():
+        with contextlib.suppress(OSError):  # no socket, or closed meanwhile
+            found = socket.socket(fileno=os.dup(int(name)))
+            if found.family in (socket.AF_INET, socket.AF_INET6) and found.getsockopt(
+                    socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                yield found
+            else:
+                found.close()
