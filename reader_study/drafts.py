@@ -138,15 +138,23 @@ def _checked(
 def lock(store: Store, new: Read, sender: Sender) -> StoredRead:
     """Lock a read, once: a repeated press of the same form gets the read that the first one locked.
 
-    ReadElsewhere and NewerDraft as in `save`; AlreadyRead where another press locked the step; NotAllowed and
-    ValueError as in `Store.lock_read`.
+    ReadElsewhere and NewerDraft as in `save`, NewerDraft also where the same form has saved other answers since the
+    press; AlreadyRead where another press locked the step; NotAllowed and ValueError as in `Store.lock_read`.
     """
     try:
         with store.recording() as connection:
-            _checked(connection, new.study, new.reader, new.step, sender, now=store.now())
+            before = _checked(connection, new.study, new.reader, new.step, sender, now=store.now())
+            if before and before.form == sender.form and before.save > sender.save and _differs(before, new):
+                raise NewerDraft(f"{new.case} {new.condition} by {new.reader}: the form was changed after the press: "
+                                 "nothing was locked", before)
             return locking.lock(connection, new, now=store.now())
     except AlreadyRead:
         locked = next(stored for stored in store.reads(new.study, new.reader) if stored.read.step == new.step)
         if not new.press or locked.read.press != new.press:
             raise
         return locked
+
+
+def _differs(before: Draft, new: Read) -> bool:
+    """Whether a read has other answers than the draft; a draft leaves out the open ones."""
+    return before.answers != {key: answer for key, answer in new.answers.values.items() if answer != ""}

@@ -40,9 +40,15 @@ def check(asked: Sequence[Question], sent: Mapping[str, Any]) -> Checked:
     known = {question.key: question for question in asked}
     if unknown := sorted(set(sent) - set(known)):
         raise ValueError(f"answers: expected only {', '.join(known)}, got {', '.join(unknown)[:TEXT_LENGTH]}")
-    draft = {key: _settled(known[key], value) for key, value in sent.items() if not known[key].is_open(value)}
+    whole = {key: whole_text(value) if isinstance(value, str) else value for key, value in sent.items()}
+    draft = {key: _settled(known[key], value) for key, value in whole.items() if not known[key].is_open(value)}
     wrong = questions.missing(asked, draft)
     return Checked(draft, wrong, None if wrong else questions.contradiction(draft), _as_locked(asked, draft))
+
+
+def whole_text(text: str) -> str:
+    """A text as every file and database can hold it: without NUL, and with a mark in place of half a character."""
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _as_locked(asked: Sequence[Question], draft: Mapping[str, Any]) -> Answers:

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from pages.shared import data_routes, resources
 from pages.shared.reading import desk
+from reader_study import accounts
 from reader_study.reads import Step
 from tests.app_study import KEY
 
@@ -35,7 +36,8 @@ class DeskClient:
         self.tab, self.form, self.study = tab, form, study
         self.told: dict[str, Any] = {}
         self.answers: dict[str, Any] = {}
-        self.reader = "Ana"
+        person = accounts.person(resources.store(), token)
+        self.reader = person.username if person else "Ana"
         self.revision = self.saves = 0
 
     def ask(self, method: str, url: str, content: object, headers: dict[str, str] | None = None) -> Response:
@@ -44,7 +46,8 @@ class DeskClient:
 
     def sit_down(self, *, take: bool = False) -> "DeskClient":
         """Asks where the reader stands, and shows the form of their read."""
-        self.show(self.ask("POST", desk.address(self.study), {"tab": self.tab, "take": take}).json())
+        asked = {"reader": self.reader, "tab": self.tab, "take": take}
+        self.show(self.ask("POST", desk.address(self.study), asked).json())
         return self
 
     def show(self, told: dict[str, Any]) -> None:
@@ -52,7 +55,7 @@ class DeskClient:
         self.told = told
         self.answers = dict(told.get("form", {}).get("answers", {}))
         self.revision = told.get("revision", 0)
-        self.reader = told.get("scan", {}).get("reader", self.reader)
+        self.reader = told.get("scan", {}).get("reader") or self.reader
 
     @property
     def step(self) -> str:

@@ -12,7 +12,8 @@ from tests.small_study import lock_next
 
 def correct(ana, step, **more):
     """The answer to a correction of a step."""
-    sent = {"answers": ALL_ANSWERS | {"prognosis": "good", "p_poor": "20"}, "reason": "misread the side"} | more
+    sent = {"reader": ana.reader, "answers": ALL_ANSWERS | {"prognosis": "good", "p_poor": "20"},
+            "reason": "misread the side"} | more
     return ana.ask("POST", desk.step_address(KEY, step, "correction"), sent)
 
 
@@ -53,3 +54,19 @@ def test_nobody_corrects_anothers_read(store, corrected):
     _ana, step = corrected
     assert correct(DeskClient(app_study.reader("Ben")), step).status_code == 404
     assert correct(DeskClient(app_study.coordinator()), step).status_code == 404
+
+
+def test_nobody_corrects_who_has_signed_in_since_their_form_was_shown(store, corrected):
+    ana, step = corrected
+    ben = DeskClient(app_study.reader("Ben"))
+    while step not in store.worklist(KEY, "Ben").locked:
+        lock_next(store, "Ben")
+    ben.reader = ana.reader
+    assert correct(ben, step).status_code == 404
+    assert [stored.corrections for stored in store.reads(KEY)] == [()] * len(store.reads(KEY))
+
+
+def test_a_reason_is_kept_as_every_database_can_hold_it(store, corrected):
+    ana, step = corrected
+    assert correct(ana, step, reason="the\0 side").status_code == 200
+    assert store.reads(KEY)[0].corrections[0].reason == "the side"

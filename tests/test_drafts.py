@@ -140,3 +140,14 @@ def test_a_lock_from_another_tab_or_on_an_older_revision_is_refused(store):
         pressed(store, "press", form="another")
     assert store.reads(KEY) == []
     assert pressed(store, "press", form="another", revision=1).number == 1
+
+
+def test_a_lock_that_was_overtaken_by_other_answers_of_its_own_form_is_refused(store):
+    store.start_read(KEY, "ana", next_step(store))
+    entered = {key: answer for key, answer in read_of("ana", next_step(store)).answers.values.items() if answer}
+    save(store, number=2, **entered | {"p_poor": 55})
+    with pytest.raises(NewerDraft, match="the form was changed after the press: nothing was locked"):
+        pressed(store, "press")
+    assert store.reads(KEY) == []
+    save(store, number=3, **entered)  # the same answers, sent once more as the tab was left
+    assert pressed(store, "press", save=2).read.answers.p_poor == 70

@@ -1,5 +1,7 @@
 """The routes of the Read page: only the reader, for their next step, from our own page; all else is the one 404."""
 
+import json
+
 import pytest
 
 from pages.shared import resources
@@ -231,7 +233,7 @@ def test_a_read_keeps_when_it_was_pressed_between_its_opening_and_its_lock(store
     assert stored.read.pressed_at.timestamp() == pytest.approx(times[expected], abs=0.01)
 
 
-@pytest.mark.parametrize("pressed_at", [None, "now", float("1e300"), True])
+@pytest.mark.parametrize("pressed_at", [None, "now", float("1e300"), 10**400, True])
 def test_without_a_time_of_the_press_a_read_is_locked_all_the_same(store, ana, pressed_at):
     assert ana.lock(answers=ALL_ANSWERS, pressed_at=pressed_at).status_code == 200
     assert store.reads(KEY)[0].read.pressed_at is None
@@ -259,3 +261,22 @@ def test_a_lock_records_which_unaided_answers_were_kept_and_which_changed(store,
     ana.lock(taken_over=["prognosis", "age", "truth"])
     assert store.reads(KEY)[1].read.viewing["unaided_answers"] == {
         "kept": ["prognosis", "p_poor", "age", "comment"], "changed": ["gcs"], "taken_over": ["prognosis", "age"]}
+
+
+def test_a_page_of_one_reader_gives_nothing_once_another_is_signed_in(store, ana):
+    ana.http.cookies.set(resources.COOKIE, app_study.reader("Ben"))
+    asked = {"reader": ana.reader, "tab": ana.tab, "take": True}
+    assert ana.ask("POST", desk.address(KEY), asked).status_code == 404
+    assert drafts.holder(store, KEY, "Ben") is None
+
+
+def test_half_a_character_neither_keeps_its_reader_out_nor_breaks_what_is_made_of_the_read(store, ana):
+    half = json.dumps(ana.body(answers={"comment": "half \ud83d"}))
+    headers = OURS | {"content-type": "application/json"}
+    assert ana.http.put(f"/{ana.told['draft_url']}", content=half, headers=headers).status_code == 200
+    assert ana.sit_down().answers["comment"] == "half \ufffd"
+
+
+def test_a_name_of_a_press_that_cannot_be_printed_is_refused(store, ana):
+    assert ana.lock(answers=ALL_ANSWERS, press="a\0b").status_code == 404
+    assert store.reads(KEY) == []

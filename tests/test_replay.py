@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from pages.shared import data_routes, resources
+from pages.shared.reading import desk
 from pages.shared.security import SecurityHeaders
 from reader_study import accounts, drafts, forgetting
 from reader_study.store import Store
@@ -163,5 +164,7 @@ def test_a_form_that_outlives_its_cookie_locks_nothing_for_its_reader(replay, be
 
 def test_a_tab_is_not_taken_for_another_reader(replay, beginners):
     drafts.take(replay.store, KEY, "Eve", "her first tab")
-    beginners.under(sign_in(replay, beginners.other)).sit_down(take=True)
+    asked = {"reader": "Eve", "tab": "this tab", "take": True}
+    other = beginners.under(sign_in(replay, beginners.other))
+    assert other.ask("POST", desk.address(KEY), asked).status_code == 404
     assert drafts.holder(replay.store, KEY, "Eve") == "her first tab"

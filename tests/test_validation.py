@@ -65,3 +65,12 @@ def test_kept_and_changed_answers_are_told_apart_with_an_open_text_as_none():
     after = Answers(prognosis="good", p_poor=70, confidence=3)
     assert kept_and_changed(ASKED, before, after) == {
         "kept": ["p_poor", "confidence", "comment"], "changed": ["prognosis"]}
+
+
+@pytest.mark.parametrize(("typed", "kept"), [
+    ("half \ud83d", "half \ufffd"), ("\ude00 half", "\ufffd half"), ("whole \U0001f600", "whole \U0001f600"),
+    ("a\0b", "ab"), ("two\nlines", "two\nlines"),
+])
+def test_a_text_is_kept_as_every_file_and_database_can_hold_it(typed, kept):
+    assert check(ASKED, {"comment": typed}).draft == {"comment": kept}
+    assert check(ASKED, {"p_poor": "\ud83d"}).draft == {"p_poor": "\ufffd"}

@@ -66,3 +66,12 @@ def test_settings_without_their_shape_are_neither_stored_nor_sent_to_a_viewer(ke
 def test_settings_with_their_shape_are_where_a_viewer_goes_on():
     assert kept_in({"kept": VIEWING["kept"]}) == VIEWING["kept"]
     assert kept_in({}) is None
+
+
+@pytest.mark.parametrize("name", ["half \ud83d", "a\0b", "two\nlines"])
+def test_names_that_not_every_file_can_hold_are_left_out(name):
+    assert (log(presets=[name]).presets, log(maps=[name]).left_out) == ([], ["maps"])
+
+
+def test_a_count_too_long_for_a_number_is_none():
+    assert (log(active_s=10**400).active_s, log(active_s=10**400).left_out) == (None, ["active_s"])

@@ -51,7 +51,7 @@ def _correction(study: Study, stored: StoredRead) -> None:
     """The questions with the answers that count now, a reason, and a button that adds the correction."""
     form = form_data(study.questions, stored.final.values)
     with st.container(width=420):
-        correction_form(step_address(study.key, stored.read.step, "correction"), form,
+        correction_form(step_address(study.key, stored.read.step, "correction"), form, reader=stored.read.reader,
                         key=f"correction-{stored.number}-{len(stored.corrections)}", on_corrected=lambda: None)
     if stored.corrections:
         st.success(CORRECTED)

@@ -89,16 +89,20 @@ def read_desk(url: str, *, reader: str, key: str) -> None:
     _mount_desk(key=key, data={"part": "desk", "url": url, "reader": reader})
 
 
-def correction_form(url: str, form: Mapping[str, Any], *, key: str, on_corrected: Callable[[], None]) -> None:
+def correction_form(
+    url: str, form: Mapping[str, Any], *, reader: str, key: str, on_corrected: Callable[[], None]
+) -> None:
     """A read's form with the answers that count, to be corrected; `on_corrected` is called before the page reruns.
 
     Args:
         url: Where the correction is sent, relative to the page.
         form: The questions and answers, as `reading.form_data` makes them.
+        reader: Whose read it is: nothing is corrected for another who signs in meanwhile.
         key: Another for each read and correction.
         on_corrected: Called once the server has kept it.
     """
-    _mount_desk(key=key, data={"part": "correction", "url": url, "form": form}, on_corrected_change=on_corrected)
+    _mount_desk(key=key, data={"part": "correction", "url": url, "form": form, "reader": reader},
+                on_corrected_change=on_corrected)
 
 
 def ct_viewer(

@@ -8,6 +8,5 @@ import streamlit.web.cli
 
 import pages.shared.comparing_sections
 import pages.shared.data_routes
-import pages.shared.read_page
 import pages.shared.reviewing
 import pages.shared.sign_in_routes

@@ -9,7 +9,7 @@ function makeCorrection(root, data, onCorrected) {
   form.submit = async () => {
     if (form.held) return;
     holdForm(form, true);
-    const { status, answered } = await send("POST", data.url, { answers: form.answers, reason: reason.value });
+    const { status, answered } = await send("POST", data.url, { reader: data.reader, answers: form.answers, reason: reason.value });
     if (form.ending.signal.aborted) return;
     holdForm(form, false);
     setText(missing, answered.missing?.reason ?? "");

@@ -9,7 +9,7 @@ const AWAY = "The server can't be reached. Trying again.";
 const ASK_AGAIN_MS = 2000; // whether the other tab, or the server, is still there
 
 /** @param {HTMLElement} root @param {DeskData} data @returns {Desk} */
-function makeDesk(root, { url }) {
+function makeDesk(root, { url, reader }) {
   const ending = new AbortController();
   const side = element("section", { class: "side", "aria-label": "Read" });
   const announced = element("div", { class: "announced", role: "status" });
@@ -18,7 +18,7 @@ function makeDesk(root, { url }) {
   root.replaceChildren(viewerRoot, side, sheet, announced);
   /** @type {Desk} */
   const desk = {
-    root, side, sheet, announced, url, ending, viewer: makeViewer(viewerRoot), read: null, asking: 0, hasRead: false,
+    root, side, sheet, announced, url, reader, ending, viewer: makeViewer(viewerRoot), read: null, asking: 0, hasRead: false,
     show: (told, notice) => showDesk(desk, told, notice ?? ""),
     moveElsewhere: () => showElsewhere(desk, MOVED),
     lookAgain: (notice) => { askDesk(desk, { notice: notice ?? "" }); },
@@ -41,7 +41,7 @@ function makeDesk(root, { url }) {
 async function askDesk(desk, { take = false, notice = "" } = {}) {
   clearTimeout(desk.asking);
   const before = desk.read;
-  const { status, answered } = await send("POST", desk.url, { tab: tabName(), take });
+  const { status, answered } = await send("POST", desk.url, { reader: desk.reader, tab: tabName(), take });
   if (desk.ending.signal.aborted || desk.read !== before) return; // a lock's answer has gone on meanwhile
   if (status === 200) showDesk(desk, answered, notice);
   else if (isAway(status)) {

@@ -6,7 +6,6 @@ missing. The server alone decides what is an answer: `validation.check`.
 """
 
 import json
-import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,7 +74,7 @@ class Form:
 
 def _text(sent: Sent, name: str, *, longest: int = LONGEST_NAME) -> str:
     value = sent.get(name)
-    if not isinstance(value, str) or not 1 <= len(value) <= longest:
+    if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
         raise NotOurs(f"{name}: expected a text of 1 to {longest} characters")
     return value
 
@@ -94,6 +93,12 @@ def _fields(sent: Sent, name: str) -> Sent:
     return value
 
 
+def _check_reader(person: Person, sent: Sent) -> None:
+    """NotOurs where the browser has been signed in as somebody else since the page was made."""
+    if sent.get("reader") != person.username:
+        raise NotOurs("expected a page of the signed-in reader")
+
+
 def _step(person: Person, path: dict[str, str]) -> Step:
     """The step of an address, which is the reader's next one or locked already."""
     worklist = resources.store().worklist(person.study_key, person.username)
@@ -106,8 +111,7 @@ def _step(person: Person, path: dict[str, str]) -> Step:
 
 def _form(person: Person, path: dict[str, str], sent: Sent) -> Form:
     study, step = resources.store().study(person.study_key), _step(person, path)
-    if sent.get("reader") != person.username:  # the browser has been signed in as somebody else since
-        raise NotOurs("expected a form of the signed-in reader")
+    _check_reader(person, sent)
     sender = Sender(_text(sent, "tab"), _text(sent, "form"), _count(sent, "revision"), _count(sent, "save"))
     slices = resources.case_of(study.key, step).shape[2]
     return Form(study, step, sender, validation.check(study.questions, _fields(sent, "answers")),
@@ -119,6 +123,7 @@ def _form(person: Person, path: dict[str, str], sent: Sent) -> Form:
 
 def _sit_down(person: Person, _path: dict[str, str], sent: Sent) -> Answer:
     """Where the reader stands, for the tab that they read in from now on; another waits."""
+    _check_reader(person, sent)
     store, tab = resources.store(), _text(sent, "tab")
     if sent.get("take") is True:
         drafts.take(store, person.study_key, person.username, tab)
@@ -220,23 +225,25 @@ def _taken_over(form: Form, sent: Sent) -> list[str]:
 
 def _time(told: object) -> datetime | None:
     """A time in ms, as the browser counted on from the server's; None where it is none."""
-    if isinstance(told, bool) or not isinstance(told, int | float) or not math.isfinite(told) or not 0 < told < 1e14:
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 < told < 1e14:
         return None
     return datetime.fromtimestamp(told / 1000, UTC)
 
 
 def _correct(person: Person, path: dict[str, str], sent: Sent) -> Answer:
     """Appends a correction to a locked read, once."""
+    _check_reader(person, sent)
     store, study, step = resources.store(), resources.store().study(person.study_key), _step(person, path)
     checked = validation.check(study.questions, _fields(sent, "answers"))
-    reason = sent.get("reason")
+    told = sent.get("reason")
+    reason = validation.whole_text(told) if isinstance(told, str) else ""
     wrong = dict(checked.wrong)
-    if not isinstance(reason, str) or not 1 <= len(reason.strip()) <= TEXT_LENGTH:
+    if not 1 <= len(reason.strip()) <= TEXT_LENGTH:
         wrong["reason"] = "Say why you correct this read."
     stored = store.read_at(study.key, person.username, step)
     if stored is None:
         return NOT_FOUND
-    if wrong or not isinstance(reason, str):
+    if wrong:
         return 422, {"missing": wrong, "ask": None, "ask_as_before": False}
     last = stored.corrections[-1] if stored.corrections else None
     if last and (last.answers, last.reason) == (checked.answers, reason.strip()):

@@ -3,7 +3,6 @@
 What does not have its shape is left out, by name, and never keeps a reader from their read: the answers count.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -37,7 +36,8 @@ def _fields(fields: Mapping[str, _Schema], optional: Mapping[str, _Schema] | Non
             "additionalProperties": False}
 
 
-_NAMES = _list({"type": "string", "maxLength": _LONGEST_NAME}, 0, _MOST_NAMES)
+_WHOLE_TEXT = "^[^\\x00-\\x1f\\ud800-\\udfff]*$"  # what every file can hold
+_NAMES = _list({"type": "string", "maxLength": _LONGEST_NAME, "pattern": _WHOLE_TEXT}, 0, _MOST_NAMES)
 _PANES = ("one", "two", "three", "four")
 _POINTS = _list(_list(_number(), 2, 2), 2, 4)
 _MEASUREMENT = {
@@ -115,6 +115,6 @@ def kept_in(viewing: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _seconds(value: object) -> float | None:
     """The value as seconds of one reading, or None; the browser is not trusted to send a sensible number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LONGEST_READING_S:
         return None
-    return float(value) if 0 <= value <= _LONGEST_READING_S else None
+    return float(value)

@@ -45,6 +45,7 @@ interface DeskData {
 interface CorrectionData {
   part: "correction";
   url: string;
+  reader: string;
   form: FormContent;
 }
 
@@ -523,6 +524,7 @@ interface Desk {
   sheet: HTMLElement;
   announced: HTMLElement;
   url: string;
+  reader: string;
   ending: AbortController;
   viewer: Viewer;
   read: ReadForm | null;
