@@ -5,6 +5,8 @@ const MOVED = "Your reading was moved to another tab or computer; all that you e
 const PAUSING = "You are pausing; your answers are kept and no time is counted.";
 const LOST = "This page can't be shown to you any more: you were signed out, or the study was changed. Reload the page; " +
   "all that was saved is kept.";
+const TOO_LATE = "Your reading was moved to another tab or computer. What you entered here last could not be kept: enter it there.";
+const SINCE = "You have read in another tab or on another computer since; the form shows what you entered there.";
 const AWAY = "The server can't be reached. Trying again.";
 const ASK_AGAIN_MS = 2000; // whether the other tab, or the server, is still there
 
@@ -19,12 +21,18 @@ function makeDesk(root, { url, reader }) {
   /** @type {Desk} */
   const desk = {
     root, side, sheet, announced, url, reader, ending, viewer: makeViewer(viewerRoot), read: null, asking: 0, hasRead: false,
-    show: (told, notice) => showDesk(desk, told, notice ?? ""),
-    moveElsewhere: () => showElsewhere(desk, MOVED),
+    isElsewhere: false,
+    show: (told) => (desk.read?.form.paused ? stayPaused(desk, told) : showDesk(desk, told, "")),
+    moveElsewhere: () => showElsewhere(desk, desk.read?.isSaved() === false ? TOO_LATE : MOVED),
+    takeNewer: () => {
+      endRead(desk);
+      askDesk(desk, { notice: SINCE });
+    },
     lookAgain: (notice) => { askDesk(desk, { notice: notice ?? "" }); },
     end: () => {
       ending.abort();
       clearTimeout(desk.asking);
+      desk.read?.leave();
       endRead(desk);
       destroyViewer(desk.viewer);
     },
@@ -55,7 +63,9 @@ async function askDesk(desk, { take = false, notice = "" } = {}) {
 
 /** @param {Desk} desk @param {DeskTold} told @param {string} notice */
 function showDesk(desk, told, notice) {
+  clearTimeout(desk.asking); // a question that was to be put once more is answered
   desk.root.dataset.told = told.state;
+  if (desk.read?.withdrew && hasGoneOn(desk.read.data, told)) notice = LOCKED_AS_PRESSED;
   if (told.state === "elsewhere") showElsewhere(desk, desk.read || desk.hasRead ? MOVED : ELSEWHERE);
   else if (told.state === "read") showRead(desk, told, notice);
   else if (told.state === "feedback") showFeedback(desk, told);
@@ -65,8 +75,17 @@ function showDesk(desk, told, notice) {
   }
 }
 
-/** Takes the form down; what was entered in it is on the server, or was refused there. @param {Desk} desk */
+/** Whether a read is behind the reader, by where they are said to stand. @param {ReadData} read @param {DeskTold} told */
+function hasGoneOn({ step, heading }, told) {
+  return told.state === "read" ? told.step !== step : told.state === "message" && told.done > heading.done;
+}
+
+/** @type {Map<string, { revision: number, answers: Record<string, AnswerValue> }>} */
+const leftAt = new Map(); // case and step -> how this tab's last form of it stood, and which revision it knew
+
+/** Takes the form down; what was entered in it stays in this tab's memory, where the server has nothing newer. @param {Desk} desk */
 function endRead(desk) {
+  if (desk.read) leaveForm(desk.read);
   desk.read?.form.ending.abort();
   desk.read = null;
   desk.side.replaceChildren();
@@ -74,17 +93,42 @@ function endRead(desk) {
   desk.viewer.identity = "";
 }
 
+/** @param {ReadForm} read */
+function leaveForm({ data, revision, form }) {
+  leftAt.set(caseKey(data.scan), { revision, answers: form.answers });
+}
+
+/**
+ * Goes on with what this tab left, unless the draft was saved since: then that counts, with its view and measurements.
+ * @param {Desk} desk @param {ReadData} data
+ */
+function goOnFrom({ viewer }, data) {
+  const left = leftAt.get(caseKey(data.scan));
+  if (left && data.revision <= left.revision) data.form.answers = left.answers;
+  else if (left) {
+    closeScan(viewer);
+    viewer.identity = "";
+    keptStates.delete(caseKey(data.scan));
+  }
+}
+
 /** @param {Desk} desk @param {ReadData} data @param {string} notice */
 function showRead(desk, data, notice) {
   const { read } = desk;
   const isNext = read && read.data.step !== data.step;
-  if (read?.withdrew && isNext) notice ||= LOCKED_AS_PRESSED;
+  if (read && !isNext && data.revision <= read.revision && data.shown === read.data.shown) { // it stands as it is
+    if (notice) read.form.say(notice);
+    return;
+  }
+  if (read) leaveForm(read);
+  goOnFrom(desk, data);
   read?.form.ending.abort();
   hideSheet(desk);
   const form = makeForm(data.form, { lockText: "Lock read", hasBefore: data.has_before });
   /** @type {ReadForm} */
   const made = { id: freshName(8), data, form, desk, revision: data.revision, saves: 0, press: "", pressing: null,
-                 asked: null, askedAsBefore: false, withdrew: false, save: () => {} };
+                 asked: null, askedAsBefore: false, withdrew: false, save: () => {}, isSaved: () => true,
+                 leave: () => {} };
   desk.read = made;
   desk.hasRead = true;
   form.submit = () => pressLock(made);
@@ -133,6 +177,7 @@ function showFeedback(desk, data) {
  */
 function showSheet(desk, sentence, button) {
   desk.root.dataset.sheet = "";
+  desk.isElsewhere = false;
   desk.sheet.hidden = false;
   desk.sheet.replaceChildren(element("p", {}, sentence),
     ...(button ? [element("button", { type: "button", class: "lock", click: button[1] }, button[0])] : []));
@@ -141,6 +186,7 @@ function showSheet(desk, sentence, button) {
 /** @param {Desk} desk */
 function hideSheet(desk) {
   delete desk.root.dataset.sheet;
+  desk.isElsewhere = false;
   desk.sheet.hidden = true;
   desk.sheet.replaceChildren();
 }
@@ -148,9 +194,20 @@ function hideSheet(desk) {
 /** @param {Desk} desk @param {string} sentence */
 function showElsewhere(desk, sentence) {
   endRead(desk);
-  if (desk.sheet.hidden) showSheet(desk, sentence, ["Read here", () => askDesk(desk, { take: true })]);
+  if (!desk.isElsewhere) showSheet(desk, sentence, ["Read here", () => askDesk(desk, { take: true })]);
+  desk.isElsewhere = true;
   clearTimeout(desk.asking);
   desk.asking = setTimeout(() => askDesk(desk, { notice: desk.hasRead ? SINCE : "" }), ASK_AGAIN_MS);
+}
+
+/**
+ * A press was answered while its reader pauses: what comes next waits until they go on.
+ * @param {Desk} desk @param {DeskTold} told
+ */
+function stayPaused(desk, told) {
+  endRead(desk);
+  showSheet(desk, PAUSING, ["Go on", () => showDesk(desk, told, "")]);
+  desk.sheet.querySelector("button")?.focus();
 }
 
 /** Takes the scan off the screen until the reader goes on: no time runs, and the draft is kept. @param {Desk} desk */

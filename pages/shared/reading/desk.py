@@ -44,19 +44,19 @@ def where(person: Person) -> Described:
     study, worklist = store.study(person.study_key), store.worklist(person.study_key, person.username)
     step = progress.next_read(store.state(study.key), worklist, now=store.now())
     if isinstance(step, str):
-        return _message(step)
+        return _message(step, worklist)
     prediction = prediction_for(person, step.case_key) if step.condition is Condition.AIDED else None
     if prediction is None and step.condition is Condition.AIDED:
-        return _message(NOT_RUN)
+        return _message(NOT_RUN, worklist)
     try:
         store.start_read(study.key, person.username, step)
     except (AlreadyRead, NotAllowed) as refusal:  # locked in another window, or closed, a moment ago
-        return _message(f"{refusal}. Reload the page.")
+        return _message(f"{refusal}. Reload the page.", worklist)
     return _read(person, study, worklist, step, prediction)
 
 
-def _message(sentence: str) -> Described:
-    return {"state": "message", "message": sentence}
+def _message(sentence: str, worklist: Worklist) -> Described:
+    return {"state": "message", "message": sentence, "done": worklist.done}
 
 
 def _read(

@@ -43,9 +43,12 @@ function keepDraft(read) {
       savedChanges = changes;
       if (failedAt || (changes && changes === form.changes && !read.press)) form.say("Saved");
       failedAt = 0;
-    } else if (answered.why === "newer") adopt(read, answered);
+    } else if (answered.why === "newer") read.desk.takeNewer();
     else if (answered.why === "elsewhere") read.desk.moveElsewhere();
-    else if (!read.press) read.desk.lookAgain(); // what became of a press, its own answer says
+    else if (!read.press) { // what became of a press, its own answer says
+      failed();
+      read.desk.lookAgain();
+    }
   };
   const save = async () => {
     clearTimeout(timer);
@@ -65,6 +68,8 @@ function keepDraft(read) {
   };
   const soon = () => { timer ||= setTimeout(save, SAVE_MS); };
   read.save = save;
+  read.isSaved = () => form.changes === savedChanges;
+  read.leave = () => sendLast(data.draft_url, { ...bodyOf(read), leaving: true });
   form.changed = () => {
     if (!failedAt && !read.press) form.say("");
     withdraw(read);
@@ -77,23 +82,8 @@ function keepDraft(read) {
   signal.addEventListener("abort", () => { clearInterval(ticking); clearTimeout(timer); });
   readingOf(data.scan).flush = save;
   document.addEventListener("visibilitychange", () => document.hidden && save(), { signal });
-  window.addEventListener("pagehide", () => sendLast(data.draft_url, { ...bodyOf(read), leaving: true }), { signal });
-}
-
-const SINCE = "You have read in another tab or on another computer since; the form shows what you entered there.";
-
-/**
- * Takes over what another form has saved since: it is what counts, and this one goes on from there.
- * @param {ReadForm} read @param {ServerContent} newer
- */
-function adopt(read, newer) {
-  const { form } = read;
-  read.press = "";
-  read.revision = newer.revision;
-  form.answers = { ...newer.answers };
-  form.takenOver.clear();
-  form.missing = {};
-  holdForm(form, false);
-  showForm(form);
-  form.say(SINCE);
+  window.addEventListener("beforeunload", (event) => {
+    if (read.press || (failedAt && !read.isSaved())) event.preventDefault(); // the browser asks whether to leave
+  }, { signal });
+  window.addEventListener("pagehide", read.leave, { signal });
 }

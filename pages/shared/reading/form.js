@@ -14,21 +14,23 @@ function makeForm(data, { lockText, hasBefore = false, more = [] }) {
     letters: new Map(), ending, changes: 0, held: false, paused: false, fields: [], root: element("form", { class: "ich-read", novalidate: true }),
     notice: element("div", { class: "notice", role: "status" }), doubt: element("div", { class: "doubt", role: "alert" }),
     answer: (key, value) => {
-      form.takenOver.delete(key);
+      if (!form.held) form.takenOver.delete(key);
       setAnswer(form, key, value);
     },
     changed: () => {}, submit: () => {}, say: (sentence) => setText(form.notice, sentence),
     ask: (sentence) => setText(form.doubt, sentence),
   };
+  /** @param {MouseEvent} event */
+  const press = (event) => { if (event.detail < 2) form.submit(); }; // a double click confirms no question
   form.fields = data.questions.map((q) => makeQuestion(form, q));
   const asBefore = hasBefore ? element("button", { type: "button", class: "as-before", "aria-keyshortcuts": AS_BEFORE_KEY,
     click: () => takeOver(form) }, "All as before", element("kbd", { "aria-hidden": "true" }, AS_BEFORE_KEY)) : null;
   if (hasBefore) form.letters.set(AS_BEFORE_KEY, () => takeOver(form));
   form.root.append(
     element("div", { class: "questions" }, asBefore, ...form.fields.map((field) => field.root), ...more),
-    element("div", { class: "foot" }, form.doubt, element("button", { type: "submit", class: "lock" }, lockText,
+    element("div", { class: "foot" }, form.doubt, element("button", { type: "button", class: "lock", click: press }, lockText,
       element("kbd", { "aria-hidden": "true" }, "Ctrl+Enter")), form.notice));
-  form.root.addEventListener("submit", (event) => { event.preventDefault(); form.submit(); });
+  form.root.addEventListener("submit", (event) => event.preventDefault()); // Enter in a field ends it, not the read
   showForm(form);
   return form;
 }
@@ -37,6 +39,7 @@ const AS_BEFORE_KEY = "."; // a key that no question and nothing in the viewer c
 
 /** @param {Form} form @param {string} key @param {AnswerValue} value */
 function setAnswer(form, key, value) {
+  if (form.held) showForm(form); // a round button or an input method has changed the field all the same
   if (form.held || isSame(form.answers[key], value)) return;
   form.answers[key] = value;
   form.changes++;

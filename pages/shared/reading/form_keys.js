@@ -3,6 +3,8 @@
 /** @param {KeyboardEvent} event */
 function letterOf(event) {
   if (event.ctrlKey || event.metaKey) return "";
+  // The letter that is printed on the key; with Alt a Mac types signs, and says only where the key lies.
+  if (event.altKey && /^[a-z]$/i.test(event.key)) return `Alt+${event.key.toUpperCase()}`;
   if (event.altKey) return event.code.startsWith("Key") ? `Alt+${event.code.slice(3)}` : "";
   return event.key.length === 1 && event.key !== " " ? event.key.toUpperCase() : "";
 }

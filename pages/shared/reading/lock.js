@@ -33,6 +33,7 @@ async function tryToLock(read, body) {
     const reply = await send("POST", data.lock_url, body, read.pressing.signal);
     if (!isPressed()) return;
     if (reply.status === 200) {
+      read.withdrew = false; // this press is the one that counted
       desk.show(reply.answered);
       return;
     }
@@ -57,10 +58,10 @@ function afterRefusal(read, { status, answered }) {
     read.askedAsBefore = Boolean(answered.ask_as_before);
     form.ask(answered.ask ?? (answered.ask_as_before ? KEEP_ALL : ""));
     sayMissing(form, answered.ask_as_before ? {} : answered.missing);
-  } else if (answered.why === "newer") adopt(read, answered);
+  } else if (answered.why === "newer") desk.takeNewer();
   else if (answered.why === "elsewhere") desk.moveElsewhere();
   else desk.lookAgain(answered.why === "locked" ? "This read was locked in another window." : answered.why === "model" ?
-    "The model's output of this case was changed: look at it again, then lock." : "");
+    "The model's output of this case was changed: look at it again, then lock." : "Not locked.");
 }
 
 /** Takes a press back that waits for the server: the form has changed since. @param {ReadForm} read */

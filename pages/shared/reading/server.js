@@ -11,7 +11,7 @@ const clock = { server: 0, here: 0 }; // the same moment by both
 const serverTime = () => clock.server && clock.server + performance.now() - clock.here;
 
 /**
- * Sends JSON: the status, 0 where no answer came, and what was answered.
+ * Sends JSON: the status, 0 where no answer of our server came, and what was answered.
  * @param {"POST" | "PUT"} method @param {string} url @param {object} content @param {AbortSignal} [taken]
  * @returns {Promise<ServerAnswer>}
  */
@@ -22,8 +22,8 @@ async function send(method, url, content, taken) {
       method, credentials: "same-origin", cache: "no-store", body: JSON.stringify(content),
       headers: { "Content-Type": "application/json" }, signal: taken ? AbortSignal.any([taken, waits]) : waits,
     });
-    const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-    const answered = isJson ? { ...NOTHING_TOLD, ...await response.json() } : NOTHING_TOLD;
+    if (!isAnswer(response)) return { status: 0, answered: NOTHING_TOLD };
+    const answered = response.status === 404 ? NOTHING_TOLD : { ...NOTHING_TOLD, ...await response.json() };
     if (answered.now) Object.assign(clock, { server: answered.now, here: performance.now() });
     return { status: response.status, answered };
   } catch {
@@ -31,8 +31,18 @@ async function send(method, url, content, taken) {
   }
 }
 
-/** Whether the server is away: it can't be reached, or what stands before it says so. @param {number} status */
-const isAway = (status) => status === 0 || status >= 500;
+/**
+ * Whether an answer is our routes' own. What stands before them says other things: that a server is away or has too much
+ * to do, or a page to sign in at, which comes with a 200. None of that is an answer to a draft or a lock.
+ * @param {Response} response
+ */
+function isAnswer({ status, headers }) {
+  const kind = headers.get("Content-Type") ?? "";
+  return status === 404 ? kind.startsWith("text/plain") : [200, 409, 422].includes(status) && kind.startsWith("application/json");
+}
+
+/** Whether the server is away. @param {number} status */
+const isAway = (status) => status === 0;
 
 /**
  * Sends a last word from a page that is left; nobody hears the answer.

@@ -440,7 +440,7 @@ interface FeedbackData {
 }
 
 /** Where a reader stands. */
-type DeskTold = ReadData | FeedbackData | { state: "message"; message: string } | { state: "elsewhere" };
+type DeskTold = ReadData | FeedbackData | { state: "message"; message: string; done: number } | { state: "elsewhere" };
 
 /** What else an answer of the server may hold; which of it, its status and `why` say. */
 interface ServerContent {
@@ -512,8 +512,10 @@ interface ReadForm {
   pressing: AbortController | null;
   asked: string | null | undefined; // the contradiction that was asked about
   askedAsBefore: boolean;
-  withdrew: boolean;
+  withdrew: boolean; // a press that may have reached the server
   save: () => void;
+  isSaved: () => boolean; // whether all that was entered has arrived
+  leave: () => void;
 }
 
 type LockBody = ReturnType<typeof bodyOf> & { press: string };
@@ -530,8 +532,10 @@ interface Desk {
   read: ReadForm | null;
   hasRead: boolean;
   asking: number; // a timer
-  show: (told: DeskTold, notice?: string) => void;
+  isElsewhere: boolean; // whether that is what the sheet says
+  show: (told: DeskTold) => void;
   moveElsewhere: () => void;
+  takeNewer: () => void;
   lookAgain: (notice?: string) => void;
   end: () => void;
 }
