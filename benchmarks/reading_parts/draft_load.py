@@ -126,7 +126,7 @@ class ComponentVisitor(Visitor):
 
     def open(self) -> None:
         """See `Visitor`; the answer to a lock opens the next read."""
-        if self.send("POST", "desk", {"tab": self.tab, "take": True})[0] != 200:
+        if self.send("POST", "desk", {"reader": self.name, "tab": self.tab, "take": True})[0] != 200:
             self.refused += 1
 
     def _body(self, comment: str) -> dict[str, Any]:

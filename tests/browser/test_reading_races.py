@@ -161,22 +161,19 @@ def test_a_page_that_opened_while_the_server_was_away_offers_to_read_here_afterw
     desk.opened(second)
 
 
-def test_reading_here_asks_once_and_leaves_the_form_alone(desk):
+def test_a_question_that_reading_here_overtook_leaves_the_new_form_alone(desk):
     first = desk.opened(desk.sit_down())
     second = desk.another_tab(first.context)
     expect(second.get_by_role("button", name="Read here")).to_be_visible()
     held: list[Route] = []
-
-    def hold_back(route: Route) -> None:
-        if route.request.post_data_json["take"]:
-            held.append(route)
-        else:
-            route.continue_()
-
-    second.route("**/desk", hold_back)
+    second.route("**/desk", lambda route: held.append(route) if len(held) < 2 else route.continue_())
+    until_there(second, lambda: len(held) == 1, "it asks whether the other tab is still there")
     second.get_by_role("button", name="Read here").click()
-    second.wait_for_timeout(2500)  # meanwhile it asks as ever whether the other tab is still there
-    held[0].continue_()
+    until_there(second, lambda: len(held) == 2, "it asks to read here")
+    with second.expect_response("**/desk"):
+        held[0].continue_()
+    second.wait_for_timeout(300)
+    held[1].continue_()
     desk.opened(second)
     field = second.get_by_label(COMMENT).element_handle()
     second.wait_for_timeout(3000)
