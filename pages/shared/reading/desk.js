@@ -141,9 +141,19 @@ function showRead(desk, data, notice) {
   keepDraft(made);
   form.root.dataset.step = data.step;
   form.say(notice);
-  if (isNext) heading.querySelector("h1")?.focus({ preventScroll: true });
+  if (isNext) focusLater(heading.querySelector("h1"));
   announce(desk, [data.heading.place, data.heading.case, data.heading.condition].filter(Boolean).join(", "));
   made.save(); // this tab is here
+}
+
+/**
+ * Brings the focus to a heading once it is drawn, unless the reader has gone into a field by then.
+ * @param {HTMLElement | null} heading
+ */
+function focusLater(heading) {
+  requestAnimationFrame(() => setTimeout(() => {
+    if (document.activeElement === document.body) heading?.focus({ preventScroll: true });
+  }));
 }
 
 /** @param {Desk} desk @param {string} sentence */
