@@ -232,6 +232,16 @@ def test_a_case_without_the_models_output_is_said_and_not_opened(sit, store):
     assert "The model has not been run on this case yet" in sit(token).told["message"]
 
 
+def test_a_damaged_scan_of_the_case_after_keeps_no_lock_from_its_answer(sit, store):
+    for case in app_study.CASES:
+        app_study.write_scan(case)
+    client = answered(sit())
+    later = client.told["next"]["case"]
+    resources.workspace().volume_path(KEY, later).write_bytes(b"damaged")
+    assert client.lock().status_code == 200
+    assert client.told["next"]["case"] == later
+
+
 def test_a_correction_begins_with_the_answers_that_count_now(opened, store):
     redefine(store, design=Design.UNAIDED_ONLY, corrections=True)
     token = app_study.reader()

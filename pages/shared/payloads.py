@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+from nibabel.filebasedimages import ImageFileError
 
 from ich_model import brain, display, volume
 
@@ -18,8 +19,14 @@ def of_volume(source: Path) -> bytes:
 
 
 def first_slice_mm(source: Path) -> float:
-    """Where a scan's lowest slice lies along the normal of its slices, in the file's own mm; 0 without a file."""
-    return _first_slice_mm(source, source.stat().st_mtime_ns) if source.exists() else 0.0
+    """Where a scan's lowest slice lies along the normal of its slices, in the file's own mm; 0 without a sound file.
+
+    What is wrong with a file is said where its voxels are asked for; nothing else of the case waits for it.
+    """
+    try:
+        return _first_slice_mm(source, source.stat().st_mtime_ns)
+    except (OSError, ImageFileError):
+        return 0.0
 
 
 @lru_cache(maxsize=4096)

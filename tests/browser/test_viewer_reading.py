@@ -20,7 +20,8 @@ READ = {"state": "read", "step": "a step", "revision": 0, "draft_url": "draft", 
 
 def tell(bench: Bench, scan: Scan, *overlays: Overlay) -> None:
     """Lets the desk show a read of a scan, with maps, when it asks next."""
-    told = READ | {"scan": asdict(scan), "overlays": [asdict(overlay) for overlay in overlays]}
+    told = READ | {"scan": asdict(scan), "overlays": [asdict(overlay) for overlay in overlays],
+                   "shown": "weights" if overlays else ""}
     bench.files |= {"desk": json.dumps(told).encode(), "draft": b"{}"}
 
 
@@ -137,3 +138,14 @@ def test_a_part_that_stays_on_the_page_outlives_an_overtaken_call(timed: Bench) 
     timed.press("Home")
     assert timed.text("sliceText") == f"1 / {SCAN.shape[2]}"
     assert report(timed)["slices_visited"] == 2
+
+
+def test_a_page_that_was_left_says_no_longer_that_its_reader_is_there(timed: Bench) -> None:
+    timed.page.clock.fast_forward(16 * 60_000)
+    timed.page.clock.run_for(5000)
+    timed.requested.clear()
+    timed.page.clock.run_for(10_000)
+    assert "draft" not in timed.requested
+    sign_of_life(timed)
+    with timed.page.expect_request(f"{benches.SITE}draft"):
+        timed.page.clock.run_for(5000)

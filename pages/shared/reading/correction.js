@@ -24,6 +24,7 @@ function makeCorrection(root, data, onCorrected) {
     if (!(event.ctrlKey && event.key === "Enter")) event.stopPropagation(); // Streamlit's own keys
     else form.submit();
   });
+  form.root.classList.add("without-keys");
   root.replaceChildren(form.root);
   return { end: () => form.ending.abort() };
 }

@@ -3,6 +3,7 @@
 
 const SAVE_MS = 300; // how long a typed character waits at most
 const BEAT_MS = 2000; // how often this tab says that it is still here
+const BEAT_FOR_MS = 15 * 60_000; // after the reader's last sign of life: a page that was left is signed out in time
 
 /**
  * What is sent of a form: where from, which revision it knows, and all that stands in it.
@@ -77,7 +78,8 @@ function keepDraft(read) {
   };
   const ticking = setInterval(() => {
     if (busy || read.press) return;
-    if (form.changes !== savedChanges || look() !== seen || Date.now() - beatAt >= BEAT_MS) save();
+    const isHere = performance.now() - lastSign < BEAT_FOR_MS;
+    if (form.changes !== savedChanges || look() !== seen || (isHere && Date.now() - beatAt >= BEAT_MS)) save();
   }, BEAT_MS / 2);
   signal.addEventListener("abort", () => { clearInterval(ticking); clearTimeout(timer); });
   readingOf(data.scan).flush = save;

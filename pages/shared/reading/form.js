@@ -35,6 +35,7 @@ function makeForm(data, { lockText, hasBefore = false, more = [] }) {
   return form;
 }
 
+const TYPED_ANSWER = "input:not([type=radio]), textarea";
 const AS_BEFORE_KEY = "."; // a key that no question and nothing in the viewer can have
 
 /** @param {Form} form @param {string} key @param {AnswerValue} value */
@@ -85,6 +86,8 @@ function makeQuestion(form, q) {
     change.classList.toggle("changed", words !== "" && !words.startsWith("unaided"));
     setText(missing, form.missing[q.key] ?? "");
     root.classList.toggle("open", Boolean(form.missing[q.key]));
+    const typed = root.querySelector(TYPED_ANSWER);
+    typed?.setAttribute("aria-invalid", String(Boolean(form.missing[q.key])));
   };
   return { root, show, focus: field.focus, key: q.key };
 }

@@ -72,7 +72,7 @@ class Bench:
         answer = self.files.get(name, 404)
         kind = KINDS.get(name, "application/octet-stream")
         if isinstance(answer, int):
-            route.fulfill(status=answer)
+            route.fulfill(status=answer, content_type="text/plain", body="as our routes answer")
         else:
             route.fulfill(body=answer, content_type=kind)
 
