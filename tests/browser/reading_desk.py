@@ -13,6 +13,7 @@ from reader_study import accounts, workspace
 from reader_study.design import Design, Study, Truth
 from reader_study.reads import Draft, Read, Step
 from reader_study.store import Store
+from tests.browser import person
 from tests.browser.put_cases import put_cases
 from tests.browser.serving import PROJECT, Served
 from tests.small_study import open_as_is, prediction_of
@@ -160,6 +161,15 @@ def aided_read(desk: Desk) -> Page:
     answer_all(page, comment="left")
     lock(page, desk)
     return desk.opened(page)
+
+
+def open_correction(page: Page, desk: Desk) -> None:
+    """Opens the form that corrects the reader's last read, on the Study page."""
+    page.goto(desk.app.address)
+    page.get_by_text("Look back at your reads").click()
+    person.at_rest(page)
+    page.get_by_role("combobox").focus()
+    until(lambda: chosen_with_keys(page), "the read is chosen")
 
 
 def chosen_with_keys(page: Page) -> bool:

@@ -4,8 +4,7 @@ from playwright.sync_api import Page, expect
 
 from reader_study.design import Design
 from reader_study.questions import STANDARD
-from tests.browser import person
-from tests.browser.reading_desk import aided_read, answer_all, chosen_with_keys, is_chosen, lock, until
+from tests.browser.reading_desk import aided_read, answer_all, is_chosen, lock, open_correction, until
 
 WINDOW, SLICE = "[data-pane='0'] .windowText", "[data-pane='0'] .sliceText"
 
@@ -235,11 +234,7 @@ def test_a_correction_is_made_with_the_same_form_and_shown_in_the_list(sit):
     page = desk.opened(desk.sit_down())
     answer_all(page)
     lock(page, desk)
-    page.goto(desk.app.address)
-    page.get_by_text("Look back at your reads").click()
-    person.at_rest(page)
-    page.get_by_role("combobox").focus()
-    until(lambda: chosen_with_keys(page), "the read is chosen")
+    open_correction(page, desk)
     is_chosen(page, "Poor")
     page.get_by_role("button", name="Good", exact=True).click()
     page.get_by_label("Probability of poor outcome, %").fill("20")

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from reader_study.design import Design
-from tests.browser import axe, person
-from tests.browser.reading_desk import aided_read, answer_all, chosen_with_keys, lock, server_away, until
+from tests.browser import axe
+from tests.browser.reading_desk import aided_read, answer_all, lock, open_correction, server_away
 
 SCREENS = {"smallest": (1280, 800), "zoomed to 150 %": (853, 533), "upright": (1200, 1920), "tablet": (1024, 768),
            "upright tablet": (768, 1024), "large": (3840, 2160)}
@@ -90,11 +90,7 @@ def test_a_training_cases_feedback_and_a_correction_break_no_rule_of_axe(sit):
     desk.opened(page)
     answer_all(page)
     lock(page, desk)
-    page.goto(desk.app.address)
-    page.get_by_text("Look back at your reads").click()
-    person.at_rest(page)
-    page.get_by_role("combobox").focus()
-    until(lambda: chosen_with_keys(page), "a read is chosen")
+    open_correction(page, desk)
     page.get_by_role("button", name="Add the correction").click()
     expect(page.get_by_text("Say why you correct this read.")).to_be_visible()
     assert axe.violations(page) == []
