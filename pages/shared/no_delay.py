@@ -27,10 +27,22 @@ async def for_new_connections(_app: object) -> AsyncIterator[None]:
 def _listening() -> Iterator[socket.socket]:
     """The process's listening TCP sockets, each by a descriptor of its own."""
     for name in os.listdir(DESCRIPTORS) if DESCRIPTORS.exists() else ():
-        with contextlib.suppress(OSError):  # no socket, or closed meanwhile
-            found = socket.socket(fileno=os.dup(int(name)))
-            if found.family in (socket.AF_INET, socket.AF_INET6) and found.getsockopt(
-                    socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                yield found
-            else:
-                found.close()
+        found = _socket_of(int(name))
+        if found is None:
+            continue
+        if found.family in (socket.AF_INET, socket.AF_INET6) and found.getsockopt(
+                socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            yield found
+        else:
+            found.close()
+
+
+def _socket_of(descriptor: int) -> socket.socket | None:
+    """The socket behind a descriptor, by one of its own; None where there is no socket, or it was closed meanwhile."""
+    with contextlib.suppress(OSError):
+        own = os.dup(descriptor)
+        try:
+            return socket.socket(fileno=own)
+        except OSError:
+            os.close(own)  # a file or a pipe: whoever waits for its end must not wait for us
+    return None
