@@ -9,7 +9,6 @@ import pytest
 
 from pages.shared import no_delay
 
-
 needs_descriptors = pytest.mark.skipif(not no_delay.DESCRIPTORS.exists(),
                                        reason="this system does not list a process's descriptors")
 
