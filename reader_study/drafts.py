@@ -26,7 +26,7 @@ class ReadElsewhere(ValueError):
 
 
 class NewerDraft(ValueError):
-    """Another form has saved the draft since; `draft` is what it saved."""
+    """The draft was saved since, by another form or after the press of this one; `draft` is what was saved."""
 
     def __init__(self, sentence: str, draft: Draft) -> None:
         super().__init__(sentence)

@@ -1,5 +1,6 @@
 """A prediction as small cards, one a task, with the probability of each band. HTML made here, shown by the pages."""
 
+from dataclasses import dataclass
 from html import escape
 
 from ich_model.tasks import CLASS_TEXTS, Prediction, Target
@@ -26,13 +27,29 @@ def note(text: str) -> str:
     return f'<p class="ich-note">{escape(text)}</p>'
 
 
+@dataclass(frozen=True)
+class ModelName:
+    """Which network speaks: its name, weights and input grid, and a mark where it only knows phantoms."""
+
+    title: str
+    weights: str
+    grid: str
+    mark: str
+
+
+def named(prediction: Prediction) -> ModelName:
+    """The network of a prediction in words."""
+    return ModelName(variant_named(prediction.variant).title, prediction.weights_id[:8],
+                     " × ".join(str(size) for size in prediction.input_grid),
+                     SYNTHETIC_WEIGHTS if prediction.synthetic_weights else "")
+
+
 def model_head(prediction: Prediction) -> str:
-    """Which network speaks: its name, weights and input grid, and whether it only knows phantoms."""
-    grid = " × ".join(str(size) for size in prediction.input_grid)
-    mark = tag(SYNTHETIC_WEIGHTS) if prediction.synthetic_weights else ""
-    title = escape(variant_named(prediction.variant).title)
-    return (f'<div class="ich-model-head"><b>Model: {title}</b> {mark}'
-            f"<small>weights {escape(prediction.weights_id[:8])}, input grid {grid}</small></div>")
+    """The same above a model's answers."""
+    name = named(prediction)
+    mark = tag(name.mark) if name.mark else ""
+    return (f'<div class="ich-model-head"><b>Model: {escape(name.title)}</b> {mark}'
+            f"<small>weights {escape(name.weights)}, input grid {name.grid}</small></div>")
 
 
 def _card(prediction: Prediction, target: Target) -> str:

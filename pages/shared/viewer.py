@@ -70,11 +70,12 @@ def style() -> str:
     return "\n".join((_FOLDER / file).read_text(encoding="utf-8") for file in ("viewer/viewer.css", "reading/desk.css"))
 
 
+_SCRIPT, _STYLE = script(), style()
 _mount_viewer = st.components.v2.component(
-    "ich_ct_viewer", html='<div class="ich-viewer"></div>', css=style(), js=script()
+    "ich_ct_viewer", html='<div class="ich-viewer"></div>', css=_STYLE, js=_SCRIPT
 )
 _mount_desk = st.components.v2.component(
-    "ich_reading_desk", html='<div class="ich-desk"></div>', css=style(), js=script()
+    "ich_reading_desk", html='<div class="ich-desk"></div>', css=_STYLE, js=_SCRIPT
 )
 
 

@@ -35,6 +35,13 @@ def until_there(page: Page, so: Callable[[], bool], what: str) -> None:
     until(lambda: page.wait_for_timeout(50) is None and so(), what)
 
 
+def hear_answer(page: Page, path: str, act: Callable[[], object] = lambda: None) -> None:
+    """Waits until the page has heard the next answer from a path, after an act, and has drawn what it makes of it."""
+    with page.expect_response(path):
+        act()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 STRANGE = [
     {"status": 200, "content_type": "text/html", "body": "<h1>Sign in to the hospital's network</h1>"},
     {"status": 404, "content_type": "text/html", "body": "<h1>nginx</h1>"},
@@ -70,7 +77,7 @@ def test_enter_in_a_field_locks_nothing(sit):
     page.keyboard.type("70")
     page.keyboard.press("Enter")
     until(lambda: len(desk.kept()) == 3, "all is kept")
-    page.wait_for_timeout(500)
+    hear_answer(page, "**/draft/**")
     assert desk.reads() == []
     lock(page, desk)
 
@@ -80,7 +87,7 @@ def test_a_double_click_on_the_lock_confirms_no_contradiction(desk):
     answer_all(page, percent="10")
     page.get_by_role("button", name=re.compile("Lock read")).dblclick(delay=10)
     expect(page.get_by_role("alert")).to_contain_text("lock again to keep both")
-    page.wait_for_timeout(500)
+    hear_answer(page, "**/draft/**")
     assert desk.reads() == []
 
 
@@ -92,7 +99,7 @@ def test_a_lock_that_arrives_after_a_later_change_is_not_made(desk):
     page.keyboard.press("Control+Enter")
     until_there(page, lambda: len(held) == 1, "it is pressed")
     body = held[0].request.post_data_json
-    page.wait_for_timeout(2200)
+    expect(page.locator("form.ich-read")).to_have_attribute("aria-busy", "false")
     page.keyboard.press("m")
     expect(page.get_by_text("Not locked: you changed an answer")).to_be_visible()
     until_there(page, lambda: desk.kept().get("gcs") == "mild", "the change is kept")
@@ -120,7 +127,7 @@ def test_a_read_that_was_locked_as_pressed_says_so_also_at_the_end_of_the_workli
     page.route("**/lock/**", answer_late)
     page.keyboard.press("Control+Enter")
     until_there(page, lambda: len(desk.reads()) == 3, "it is locked")
-    page.wait_for_timeout(2200)
+    expect(page.locator("form.ich-read")).to_have_attribute("aria-busy", "false")
     page.keyboard.press("m")
     expect(page.get_by_text("Your reads are complete")).to_be_visible()
     expect(page.get_by_text("as it stood when you pressed")).to_be_visible()
@@ -170,13 +177,12 @@ def test_a_question_that_reading_here_overtook_leaves_the_new_form_alone(desk):
     until_there(second, lambda: len(held) == 1, "it asks whether the other tab is still there")
     second.get_by_role("button", name="Read here").click()
     until_there(second, lambda: len(held) == 2, "it asks to read here")
-    with second.expect_response("**/desk"):
-        held[0].continue_()
-    second.wait_for_timeout(300)
+    hear_answer(second, "**/desk", held[0].continue_)
     held[1].continue_()
     desk.opened(second)
     field = second.get_by_label(COMMENT).element_handle()
-    second.wait_for_timeout(3000)
+    for _ in range(2):  # longer than it waits before it would ask once more
+        hear_answer(second, "**/draft/**")
     assert field.evaluate("field => field.isConnected"), "the form was put anew"
 
 
@@ -187,9 +193,8 @@ def test_a_pause_lasts_over_a_lock_that_waited(desk):
     held = held_back(page, "**/lock/**")
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Pause").click()
-    held[0].continue_()
-    until_there(page, lambda: len(desk.reads()) == 1, "it is locked")
-    page.wait_for_timeout(500)
+    hear_answer(page, "**/lock/**", held[0].continue_)
+    assert len(desk.reads()) == 1
     expect(page.get_by_text("You are pausing")).to_be_visible()
     expect(page.locator(".ich-viewer .pane canvas")).to_have_count(0)
     page.get_by_role("button", name="Go on").click()
@@ -208,7 +213,7 @@ def test_a_form_that_another_tab_overtook_while_it_was_offline_does_not_say_that
     desk.opened(second)
     page.context.set_offline(False)
     expect(page.get_by_text("What you entered here last could not be kept")).to_be_visible()
-    page.wait_for_timeout(2500)
+    hear_answer(page, "**/desk")
     expect(page.get_by_text("What you entered here last could not be kept")).to_be_visible()
 
 
@@ -220,9 +225,6 @@ def test_measurements_and_time_of_the_computer_that_went_on_count(desk):
     second.get_by_role("button", name="Read here").click()
     desk.opened(second)
     person.draw_ruler(second)
-    for _ in range(8):
-        second.wait_for_timeout(500)
-        second.mouse.move(300 + _, 300)
     until(lambda: desk.measurements() == ["ruler"] and desk.draft.seconds > 3, "the second computer keeps")
     second.context.close()
     seconds = desk.draft.seconds

@@ -1,6 +1,9 @@
 // A correction of a locked read: the same form, with the answers that count now and a reason.
 
-/** @param {HTMLElement} root @param {CorrectionData} data @param {() => void} onCorrected @returns {{ end: () => void }} */
+/**
+ * @param {HTMLElement} root @param {CorrectionData} data @param {() => void} onCorrected
+ * @returns {{ end: () => void }}
+ */
 function makeCorrection(root, data, onCorrected) {
   const reason = element("textarea", { rows: 2, maxlength: 2000, "aria-label": "Reason for the correction" });
   const missing = element("div", { class: "missing", "aria-live": "polite" });
@@ -9,12 +12,14 @@ function makeCorrection(root, data, onCorrected) {
   form.submit = async () => {
     if (form.held) return;
     holdForm(form, true);
-    const { status, answered } = await send("POST", data.url, { reader: data.reader, answers: form.answers, reason: reason.value });
+    const { status, answered } = await send("POST", data.url, {
+      reader: data.reader, answers: form.answers, reason: reason.value,
+    });
     if (form.ending.signal.aborted) return;
     holdForm(form, false);
-    setText(missing, answered.missing?.reason ?? "");
-    sayMissing(form, answered.missing ?? {});
-    if (status === 422 && Object.keys(answered.missing ?? {}).join() === "reason") reason.focus();
+    setText(missing, answered.missing.reason ?? "");
+    sayMissing(form, answered.missing);
+    if (status === 422 && Object.keys(answered.missing).join() === "reason") reason.focus();
     if (status === 200) onCorrected();
     else if (isAway(status)) form.say("Not corrected: the server can't be reached. Press again in a moment.");
     else if (status === 409) form.say(answered.sentence ?? "");

@@ -3,9 +3,10 @@
 const ELSEWHERE = "You are reading in another tab or on another computer; all that you entered there is kept.";
 const MOVED = "Your reading was moved to another tab or computer; all that you entered here is kept.";
 const PAUSING = "You are pausing; your answers are kept and no time is counted.";
-const LOST = "This page can't be shown to you any more: you were signed out, or the study was changed. Reload the page; " +
-  "all that was saved is kept.";
-const TOO_LATE = "Your reading was moved to another tab or computer. What you entered here last could not be kept: enter it there.";
+const LOST = "This page can't be shown to you any more: you were signed out, or the study was changed. Reload the " +
+  "page; all that was saved is kept.";
+const TOO_LATE =
+  "Your reading was moved to another tab or computer. What you entered here last could not be kept: enter it there.";
 const SINCE = "You have read in another tab or on another computer since; the form shows what you entered there.";
 const AWAY = "The server can't be reached. Trying again.";
 const ASK_AGAIN_MS = 2000; // whether the other tab, or the server, is still there
@@ -20,8 +21,8 @@ function makeDesk(root, { url, reader }) {
   root.replaceChildren(viewerRoot, side, sheet, announced);
   /** @type {Desk} */
   const desk = {
-    root, side, sheet, announced, url, reader, ending, viewer: makeViewer(viewerRoot), read: null, asking: 0, hasRead: false,
-    isElsewhere: false,
+    root, side, sheet, announced, url, reader, ending, viewer: makeViewer(viewerRoot), read: null, asking: 0,
+    hasRead: false, isElsewhere: false,
     show: (told) => (desk.read?.form.paused ? stayPaused(desk, told) : showDesk(desk, told, "")),
     moveElsewhere: () => showElsewhere(desk, desk.read?.isSaved() === false ? TOO_LATE : MOVED),
     takeNewer: () => {
@@ -75,7 +76,10 @@ function showDesk(desk, told, notice) {
   }
 }
 
-/** Whether a read is behind the reader, by where they are said to stand. @param {ReadData} read @param {DeskTold} told */
+/**
+ * Whether a read is behind the reader, by where they are said to stand.
+ * @param {ReadData} read @param {DeskTold} told
+ */
 function hasGoneOn({ step, heading }, told) {
   return told.state === "read" ? told.step !== step : told.state === "message" && told.done > heading.done;
 }
@@ -83,14 +87,27 @@ function hasGoneOn({ step, heading }, told) {
 /** @type {Map<string, { revision: number, answers: Record<string, AnswerValue> }>} */
 const leftAt = new Map(); // case and step -> how this tab's last form of it stood, and which revision it knew
 
-/** Takes the form down; what was entered in it stays in this tab's memory, where the server has nothing newer. @param {Desk} desk */
+/**
+ * Takes the form down; what was entered in it stays in this tab's memory, where the server has nothing newer.
+ * @param {Desk} desk
+ */
 function endRead(desk) {
   if (desk.read) leaveForm(desk.read);
   desk.read?.form.ending.abort();
   desk.read = null;
   desk.side.replaceChildren();
-  closeScan(desk.viewer);
-  desk.viewer.identity = "";
+  takeScanAway(desk);
+}
+
+/** @param {Desk} desk @param {{ scan: Scan, overlays?: Overlay[], next?: Scan | null }} data */
+function putScan({ viewer }, { scan, overlays = [], next = null }) {
+  updateViewer(viewer, { part: "viewer", scan, overlays, next, least_height_px: 0, above_px: 0 });
+}
+
+/** Takes the scan off the screen; put again it is opened anew. @param {Desk} desk */
+function takeScanAway({ viewer }) {
+  closeScan(viewer);
+  viewer.identity = "";
 }
 
 /** @param {ReadForm} read */
@@ -102,12 +119,11 @@ function leaveForm({ data, revision, form }) {
  * Goes on with what this tab left, unless the draft was saved since: then that counts, with its view and measurements.
  * @param {Desk} desk @param {ReadData} data
  */
-function goOnFrom({ viewer }, data) {
+function goOnFrom(desk, data) {
   const left = leftAt.get(caseKey(data.scan));
   if (left && data.revision <= left.revision) data.form.answers = left.answers;
   else if (left) {
-    closeScan(viewer);
-    viewer.identity = "";
+    takeScanAway(desk);
     keptStates.delete(caseKey(data.scan));
   }
 }
@@ -135,8 +151,7 @@ function showRead(desk, data, notice) {
   takeUpReading(data.scan);
   const heading = makeHeading(data, () => pauseRead(desk));
   desk.side.replaceChildren(heading, form.root);
-  updateViewer(desk.viewer, { part: "viewer", scan: data.scan, overlays: data.overlays, next: data.next,
-                              least_height_px: 0, above_px: 0 });
+  putScan(desk, data);
   listenToFormKeys(form);
   keepDraft(made);
   form.root.dataset.step = data.step;
@@ -176,7 +191,7 @@ function showFeedback(desk, data) {
   }, { signal: leaving.signal });
   const shown = makeFeedback(data, goOn);
   desk.side.replaceChildren(shown);
-  updateViewer(desk.viewer, { part: "viewer", scan: data.scan, overlays: [], next: null, least_height_px: 0, above_px: 0 });
+  putScan(desk, data);
   shown.querySelector("h1")?.focus({ preventScroll: true });
   announce(desk, "Feedback on your training case");
 }
@@ -222,17 +237,15 @@ function stayPaused(desk, told) {
 
 /** Takes the scan off the screen until the reader goes on: no time runs, and the draft is kept. @param {Desk} desk */
 function pauseRead(desk) {
-  const { read, viewer } = desk;
+  const { read } = desk;
   if (!read) return;
   read.save();
   read.form.paused = true;
-  closeScan(viewer);
-  viewer.identity = "";
+  takeScanAway(desk);
   showSheet(desk, PAUSING, ["Go on", () => {
     hideSheet(desk);
     read.form.paused = false;
-    updateViewer(viewer, { part: "viewer", scan: read.data.scan, overlays: read.data.overlays, next: read.data.next,
-                           least_height_px: 0, above_px: 0 });
+    putScan(desk, read.data);
   }]);
   desk.sheet.querySelector("button")?.focus();
 }

@@ -5,12 +5,12 @@ opens and comes with the answer to each lock, so that the next read needs no run
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from ich_model.tasks import READ_TARGETS, Prediction, Task
-from ich_model.variants import variant_named
 from pages.shared import progress, resources
+from pages.shared.model_card import SYNTHETIC_CASE, named
 from pages.shared.reading.form_data import Described, form_data
 from pages.shared.reading.viewing_log import kept_in
 from pages.shared.scans import overlays_of, prediction_for, scan_of
@@ -78,7 +78,8 @@ def _read(
         "overlays": [described(overlay) for overlay in overlays_of(study.key, prediction)] if prediction else [],
         "heading": _heading(person, worklist, step, label), "form": form, "has_before": before is not None,
         "clinical": _clinical(store.clinical_shown(study.key, person.username, step)),
-        "model": _model(prediction) if prediction else None, "shown": prediction.weights_id if prediction else "",
+        "model": asdict(named(prediction)) if prediction else None,
+        "shown": prediction.weights_id if prediction else "",
     }
 
 
@@ -121,13 +122,6 @@ def unaided_read(person: Person, study: Study, step: Step) -> StoredRead | None:
     return resources.store().read_at(study.key, person.username, Step(step.case_key, Condition.UNAIDED))
 
 
-def _model(prediction: Prediction) -> Described:
-    """Which network speaks: its name, weights and input grid, and whether it only knows phantoms."""
-    return {"title": variant_named(prediction.variant).title, "weights": prediction.weights_id[:8],
-            "grid": " × ".join(str(size) for size in prediction.input_grid),
-            "synthetic": prediction.synthetic_weights}
-
-
 def _clinical(facts: Mapping[Fact, Any]) -> list[str]:
     """The clinical data that the study shows in this read, in words."""
     return [_fact(fact, value) for fact, value in facts.items()]
@@ -139,15 +133,15 @@ def _fact(fact: Fact, value: Any) -> str:
     return f"GCS {value}" if fact is Fact.GCS else str(value)
 
 
-def feedback(person: Person, case_key: str) -> Described | None:
+def feedback(person: Person, step: Step) -> Described | None:
     """The reference standard of a training case beside the reader's own answers, once all their reads of it are locked;
     None for any other case."""
     store = resources.store()
-    case = store.case(person.study_key, case_key)
-    if case is None or not feedback_open(store.worklist(person.study_key, person.username), case_key):
+    if not feedback_open(store.worklist(person.study_key, person.username), step.case_key):
         return None
-    truth, study = store.feedback(person.study_key, person.username, case_key), store.study(person.study_key)
-    reads = [stored for stored in store.reads(person.study_key, person.username) if stored.read.case == case_key]
+    case = resources.case_of(person.study_key, step)
+    truth, study = store.feedback(person.study_key, person.username, step.case_key), store.study(person.study_key)
+    reads = [stored for stored in store.reads(person.study_key, person.username) if stored.read.case == step.case_key]
     rows = []
     for task in Task:
         question = study.question(task.value)
@@ -157,6 +151,7 @@ def feedback(person: Person, case_key: str) -> Described | None:
         given = [question.text_of(stored.final.code(task)) for stored in reads]
         agreed = "as you read it" if given and given[-1] == right else f"you: {', then '.join(filter(None, given))}"
         rows.append({"question": question.text, "right": right, "given": agreed})
-    return {"state": "feedback", "scan": described(scan_of(person.study_key, case)), "synthetic": case.synthetic,
-            "rows": rows, "truth": f"Reference standard: GCS {truth.gcs}, {truth.age:g} years." if truth else ""}
+    return {"state": "feedback", "scan": described(scan_of(person.study_key, case)), "rows": rows,
+            "mark": SYNTHETIC_CASE if case.synthetic else "",
+            "truth": f"Reference standard: GCS {truth.gcs}, {truth.age:g} years." if truth else ""}
 

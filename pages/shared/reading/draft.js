@@ -13,8 +13,8 @@ function bodyOf(read) {
   const reading = readingOf(read.data.scan);
   reading.countTime?.();
   return {
-    reader: read.data.scan.reader, tab: tabName(), form: read.id, revision: read.revision, save: ++read.saves, answers: read.form.answers,
-    viewing: readingReport(reading),
+    reader: read.data.scan.reader, tab: tabName(), form: read.id, revision: read.revision, save: ++read.saves,
+    answers: read.form.answers, viewing: readingReport(reading),
   };
 }
 
@@ -30,8 +30,8 @@ function keepDraft(read) {
   const failed = () => {
     failedAt ||= Date.now();
     if (Date.now() - failedAt < BEAT_MS || read.press) return;
-    form.say(`Not saved since ${wallTime(failedAt)}: the server can't be reached. What you enter stays in this tab and ` +
-             "is saved when it is there again.");
+    form.say(`Not saved since ${wallTime(failedAt)}: the server can't be reached. What you enter stays in this tab ` +
+             "and is saved when it is there again.");
   };
   /** @param {ServerAnswer} reply @param {number} changes */
   const settle = ({ status, answered }, changes) => {

@@ -23,6 +23,9 @@ function keepToNumbers(event) {
   if (NOT_OF_A_NUMBER.test(event.data ?? "")) event.preventDefault();
 }
 
+/** A key as it is printed beside what it does, for the eye; null where there is none. @param {string} key */
+const keyMark = (key) => (key ? element("kbd", { "aria-hidden": "true" }, key) : null);
+
 /** The codes of an answer of several. @param {AnswerValue} answer @returns {string[]} */
 const listed = (answer) => (Array.isArray(answer) ? answer : []);
 
@@ -36,9 +39,10 @@ const listed = (answer) => (Array.isArray(answer) ? answer : []);
 function buttonField(form, q, isChosen, chosen) {
   /** @param {string} code */
   const press = (code) => form.answer(q.key, chosen(form.answers[q.key], code));
-  const made = q.choices.map(({ code, text, letter }) => element("button",
-    { type: "button", class: "choice", "aria-pressed": "false", "aria-keyshortcuts": letter || null, click: () => press(code) },
-    element("span", {}, text), letter ? element("kbd", { "aria-hidden": "true" }, letter) : null));
+  const made = q.choices.map(({ code, text, letter }) => element("button", {
+    type: "button", class: "choice", "aria-pressed": "false", "aria-keyshortcuts": letter || null,
+    click: () => press(code),
+  }, element("span", {}, text), keyMark(letter)));
   for (const { code, letter } of q.choices) if (letter) form.letters.set(letter, () => press(code));
   return {
     body: element("div", { class: q.row ? "choices row" : "choices" }, ...made),
@@ -49,7 +53,10 @@ function buttonField(form, q, isChosen, chosen) {
   };
 }
 
-/** A row of round buttons, for a number that has few values. @param {Form} form @param {Question} q @returns {AnswerField} */
+/**
+ * A row of round buttons, for a number that has few values.
+ * @param {Form} form @param {Question} q @returns {AnswerField}
+ */
 function stepField(form, q) {
   const name = `${form.name}-${q.key}`;
   const made = q.values.map((value) => element("input",
@@ -83,7 +90,10 @@ function typedField(form, q, node) {
   };
 }
 
-/** An answer in few words: a band without what explains it in brackets. @param {Question} q @param {AnswerValue} answer */
+/**
+ * An answer in few words: a band without what explains it in brackets.
+ * @param {Question} q @param {AnswerValue} answer
+ */
 function answerText(q, answer) {
   if (Array.isArray(answer)) return answer.map((code) => shortOf(q, code)).join("; ");
   if (answer === null || answer === undefined || answer === "") return "";

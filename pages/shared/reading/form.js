@@ -10,9 +10,11 @@ function makeForm(data, { lockText, hasBefore = false, more = [] }) {
   const ending = new AbortController();
   /** @type {Form} */
   const form = {
-    name: `form${++formsMade}`, questions: data.questions, answers: { ...data.answers }, missing: {}, takenOver: new Set(),
-    letters: new Map(), ending, changes: 0, held: false, paused: false, fields: [], root: element("form", { class: "ich-read", novalidate: true }),
-    notice: element("div", { class: "notice", role: "status" }), doubt: element("div", { class: "doubt", role: "alert" }),
+    name: `form${++formsMade}`, questions: data.questions, answers: { ...data.answers }, missing: {},
+    takenOver: new Set(), letters: new Map(), ending, changes: 0, held: false, paused: false, fields: [],
+    root: element("form", { class: "ich-read", novalidate: true }),
+    notice: element("div", { class: "notice", role: "status" }),
+    doubt: element("div", { class: "doubt", role: "alert" }),
     answer: (key, value) => {
       if (!form.held) form.takenOver.delete(key);
       setAnswer(form, key, value);
@@ -23,13 +25,15 @@ function makeForm(data, { lockText, hasBefore = false, more = [] }) {
   /** @param {MouseEvent} event */
   const press = (event) => { if (event.detail < 2) form.submit(); }; // a double click confirms no question
   form.fields = data.questions.map((q) => makeQuestion(form, q));
-  const asBefore = hasBefore ? element("button", { type: "button", class: "as-before", "aria-keyshortcuts": AS_BEFORE_KEY,
-    click: () => takeOver(form) }, "All as before", element("kbd", { "aria-hidden": "true" }, AS_BEFORE_KEY)) : null;
+  const asBefore = hasBefore ? element("button", {
+    type: "button", class: "as-before", "aria-keyshortcuts": AS_BEFORE_KEY, click: () => takeOver(form),
+  }, "All as before", keyMark(AS_BEFORE_KEY)) : null;
   if (hasBefore) form.letters.set(AS_BEFORE_KEY, () => takeOver(form));
   form.root.append(
     element("div", { class: "questions" }, asBefore, ...form.fields.map((field) => field.root), ...more),
-    element("div", { class: "foot" }, form.doubt, element("button", { type: "button", class: "lock", click: press }, lockText,
-      element("kbd", { "aria-hidden": "true" }, "Ctrl+Enter")), form.notice));
+    element("div", { class: "foot" }, form.doubt,
+      element("button", { type: "button", class: "lock", click: press }, lockText, keyMark("Ctrl+Enter")),
+      form.notice));
   form.root.addEventListener("submit", (event) => event.preventDefault()); // Enter in a field ends it, not the read
   showForm(form);
   return form;
@@ -65,8 +69,8 @@ function showForm(form) {
 }
 
 /**
- * A question with its field; beside it the model's answers, how it changed, and, under it, what is missing. The line for
- * that is always there: nothing moves when it is said.
+ * A question with its field; beside it the model's answers, how it changed, and, under it, what is missing. The line
+ * for that is always there: nothing moves when it is said.
  * @param {Form} form @param {Question} q @returns {QuestionField}
  */
 function makeQuestion(form, q) {
@@ -76,7 +80,7 @@ function makeQuestion(form, q) {
   const says = q.model ? element("div", { class: "says" }, "model: ", ...q.model.map(([text, on]) =>
     element(on ? "b" : "span", {}, text))) : null;
   const root = element("fieldset", { "aria-describedby": missing.id },
-    element("legend", {}, element("span", { class: "label" }, q.label), q.letter ? element("kbd", {}, q.letter) : null, change),
+    element("legend", {}, element("span", { class: "label" }, q.label), keyMark(q.letter), change),
     says, field.body, missing);
   if (q.letter) form.letters.set(q.letter, field.focus);
   const show = () => {
@@ -92,7 +96,10 @@ function makeQuestion(form, q) {
   return { root, show, focus: field.focus, key: q.key };
 }
 
-/** The answer before the model was shown, and the one now where it is another. @param {Question} q @param {AnswerValue} now */
+/**
+ * The answer before the model was shown, and the one now where it is another.
+ * @param {Question} q @param {AnswerValue} now
+ */
 function changeWords(q, now) {
   const before = answerText(q, q.before);
   if (!before) return "";
@@ -118,5 +125,5 @@ function sayMissing(form, missing) {
  */
 function holdForm(form, held) {
   form.held = held;
-  form.root.toggleAttribute("aria-busy", held);
+  form.root.setAttribute("aria-busy", String(held));
 }

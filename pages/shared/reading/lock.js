@@ -3,7 +3,13 @@
 const LOCK_AGAIN_MS = 1000;
 const HOLD_MS = 2000; // how long nothing can be entered while a press is on its way
 const KEEP_ALL = "All answers are still open. Press again to keep all your unaided answers, or answer.";
-const LOCKED_AS_PRESSED = "The read before was locked as it stood when you pressed; what you changed since is not in it.";
+const LOCKED_AS_PRESSED =
+  "The read before was locked as it stood when you pressed; what you changed since is not in it.";
+/** @type {Partial<Record<NonNullable<ServerContent["why"]>, string>>} */
+const WHY_NOT = {
+  locked: "This read was locked in another window.",
+  model: "The model's output of this case was changed: look at it again, then lock.",
+};
 
 /** @param {ReadForm} read */
 function pressLock(read) {
@@ -43,8 +49,8 @@ async function tryToLock(read, body) {
       afterRefusal(read, reply);
       return;
     }
-    form.say(`Not locked yet: the server can't be reached. It is locked as it stood at ${pressedAt} when the server is ` +
-             "there again; change an answer to take that back.");
+    form.say(`Not locked yet: the server can't be reached. It is locked as it stood at ${pressedAt} when the server ` +
+             "is there again; change an answer to take that back.");
     await new Promise((resolve) => setTimeout(resolve, LOCK_AGAIN_MS));
   }
 }
@@ -60,8 +66,7 @@ function afterRefusal(read, { status, answered }) {
     sayMissing(form, answered.ask_as_before ? {} : answered.missing);
   } else if (answered.why === "newer") desk.takeNewer();
   else if (answered.why === "elsewhere") desk.moveElsewhere();
-  else desk.lookAgain(answered.why === "locked" ? "This read was locked in another window." : answered.why === "model" ?
-    "The model's output of this case was changed: look at it again, then lock." : "Not locked.");
+  else desk.lookAgain((answered.why && WHY_NOT[answered.why]) ?? "Not locked.");
 }
 
 /** Takes a press back that waits for the server: the form has changed since. @param {ReadForm} read */

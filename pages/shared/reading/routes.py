@@ -110,8 +110,8 @@ def _step(person: Person, path: dict[str, str]) -> Step:
 
 
 def _form(person: Person, path: dict[str, str], sent: Sent) -> Form:
-    study, step = resources.store().study(person.study_key), _step(person, path)
     _check_reader(person, sent)
+    study, step = resources.store().study(person.study_key), _step(person, path)
     sender = Sender(_text(sent, "tab"), _text(sent, "form"), _count(sent, "revision"), _count(sent, "save"))
     slices = resources.case_of(study.key, step).shape[2]
     return Form(study, step, sender, validation.check(study.questions, _fields(sent, "answers")),
@@ -194,7 +194,7 @@ def _lacking(person: Person, form: Form) -> Sent:
 
 def _after(person: Person, step: Step) -> Answer:
     """Where the reader stands once a step is locked: a training case shows its reference standard first."""
-    return 200, _timed(desk.feedback(person, step.case_key) or desk.where(person))
+    return 200, _timed(desk.feedback(person, step) or desk.where(person))
 
 
 def _read(person: Person, form: Form, prediction: Prediction | None, sent: Sent, *, press: str) -> Read:

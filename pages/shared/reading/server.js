@@ -5,9 +5,11 @@ const KEEPALIVE_BYTES = 60_000; // what a browser still sends from a page that i
 
 /** What a lost answer tells. @type {any} */
 const NOTHING_TOLD = { revision: 0, answers: {}, missing: {} };
+/** How all of it goes. @type {RequestInit} */
+const AS_JSON = { credentials: "same-origin", headers: { "Content-Type": "application/json" } };
 const clock = { server: 0, here: 0 }; // the same moment by both
 
-/** The server's time in ms now: its last answer's, counted on by this browser's own steady clock; 0 before the first. */
+/** The server's time in ms now: its last answer's, counted on by this browser's steady clock; 0 before the first. */
 const serverTime = () => clock.server && clock.server + performance.now() - clock.here;
 
 /**
@@ -19,8 +21,8 @@ async function send(method, url, content, taken) {
   const waits = AbortSignal.timeout(LONGEST_ANSWER_MS);
   try {
     const response = await fetch(new URL(url, document.baseURI), {
-      method, credentials: "same-origin", cache: "no-store", body: JSON.stringify(content),
-      headers: { "Content-Type": "application/json" }, signal: taken ? AbortSignal.any([taken, waits]) : waits,
+      ...AS_JSON, method, cache: "no-store", body: JSON.stringify(content),
+      signal: taken ? AbortSignal.any([taken, waits]) : waits,
     });
     if (!isAnswer(response)) return { status: 0, answered: NOTHING_TOLD };
     const answered = response.status === 404 ? NOTHING_TOLD : { ...NOTHING_TOLD, ...await response.json() };
@@ -32,13 +34,14 @@ async function send(method, url, content, taken) {
 }
 
 /**
- * Whether an answer is our routes' own. What stands before them says other things: that a server is away or has too much
- * to do, or a page to sign in at, which comes with a 200. None of that is an answer to a draft or a lock.
+ * Whether an answer is our routes' own. What stands before them says other things: that a server is away or has too
+ * much to do, or a page to sign in at, which comes with a 200. None of that is an answer to a draft or a lock.
  * @param {Response} response
  */
 function isAnswer({ status, headers }) {
   const kind = headers.get("Content-Type") ?? "";
-  return status === 404 ? kind.startsWith("text/plain") : [200, 409, 422].includes(status) && kind.startsWith("application/json");
+  if (status === 404) return kind.startsWith("text/plain");
+  return [200, 409, 422].includes(status) && kind.startsWith("application/json");
 }
 
 /** Whether the server is away. @param {number} status */
@@ -51,9 +54,7 @@ const isAway = (status) => status === 0;
 function sendLast(url, content) {
   let body = JSON.stringify(content);
   if (body.length > KEEPALIVE_BYTES) body = JSON.stringify({ ...content, viewing: {} });
-  fetch(new URL(url, document.baseURI), {
-    method: "PUT", credentials: "same-origin", keepalive: true, body, headers: { "Content-Type": "application/json" },
-  }).catch(() => {});
+  fetch(new URL(url, document.baseURI), { ...AS_JSON, method: "PUT", keepalive: true, body }).catch(() => {});
 }
 
 /** A time of the clock on the wall: 10:42:05. @param {number} ms */

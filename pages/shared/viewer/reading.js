@@ -61,7 +61,8 @@ function noteSeen(viewer) {
 const isCovered = (viewer) => viewer.help.open || document.querySelector("[role=dialog]") !== null;
 
 /**
- * Counts time while the case is open, the tab is visible, nothing lies over it, and the reader was active in the last minute.
+ * Counts time while the case is open, the tab is visible, nothing lies over it, and the reader was active in the last
+ * minute.
  * @param {Viewer} viewer
  */
 function startClock(viewer) {

@@ -411,7 +411,7 @@ interface ModelHead {
   title: string;
   weights: string;
   grid: string;
-  synthetic: boolean;
+  mark: string; // what must be said of its weights; may be empty
 }
 
 interface ReadData {
@@ -434,7 +434,7 @@ interface ReadData {
 interface FeedbackData {
   state: "feedback";
   scan: Scan;
-  synthetic: boolean;
+  mark: string; // what must be said of the case; may be empty
   rows: { question: string; right: string; given: string }[];
   truth: string;
 }
