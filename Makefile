@@ -50,7 +50,7 @@ constraints:
 	@rm -r .venv/pinning
 
 browser: setup
-	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m tests.browser.support.chromium
 
 lint: setup
 	@$(BIN)/ruff check --quiet .

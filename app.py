@@ -3,7 +3,9 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.shared import data_routes, no_delay, resources, sign_in_routes
+from pages.shared import no_delay, resources
+from pages.shared import routes as data_routes
+from pages.shared.account import routes as sign_in_routes
 from pages.shared.security import SecurityHeaders
 
 SORRY = "Something went wrong here, and it was noted in the server's log. Nothing you locked is lost: reload the page."

@@ -1,14 +1,14 @@
-// The components' scripts share one scope in the browser (pages/shared/viewer.py joins them): what one declares is known
+// The components' scripts share one scope in the browser (pages/shared/viewer/component.py joins them): what one declares is known
 // to the others, and counts as used where another, or the page, uses it.
 import { readdirSync, readFileSync } from "node:fs";
 import js from "@eslint/js";
 import globals from "globals";
 
-const FOLDERS = ["pages/shared/viewer", "pages/shared/reading"];
+const FOLDERS = ["viewer", "viewer/drawing", "viewer/tools", "reading"].map((name) => `pages/shared/${name}`);
 const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const scripts = FOLDERS.flatMap((folder) => readdirSync(new URL(folder, import.meta.url))
   .filter((name) => name.endsWith(".js")).map((name) => `${folder}/${name}`)).map((path) => ({ path, text: read(path) }));
-const page = { path: "pages/shared/viewer.py", text: read("pages/shared/viewer.py") };
+const page = { path: "pages/shared/viewer/component.py", text: read("pages/shared/viewer/component.py") };
 
 const DECLARED = /^(?:async )?(?:function|const|let|class) (\w+)/gm;
 const declaredIn = ({ text }) => [...text.matchAll(DECLARED)].map(([, name]) => name);

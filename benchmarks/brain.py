@@ -10,10 +10,10 @@ from time import perf_counter
 
 import numpy as np
 
-from data_samples.brain import Label
 from data_samples.cohort import draw_case
-from ich_model.brain import skull_strip
-from ich_model.volume import Volume
+from data_samples.phantom.brain import Label
+from ich_model.scans.skull_strip import skull_strip
+from ich_model.scans.volume import Volume
 
 GOAL = 0.98
 SEED = 71  # not a seed of a training cohort

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from tests.browser import chromium, person
-from tests.browser.serving import PROJECT, Served
+from tests.browser.support import chromium, person
+from tests.browser.support.serving import PROJECT, Served
 
 FIRST_TABLE_S, EXPORTED_S = 1.0, 60.0  # limits
 TIMES = 5

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from reader_study import delong
-from reader_study.merit import Covariance, merits
-from reader_study.mrmc import Analysis, against_model, components, difference
+from reader_study.statistics.multi_reader.figures_of_merit import Covariance, merits
+from reader_study.statistics.multi_reader.obuchowski_rockette import Analysis, against_model, components, difference
+from reader_study.statistics.performance import delong
 
 READERS, POSITIVE, NEGATIVE = 5, 50, 50
 AREA, SHIFT = 0.855, 0.05  # area under the curve of the second side; of the first under the alternative that much less

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from data_samples.brain import Label
 from data_samples.cohort import draw_case
-from ich_model import saliency, weights
-from ich_model.pointing import Pointing, point
-from ich_model.preprocessing import onto_volume, to_input
-from ich_model.saliency_map import Method
-from ich_model.volume import Volume
-from ich_model.weights import LoadedNetwork
-from reader_study.estimate import proportion
+from data_samples.phantom.brain import Label
+from ich_model.explain.pointing_game import Pointing, point
+from ich_model.network import weights
+from ich_model.network.preprocessing import onto_volume, to_input
+from ich_model.network.weights import LoadedNetwork
+from ich_model.saliency import methods
+from ich_model.saliency.saliency_map import Method
+from ich_model.scans.volume import Volume
+from reader_study.statistics.estimate import proportion
 
 SCAN = "the scan itself"
 SEED = 72  # not a seed of a training cohort
@@ -33,7 +34,7 @@ def measure(loaded: LoadedNetwork, index: int) -> dict[str, Pointing]:
     _, phantom = draw_case(SEED, index)
     brain = Volume(f"{SEED}-{index:03d}", phantom.brain_hu, phantom.affine)
     network_input, blood = to_input(brain, loaded.manifest.grid), np.isin(phantom.labels, BLOOD)
-    maps = saliency.explain_all(loaded, network_input, methods=METHODS, tasks=loaded.variant.tasks)
+    maps = methods.explain_all(loaded, network_input, methods=METHODS, tasks=loaded.variant.tasks)
     values = {one.stem: one.values for one in maps} | {SCAN: network_input.values[0]}
     inside = phantom.labels > Label.OUTSIDE
     return {

@@ -15,12 +15,12 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from benchmarks.published_preprocessing import READER, published_pipeline
+from benchmarks.peers.preprocessing import READER, published_pipeline
 from data_samples.cohort import save_nifti
-from data_samples.outcome import draw_patient
-from data_samples.phantom import render
-from ich_model import volume
-from ich_model.preprocessing import to_input
+from data_samples.phantom.outcome import draw_patient
+from data_samples.phantom.phantom import render
+from ich_model.network.preprocessing import to_input
+from ich_model.scans import volume
 from ich_model.variants import PUBLISHED_GRID
 
 GOAL_RATIO, GOAL_DIFFERENCE = 2.3, 1e-6

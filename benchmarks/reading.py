@@ -33,7 +33,7 @@ from benchmarks.reading_parts.forms import ComponentForm, Form, WidgetForm
 from benchmarks.reading_parts.reader import Reader
 from benchmarks.reading_parts.rounds import Bursts, Timed
 from benchmarks.reading_parts.served import App, Desk
-from tests.browser import chromium
+from tests.browser.support import chromium
 
 EARLIER = "9d9cbc5"
 SIDES = ("old", "new")

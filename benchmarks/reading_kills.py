@@ -25,7 +25,7 @@ from benchmarks.reading_parts import in_page, served
 from benchmarks.reading_parts.forms import ComponentForm, Step
 from benchmarks.reading_parts.reader import Meant, Reader
 from benchmarks.reading_parts.served import App, Desk
-from tests.browser import chromium
+from tests.browser.support import chromium
 
 READER = "Ana"
 KEY_MS = 30  # between two keys

@@ -103,7 +103,7 @@ class Measurements:
 
     def _command(self, setting: Setting, folder: str) -> list[str]:
         return [
-            sys.executable, "-m", "benchmarks.saliency_peers", setting.way, "--outputs", str(setting.outputs),
+            sys.executable, "-m", "benchmarks.peers.saliency", setting.way, "--outputs", str(setting.outputs),
             "--threads", str(setting.threads), "--out", folder, "--grid", *map(str, self.grid),
         ]  # fmt: skip
 

@@ -22,7 +22,7 @@ from threading import Lock, Thread
 
 from benchmarks import postgresql
 from benchmarks.store_readers import KEY, new_study
-from reader_study.store import Store
+from reader_study.store.store import Store
 
 COPIES = {"sqlite": 1, "postgresql": 2}  # app processes; SQLite is for one machine and one copy
 ALONE = 200  # reads of one reader alone

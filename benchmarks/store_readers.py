@@ -10,10 +10,10 @@ from threading import Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from reader_study import accounts
-from reader_study.design import AlreadyRead, Case, Study, Truth
-from reader_study.reads import Answers, Read
-from reader_study.store import Store
+from reader_study.access import accounts
+from reader_study.store.store import Store
+from reader_study.study.design import AlreadyRead, Case, Study, Truth
+from reader_study.study.read import Answers, Read
 
 KEY = "load"
 ANSWERS = Answers(prognosis="poor", p_poor=70, gcs="severe", age="under_80", comment="x" * 80)

@@ -21,13 +21,13 @@ import nibabel as nib
 import numpy as np
 import torch
 
-from benchmarks.published_preprocessing import READER
-from benchmarks.published_training import PublishedLoop
+from benchmarks.peers.preprocessing import READER
+from benchmarks.peers.training import PublishedLoop
 from data_samples.cohort import save_nifti, write_cohort
-from ich_model.cases import TrainingCase, read_cases
-from ich_model.prepared import cumulative_targets, prepared_inputs
-from ich_model.training_config import Precision, TrainingConfig, Zoom, parse_grid
-from ich_model.training_loop import LabelledInputs, Training
+from ich_model.dataset.cases import TrainingCase, read_cases
+from ich_model.training.config import Precision, TrainingConfig, Zoom, parse_grid
+from ich_model.training.input_cache import cumulative_targets, prepared_inputs
+from ich_model.training.loop import LabelledInputs, Training
 from ich_model.variants import DEFAULT_VARIANT, VARIANTS
 
 GOAL = 2.0

@@ -25,12 +25,12 @@ import numpy as np
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from benchmarks.peers.viewer import niivue, scan
 from benchmarks.viewer_eye import SIZE, Eye
-from benchmarks.viewer_peers import niivue, scan
-from tests.browser import chromium
 from tests.browser.conftest import running_app
+from tests.browser.support import chromium
 
-APP = Path(__file__).parent / "viewer_peers" / "app.py"
+APP = Path(__file__).parent / "peers" / "viewer" / "app.py"
 BLOCK = 6  # steps of one viewer before the next one's turn
 TURN_S = 0.7  # for a page that comes to the front to be drawn again
 OPEN_S = 60.0

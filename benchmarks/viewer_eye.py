@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 from playwright.async_api import CDPSession, Page, ViewportSize
 
-from benchmarks.viewer_peers import scan
+from benchmarks.peers.viewer import scan
 
 SIZE: ViewportSize = {"width": 1280, "height": 800}  # CSS pixels of the page
 SEEN = {"maxWidth": SIZE["width"] // 2, "maxHeight": SIZE["height"] // 2}

@@ -10,8 +10,8 @@ import nibabel as nib
 import numpy as np
 import pandas as pd
 
-from data_samples.outcome import Patient, draw_patient
-from data_samples.phantom import Phantom, render
+from data_samples.phantom.outcome import Patient, draw_patient
+from data_samples.phantom.phantom import Phantom, render
 
 DESCRIPTION = "SYNTHETIC phantom - not a patient"  # header field descrip, at most 79 bytes
 SLICES = tuple(range(24, 41))

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from data_samples.cohort import clinical_row, draw_case, save_nifti
-from data_samples.outcome import Patient, draw_patient
-from data_samples.phantom import Phantom
+from data_samples.phantom.outcome import Patient, draw_patient
+from data_samples.phantom.phantom import Phantom
 
 SEED = 41  # no cohort for training or testing uses it
 MILD, MODERATE, SEVERE = (13, 15), (9, 12), (3, 8)  # GCS bands of the method

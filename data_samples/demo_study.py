@@ -13,11 +13,13 @@ import pandas as pd
 
 from data_samples.simulated_readers import SimulatedRead, simulate
 from ich_model.tasks import PROGNOSIS, Prediction
-from reader_study import accounts, importing, workspace
-from reader_study.design import Design, Study
-from reader_study.reads import Answers, Condition, Read, Step, shown_with
-from reader_study.store import Store
-from reader_study.workspace import Workspace
+from reader_study.access import accounts
+from reader_study.imports import import_cases
+from reader_study.store import workspace
+from reader_study.store.store import Store
+from reader_study.store.workspace import Workspace
+from reader_study.study.design import Design, Study
+from reader_study.study.read import Answers, Condition, Read, Step, shown_with
 
 CASES = Path(__file__).parent / "cases"
 TRUTH = CASES / "truth.csv"
@@ -56,7 +58,7 @@ def prepare(store: Store, place: Workspace, *, say: Callable[[str], None]) -> No
         store.create_study(STUDY)
     if not store.cases(KEY):
         say("Importing 12 synthetic head CTs ...")
-        importing.import_cases(store, KEY, sorted(CASES.glob("demo-??.nii.gz")), place, truth_csv=TRUTH)
+        import_cases.import_cases(store, KEY, sorted(CASES.glob("demo-??.nii.gz")), place, truth_csv=TRUTH)
     predict_cases(store, place, say=say)
     store.open_study(KEY)
     simulate_readers(store, say=say)
@@ -65,7 +67,8 @@ def prepare(store: Store, place: Workspace, *, say: Callable[[str], None]) -> No
 
 def predict_cases(store: Store, place: Workspace, *, say: Callable[[str], None]) -> None:
     """The demo model's predictions and maps of every case that has none."""
-    from ich_model import explain, weights  # torch takes seconds, and only the first start needs it
+    from ich_model.explain import outputs as explain_outputs
+    from ich_model.network import weights  # torch takes seconds, and only the first start needs it
 
     waiting = store.cases_to_predict(KEY)
     if not waiting:
@@ -75,7 +78,7 @@ def predict_cases(store: Store, place: Workspace, *, say: Callable[[str], None])
         say(f"Asking the demo model about case {number} of {len(waiting)} ...")
         outputs = place.outputs_folder(KEY, case.key, loaded.manifest.weights_id)
         scan = place.volume_path(KEY, case.key)
-        store.add_prediction(KEY, explain.kept_or_new(loaded, scan, outputs, case=case.key))
+        store.add_prediction(KEY, explain_outputs.kept_or_new(loaded, scan, outputs, case=case.key))
 
 
 def simulate_readers(store: Store, *, say: Callable[[str], None]) -> None:

@@ -15,14 +15,14 @@ from ich_model import software
 Main = Callable[[list[str]], int]
 
 COMMANDS = {
-    "predict": ("ich_model.commands", "predict", "prognosis, GCS and age from head CT files"),
-    "explain": ("ich_model.explain_command", "main", "saliency maps of one scan or many, as NIfTI on the scan's grid"),
-    "train": ("ich_model.train_command", "main", "train a variant, on one fold or on all"),
-    "ablation": ("ich_model.ablation", "main", "train all variants on all folds, beside the paper's numbers"),
-    "tabular": ("ich_model.tabular_command", "main", "prognosis from clinical columns, without an image"),
-    "evaluate": ("ich_model.evaluate_command", "main", "measure runs on held-out cases"),
-    "cases": ("ich_model.cases_command", "main", "the training table of the paper's dataset, with its folds"),
-    "weights": ("ich_model.weights_command", "main", "list, fetch, check or convert weights"),
+    "predict": ("ich_model.commands.predict", "predict", "prognosis, GCS and age from head CT files"),
+    "explain": ("ich_model.commands.explain", "main", "saliency maps of one scan or many, as NIfTI on the scan's grid"),
+    "train": ("ich_model.commands.train", "main", "train a variant, on one fold or on all"),
+    "ablation": ("ich_model.commands.ablation", "main", "train all variants on all folds, beside the paper's numbers"),
+    "tabular": ("ich_model.commands.tabular", "main", "prognosis from clinical columns, without an image"),
+    "evaluate": ("ich_model.commands.evaluate", "main", "measure runs on held-out cases"),
+    "cases": ("ich_model.commands.cases", "main", "the training table of the paper's dataset, with its folds"),
+    "weights": ("ich_model.commands.weights", "main", "list, fetch, check or convert weights"),
 }
 """Name: module, function, and what it is for."""
 

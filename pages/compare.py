@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from pages.shared import comparing, resources
-from pages.shared.comparing_filters import selection_of
-from pages.shared.comparing_sections import PARTS, View
-from pages.shared.model_card import note
-from pages.shared.selection import conditions_in
-from reader_study import results, standing
-from reader_study.design import NotAllowed
-from reader_study.ratings import BadRatings
+from pages.shared import resources
+from pages.shared.compare import tables
+from pages.shared.compare.filters import selection_of
+from pages.shared.compare.sections import PARTS, View
+from pages.shared.model.card import note
+from reader_study.report import compared_readers, study_ratings
+from reader_study.statistics.input.ratings import BadRatings
+from reader_study.statistics.selection import conditions_in
+from reader_study.study.design import NotAllowed
 
 EXPORTS = (("everything.zip", "Download everything (ZIP)"), ("report.html", "Report (HTML)"),
            ("report.pdf", "Report (PDF)"), ("tables.zip", "Download all tables (ZIP)"))
@@ -17,21 +18,21 @@ EXPORTS = (("everything.zip", "Download everything (ZIP)"), ("report.html", "Rep
 person = resources.require()
 st.title("Readers and models on the same cases")
 try:
-    everything = results.results_for(resources.store(), person, person.study_key)
+    everything = study_ratings.results_for(resources.store(), person, person.study_key)
 except NotAllowed:
-    st.info(comparing.why_closed(person))
+    st.info(tables.why_closed(person))
     st.stop()
 if not conditions_in(everything):
     st.info("No read is locked yet, so there is nothing to compare.")
     st.stop()
 
-if unreal := comparing.what_is_not_real(person.study_key):
+if unreal := tables.what_is_not_real(person.study_key):
     st.html(note(unreal))
-compared = standing.compared(resources.store(), person.study_key)
+compared = compared_readers.compared(resources.store(), person.study_key)
 selection = selection_of(everything, person=person, compared=compared)
 if compared.sentence:
-    st.html(comparing.readers_note(person.study_key, compared, selection))
-st.html(" ".join(comparing.download_link(person.study_key, file, selection, text=text) for file, text in EXPORTS))
+    st.html(tables.readers_note(person.study_key, compared, selection))
+st.html(" ".join(tables.download_link(person.study_key, file, selection, text=text) for file, text in EXPORTS))
 part = st.segmented_control("Part", list(PARTS), default=next(iter(PARTS)), required=True, key="part",
                             label_visibility="collapsed")
 try:

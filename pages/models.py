@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from ich_model import models_overview as overview
-from ich_model.published_ablation import SOURCE
-from pages.shared import model_files, resources
-from pages.shared.model_card import note
-from reader_study.design import Role
+from ich_model.training import overview as overview
+from ich_model.training.published_ablation import SOURCE
+from pages.shared import resources
+from pages.shared.model import files as model_files
+from pages.shared.model.card import note
+from reader_study.study.design import Role
 
 resources.require(Role.COORDINATOR)
 st.title("Models")

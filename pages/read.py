@@ -2,8 +2,8 @@
 
 from pages.shared import resources
 from pages.shared.reading import desk
-from pages.shared.viewer import read_desk
-from reader_study.design import Role
+from pages.shared.viewer.component import read_desk
+from reader_study.study.design import Role
 
 person = resources.require(Role.READER)
 read_desk(desk.address(person.study_key), reader=person.username, key="read")

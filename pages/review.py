@@ -3,10 +3,10 @@
 import streamlit as st
 
 from pages.shared import resources
-from pages.shared.model_card import SYNTHETIC_CASE, tag
-from pages.shared.review_panel import show_findings, show_model
-from pages.shared.reviewing import cases_of, maps_of, models_of, reads_of, scan_for_review, truth_of
-from pages.shared.viewer import ct_viewer
+from pages.shared.model.card import SYNTHETIC_CASE, tag
+from pages.shared.review.case_view import cases_of, maps_of, models_of, reads_of, scan_for_review, truth_of
+from pages.shared.review.panel import show_findings, show_model
+from pages.shared.viewer.component import ct_viewer
 
 SIDE_WIDTH = 310  # px
 

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from ich_model import software
-from pages.shared import account_forms, resources, sign_in_with
-from pages.shared.looking_back import show_own_reads
-from pages.shared.notices import GOOD_NEWS, SENTENCES, Notice, named
-from pages.shared.progress import next_for, show_own_progress
-from reader_study import accounts, setting_up
-from reader_study.design import Role
+from pages.shared import resources
+from pages.shared.account import forms, oidc
+from pages.shared.account.notices import GOOD_NEWS, SENTENCES, Notice, named
+from pages.shared.reading.own_reads import show_own_reads
+from pages.shared.reading.progress import next_for, show_own_progress
+from reader_study.access import accounts, setup_links
+from reader_study.study.design import Role
 
 NOT_CLINICAL = "For research on reading and on models. Not a medical device; not for clinical use."
 
@@ -28,14 +29,14 @@ def ways_in() -> None:
 
 def set_up(token: str) -> None:
     """The form of a link with which someone makes a new study and becomes its coordinator."""
-    if not setting_up.works(resources.store(), token):
+    if not setup_links.works(resources.store(), token):
         st.warning("This link was used, replaced or has run out. Start the app anew, or ask a coordinator for one.")
         return
     with st.container(border=True, width=440):
         st.header("A new study")
         st.markdown("You become its coordinator. It begins as a draft: you bring in scans and invite readers, then "
                     "open it.")
-        st.html(account_forms.set_up(token))
+        st.html(forms.set_up(token))
 
 
 def invited(token: str) -> None:
@@ -48,8 +49,8 @@ def invited(token: str) -> None:
         st.header(f"Welcome, {someone.display_name}")
         title = resources.store().study(someone.study_key).title
         st.markdown(f"You are invited as a {someone.role} to **{title}**. Your user name is **{someone.username}**.")
-        st.html(account_forms.accept_invitation(token))
-        sign_in_with.show(invited_by=token)
+        st.html(forms.accept_invitation(token))
+        oidc.show(invited_by=token)
 
 
 def sign_in_or_demo() -> None:
@@ -57,20 +58,20 @@ def sign_in_or_demo() -> None:
     account, demo = st.columns(2, gap="medium")
     with account.container(border=True, height="stretch"):
         st.header("Sign in")
-        st.html(account_forms.sign_in())
-        sign_in_with.show()
+        st.html(forms.sign_in())
+        oidc.show()
     if resources.demo_study():
         with demo.container(border=True, height="stretch"):
             st.header("Demo study – synthetic cases, simulated readers")
-            st.html(account_forms.demo_reader())
+            st.html(forms.demo_reader())
             st.caption("or look at the comparison, the cases and the model as the demo's coordinator")
-            st.html(account_forms.demo_coordinator())
+            st.html(forms.demo_coordinator())
 
 
 notice = named(st.query_params.get("notice"))
 person = resources.person()
 if notice is Notice.SIGNED_OUT and person is None:
-    sign_in_with.follow_sign_out()
+    oidc.follow_sign_out()
 with st.container(horizontal_alignment="center"), st.container(width=860):
     if notice:
         (st.success if notice in GOOD_NEWS else st.warning)(SENTENCES[notice])

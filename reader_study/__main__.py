@@ -11,18 +11,12 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from ich_model import software
-from reader_study import (
-    accounts,
-    archive,
-    compare_command,
-    importing_command,
-    keeping_commands,
-    setting_up,
-    standing,
-    study_file,
-)
-from reader_study.design import Design, Role, Study
-from reader_study.workspace import Workspace, from_environment
+from reader_study.access import accounts, setup_links
+from reader_study.commands import compare, import_cases, records
+from reader_study.report import compared_readers, study_archive
+from reader_study.store.workspace import Workspace, from_environment
+from reader_study.study import study_file
+from reader_study.study.design import Design, Role, Study
 
 FAILED = 2  # exit code of every refusal
 SEED_BITS = 32
@@ -73,9 +67,9 @@ def close(arguments: argparse.Namespace, workspace: Workspace) -> int:
 def first_link(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Print a one-time link to set up the workspace's first own study; nothing where there is one already."""
     with closing(workspace.open_store()) as store:
-        if setting_up.has_study(store):
+        if setup_links.has_study(store):
             return 0
-        token = setting_up.offer(store)
+        token = setup_links.offer(store)
     print(f"Your own study: set it up and become its coordinator, once, within seven days, at\n"
           f"{arguments.address}/?setup={token}\nThe demo study's accounts open the demo only.", flush=True)
     return 0
@@ -109,8 +103,8 @@ def unfinished(arguments: argparse.Namespace, workspace: Workspace) -> int:
 def export(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Write a study's records into a new folder."""
     with closing(workspace.existing_store()) as store:
-        archive.write(store, arguments.study, arguments.out)
-        sentence = standing.compared(store, arguments.study).sentence
+        study_archive.write(store, arguments.study, arguments.out)
+        sentence = compared_readers.compared(store, arguments.study).sentence
     print(f"Study {arguments.study} written to {arguments.out}{f'. {sentence}' if sentence else ''}")
     return 0
 
@@ -135,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--file", type=Path, metavar="study.toml", help="the whole definition")
     new.add_argument("--design", choices=list(Design), default=Design.UNAIDED_ONLY, type=Design)
     new.add_argument("--seed", type=int, help="of the readers' orders; drawn at random unless given")
-    importing_command.add_to(command)
+    import_cases.add_to(command)
     for role in Role:
         person = command(f"add-{role}", add_person, f"invite a {role}, or renew an invitation that was not used")
         person.add_argument("name", metavar="NAME")
@@ -149,14 +143,14 @@ def _parser() -> argparse.ArgumentParser:
             ).add_argument("choice", choices=(TAKE_IN, "leave-out"))
     command("export", export, "write a study's records").add_argument("--out", required=True, metavar="DIR", type=Path)
     commands.add_parser("compare", help="compare raters: see compare --help", add_help=False)
-    keeping_commands.add_to(command)
+    records.add_to(command)
     return parser
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; the exit code is 2, with one sentence, where something is refused."""
     if argv[:1] == ["compare"]:  # needs no workspace: it reads a ratings table from a file
-        return compare_command.main(list(argv[1:])) or 0
+        return compare.main(list(argv[1:])) or 0
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments, from_environment(os.environ))

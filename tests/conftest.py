@@ -12,12 +12,12 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import resources
-from reader_study import passwords
-from reader_study.store import Store
-from tests import app_study, databases
-from tests.app_pages import without_failure
-from tests.databases import Databases, NewDatabase
-from tests.small_study import store_at
+from reader_study.access import passwords
+from reader_study.store.store import Store
+from tests.support import app_study, databases
+from tests.support.app_pages import without_failure
+from tests.support.databases import Databases, NewDatabase
+from tests.support.small_study import store_at
 
 MAIN = sys.modules["__main__"]
 PAGES = Path(__file__).resolve().parents[1] / "pages"

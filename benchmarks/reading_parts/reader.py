@@ -9,10 +9,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, ViewportSize, WebSocket
 
+from benchmarks.peers.viewer import scan
 from benchmarks.reading_parts import forms, in_page
 from benchmarks.reading_parts.forms import Form, Step
 from benchmarks.reading_parts.served import App
-from benchmarks.viewer_peers import scan
 
 COOKIE = "ich_session"
 WINDOW = ViewportSize(width=1280, height=800)

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("study_script.py")
+FLAT = "aa472b6:benchmarks/reading_parts/study_script.py"  # for versions before the modules moved into packages
 START_S = 120
 STOP_S = 20
 
@@ -59,10 +60,17 @@ class Desk:
         return _ask(self.tree, self.workspace, command, **arguments)
 
 
+def _script_for(tree: Path) -> str:
+    """The study script, as it stood when the modules lay where this version has them."""
+    if (tree / "reader_study" / "store").is_dir():
+        return SCRIPT.read_text(encoding="utf-8")
+    return subprocess.run(["git", "show", FLAT], cwd=PROJECT, text=True, capture_output=True, check=True).stdout
+
+
 def _ask(tree: Path, workspace: Path, command: str, **arguments: object) -> Any:  # as above
     given = json.dumps(arguments | {"workspace": str(workspace)})
-    told = subprocess.run([sys.executable, "-", command, given], cwd=tree, input=SCRIPT.read_text(encoding="utf-8"),
-                          text=True, capture_output=True, check=False)
+    told = subprocess.run([sys.executable, "-", command, given], cwd=tree, input=_script_for(tree), text=True,
+                          capture_output=True, check=False)
     if told.returncode:
         raise SystemExit(f"{command} failed in the version at {tree}:\n{told.stderr[-2000:]}")
     return json.loads(told.stdout)

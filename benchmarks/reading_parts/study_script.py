@@ -1,10 +1,9 @@
 """Run by the Python of a served version, in its folder: makes its study, and tells what its store holds.
 
 `python - COMMAND JSON < study_script.py` prints JSON. Versions differ in their database, so that each is asked by its
-own code; what is used here is the same in all of them.
+own code; what is used here is the same in all of them since the modules lie in packages.
 """
 
-import importlib
 import json
 import os
 import sys
@@ -14,16 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.viewer_peers import scan
-from ich_model import volume
+from benchmarks.peers.viewer import scan
+from ich_model.scans import volume
 from ich_model.tasks import AGE, GCS_ORDINAL, PROGNOSIS, Prediction
-from reader_study import accounts, workspace
-from reader_study.design import Case, Design, Study, Truth
-from reader_study.questions import DEFAULT
-from reader_study.reads import Answers, Read
-from reader_study.store import Store
-from reader_study.workspace import Workspace
-from tests.browser.put_cases import put_cases
+from reader_study.access import accounts
+from reader_study.store import workspace
+from reader_study.store.store import Store
+from reader_study.store.workspace import Workspace
+from reader_study.study.design import Case, Design, Study, Truth
+from reader_study.study.questions import DEFAULT
+from reader_study.study.read import Answers, Read
+from tests.browser.support.put_cases import put_cases
 
 KEY = "desk"
 PASSWORD = "a long password"
@@ -98,17 +98,7 @@ def lock_next(_: Workspace, store: Store, *, reader: str) -> None:
                          answers=answers, started_at=store.start_read(KEY, reader, step), seconds=1.0))
 
 
-def open_forms(_: Workspace, store: Store, *, readers: list[str]) -> dict[str, str]:
-    """The name of a form that each reader has just opened, in versions where the server names them."""
-    sittings = importlib.import_module("reader_study.sittings")  # later versions have none
-    for reader in readers:
-        step = store.worklist(KEY, reader).next_step
-        if step is not None:
-            store.start_read(KEY, reader, step)
-    return {reader: sittings.begin(store, KEY, reader, opening="").name for reader in readers}
-
-
-COMMANDS = {command.__name__: command for command in (prepare, stored, drafts, lock_next, open_forms)}
+COMMANDS = {command.__name__: command for command in (prepare, stored, drafts, lock_next)}
 
 
 def main(name: str, given: str) -> None:

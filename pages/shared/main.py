@@ -8,8 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import account_forms, resources
-from reader_study.design import Role
+from pages.shared import resources
+from pages.shared.account import forms
+from reader_study.study.design import Role
 
 APP = "ICH Reader"
 PAGES = Path(__file__).resolve().parents[1]
@@ -17,7 +18,7 @@ LISTED = (  # file, title, address, who finds it in the menu
     ("read.py", "Read", "read", {Role.READER}),
     ("review.py", "Review", "review", set(Role)),
     ("compare.py", "Compare", "compare", set(Role)),
-    ("study.py", "Coordinate", "coordinate", {Role.COORDINATOR}),
+    ("coordinate.py", "Coordinate", "coordinate", {Role.COORDINATOR}),
     ("models.py", "Models", "models", {Role.COORDINATOR}),
 )
 
@@ -40,7 +41,7 @@ for file, title, address, roles in LISTED:
     listed = person is not None and person.role in roles
     pages.append(st.Page(PAGES / file, title=title, url_path=address, visibility="visible" if listed else "hidden"))
 if person:
-    st.html(account_forms.signed_in_as(person.display_name, person.role))
+    st.html(forms.signed_in_as(person.display_name, person.role))
 page = st.navigation(pages, position="top" if person else "hidden")
 if person:
     st.set_page_config(page_title=f"{page.title} · {APP}")

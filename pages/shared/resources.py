@@ -1,6 +1,6 @@
 """What pages and routes draw on: the store, the workspace, who is signed in, caches and session state.
 
-The only place besides commands that reads the environment (see `reader_study.workspace`).
+The only place besides commands that reads the environment (see `reader_study.store.workspace`).
 """
 
 import gc
@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from pages.shared import account_forms
-from reader_study import accounts, importing
-from reader_study.design import Case, Person, Role, Study
-from reader_study.reads import Step
-from reader_study.store import Store
-from reader_study.workspace import Workspace, from_environment
+from pages.shared.account import forms
+from reader_study.access import accounts
+from reader_study.imports import import_cases
+from reader_study.store.store import Store
+from reader_study.store.workspace import Workspace, from_environment
+from reader_study.study.design import Case, Person, Role, Study
+from reader_study.study.read import Step
 
 if TYPE_CHECKING:  # torch takes seconds to load; only who needs it waits for it
-    from ich_model.weights import LoadedNetwork
+    from ich_model.network.weights import LoadedNetwork
 
 COOKIE = "ich_session"
 Made = TypeVar("Made")
@@ -36,7 +37,7 @@ def workspace() -> Workspace:
 def store() -> Store:
     """The one store of this process, for pages and routes alike; what killed imports left is removed first."""
     opened = workspace().open_store()
-    importing.remove_leftovers(opened, workspace())
+    import_cases.remove_leftovers(opened, workspace())
     return opened
 
 
@@ -91,7 +92,7 @@ def require(*roles: Role) -> Person:
     if someone is None:
         with st.container(horizontal_alignment="center"), st.container(width=420, border=True):
             st.title("Sign in to open this page")
-            st.html(account_forms.sign_in())
+            st.html(forms.sign_in())
         st.stop()
     if roles and someone.role not in roles:
         st.title("This page is not open to you")
@@ -121,7 +122,7 @@ def kept(name: str, of: Hashable, make: Callable[[], Made]) -> Made:
 @st.cache_resource(show_spinner="Loading the network ...")
 def network() -> "LoadedNetwork":
     """The network that the app runs, loaded once for all sessions; explaining leaves it as it is."""
-    from ich_model import weights
+    from ich_model.network import weights
 
     loaded = weights.load_demo()
     keep_what_is_loaded()

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
-from ich_model.saliency_map import Method
+from ich_model.saliency.saliency_map import Method
+from ich_model.scans import payload_files
 from ich_model.tasks import CLASS_TEXTS, Prediction, Task
-from pages.shared import payloads, resources
-from pages.shared.viewer import Overlay, Scan
-from reader_study import permissions
-from reader_study.design import Case, Person, model_shown
+from pages.shared import resources
+from pages.shared.viewer.component import Overlay, Scan
+from reader_study.access import permissions
+from reader_study.study.design import Case, Person, model_shown
 
 TASK_TITLES = {Task.PROGNOSIS: "Prognosis", Task.GCS: "GCS", Task.AGE: "Age"}
 METHOD_TITLES = {
@@ -22,7 +23,7 @@ METHOD_TITLES = {
 
 def scan_of(study_key: str, case: Case, *, reader: str = "") -> Scan:
     """The scan of a case; with a reader's name the browser keeps their view and time over a reload."""
-    first_slice_mm = payloads.first_slice_mm(resources.workspace().volume_path(study_key, case.key))
+    first_slice_mm = payload_files.first_slice_mm(resources.workspace().volume_path(study_key, case.key))
     return Scan(study_key, case.key, case.shape, case.spacing_mm, f"data/{study_key}/{case.key}/volume", case.synthetic,
                 reader=reader, first_slice_mm=first_slice_mm)
 
@@ -44,7 +45,7 @@ def overlays_for(person: Person, case_key: str) -> list[Overlay]:
 def overlays_of(study_key: str, prediction: Prediction, *, model: str = "") -> list[Overlay]:
     """The maps of one model's output, prognosis first; `model` names it where several are shown.
 
-    Nobody is asked here whether they may be seen: `overlays_for` and `reviewing` have done so.
+    Nobody is asked here whether they may be seen: `overlays_for` and `review.case_view` have done so.
     """
     folder = resources.workspace().outputs_folder(study_key, prediction.case, prediction.weights_id)
     manifests = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*_*.json"))]

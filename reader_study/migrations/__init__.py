@@ -1,1 +1,1 @@
-"""Alembic's migrations of a study database, one module a schema revision; `upgrading` runs them. None is edited."""
+"""Alembic's migrations of a study database, one module a schema revision; `store.upgrade` runs them. None is edited."""

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import chromium
-from tests.browser.reading_desk import Desk, ServedStudies
-from tests.browser.serving import PROJECT as PROJECT
-from tests.browser.serving import Served
-from tests.browser.viewer_app import bench as benches
-from tests.browser.viewer_app.bench import MAP, Bench
+from tests.browser.reading.desk import Desk, ServedStudies
+from tests.browser.support import chromium
+from tests.browser.support.serving import PROJECT as PROJECT
+from tests.browser.support.serving import Served
+from tests.browser.viewer.app import bench as benches
+from tests.browser.viewer.app.bench import MAP, Bench
 
 expect.set_options(timeout=20_000)  # what takes a second takes several while other work is on the machine
 

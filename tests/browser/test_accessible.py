@@ -9,12 +9,13 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pages.shared import comparing_sections
+from pages.shared.compare import sections
 from pages.shared.resources import COOKIE
-from reader_study import accounts, workspace
-from tests.browser import axe, person, read_study
-from tests.browser.read_study import BEGUN, BOSS, DRAFT_BOSS, KEY
-from tests.browser.serving import PROJECT, Served
+from reader_study.access import accounts
+from reader_study.store import workspace
+from tests.browser.support import axe, person, read_study
+from tests.browser.support.read_study import BEGUN, BOSS, DRAFT_BOSS, KEY
+from tests.browser.support.serving import PROJECT, Served
 
 
 class Place(NamedTuple):
@@ -153,7 +154,7 @@ def test_a_page_keeps_nobody_out(house: House, place: Place) -> None:
 
 
 def test_every_part_of_a_page_is_looked_at_and_all_that_is_known_is_looked_for() -> None:
-    assert list(COMPARED) == list(comparing_sections.PARTS)
+    assert list(COMPARED) == list(sections.PARTS)
     assert set(KNOWN_AT) == set(axe.KNOWN)
     assert set(KNOWN_AT.values()) <= set(PLACES)
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import person, planted
 from tests.browser.conftest import PROJECT, running_app
-from tests.browser.traffic import Traffic
+from tests.browser.support import person, planted
+from tests.browser.support.traffic import Traffic
 
 
 @pytest.fixture(scope="module")

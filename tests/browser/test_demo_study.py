@@ -11,9 +11,9 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from reader_study import workspace
-from tests.browser import person
+from reader_study.store import workspace
 from tests.browser.conftest import PROJECT, running_app
+from tests.browser.support import person
 
 PASSWORD = "a long password"
 SCREENSHOTS = PROJECT / "tests" / "browser" / "screenshots"

@@ -4,11 +4,11 @@ from contextlib import closing
 
 from playwright.sync_api import Page, expect
 
-from reader_study import accounts, identities
-from reader_study.design import Study
-from reader_study.workspace import from_environment
-from tests.browser import identity_provider
+from reader_study.access import accounts, oidc
+from reader_study.store.workspace import from_environment
+from reader_study.study.design import Study
 from tests.browser.conftest import PROJECT, running_app
+from tests.browser.support import identity_provider
 
 BUTTON = "Continue with Example University"
 AS_CEM = "Continue as cem@id.example (Example University)"
@@ -35,4 +35,4 @@ def test_a_person_comes_by_the_provider_leaves_both_and_comes_back(page: Page, t
                 page.get_by_role("button", name=BUTTON).click()
                 page.get_by_role("button", name=AS_CEM).click(timeout=30_000)
                 expect(page.get_by_role("heading", name="An own study")).to_be_visible(timeout=30_000)
-            assert identities.person(store, f"{provider.issuer}|4711").username == "Cem"
+            assert oidc.person(store, f"{provider.issuer}|4711").username == "Cem"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from reader_study import workspace
-from tests.browser.made_study import AIDED, ENTERED, KEY, run_command
-from tests.browser.whole_study import CRASH_AFTER_S, Play
+from reader_study.store import workspace
+from tests.browser.support.made_study import AIDED, ENTERED, KEY, run_command
+from tests.browser.support.whole_study import CRASH_AFTER_S, Play
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,17 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from ich_model.tasks import READ_TARGETS, Prediction, Task
-from pages.shared import progress, resources
-from pages.shared.model_card import SYNTHETIC_CASE, named
+from pages.shared import resources
+from pages.shared.model.card import SYNTHETIC_CASE, named
+from pages.shared.reading import progress
 from pages.shared.reading.form_data import Described, form_data
 from pages.shared.reading.viewing_log import kept_in
 from pages.shared.scans import overlays_of, prediction_for, scan_of
-from pages.shared.viewer import Scan, described
-from reader_study.definition import Fact, Study
-from reader_study.design import Design, Person, Worklist, feedback_open
-from reader_study.reads import Condition, Draft, Step, StoredRead
-from reader_study.refusals import AlreadyRead, NotAllowed
+from pages.shared.viewer.component import Scan, described
+from reader_study.study.definition import Fact, Study
+from reader_study.study.design import Design, Person, Worklist, feedback_open
+from reader_study.study.errors import AlreadyRead, NotAllowed
+from reader_study.study.read import Condition, Draft, Step, StoredRead
 
 NOT_RUN = "The model has not been run on this case yet. Ask your coordinator: your reads go on here when it has."
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ich_model.tasks import Prediction, Task
-from reader_study.questions import TEXT_LENGTH, Question, QuestionKind
-from reader_study.reads import Answers
-from reader_study.validation import NUMBER_LENGTH
+from reader_study.study.questions import TEXT_LENGTH, Question, QuestionKind
+from reader_study.study.read import Answers
+from reader_study.study.validation import NUMBER_LENGTH
 
 MOST_STEPS = 10  # a whole number with so few values is chosen, not typed
 LETTERS_IN_A_ROW = 26  # characters of choices that stand beside each other

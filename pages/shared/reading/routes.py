@@ -24,14 +24,14 @@ from pages.shared.reading.form_data import form_data
 from pages.shared.reading.viewing_log import ViewingLog, log_of
 from pages.shared.scans import prediction_for
 from pages.shared.security import GUARDED_ANSWER, form_is_ours
-from reader_study import accounts, drafts, validation
-from reader_study.definition import Study
-from reader_study.design import Person, Role
-from reader_study.drafts import NewerDraft, ReadElsewhere, Sender
-from reader_study.questions import TEXT_LENGTH
-from reader_study.reads import PRESS_LENGTH, Condition, Read, Step, shown_with
-from reader_study.refusals import AlreadyRead, NotAllowed
-from reader_study.validation import Checked
+from reader_study.access import accounts
+from reader_study.store import drafts
+from reader_study.study import validation
+from reader_study.study.definition import Study
+from reader_study.study.design import Person, Role
+from reader_study.study.errors import AlreadyRead, NotAllowed
+from reader_study.study.questions import TEXT_LENGTH
+from reader_study.study.read import PRESS_LENGTH, Condition, Read, Step, shown_with
 
 LONGEST_BODY = 250_000  # bytes
 LONGEST_NAME = 64  # characters of a tab's, a form's or a press's name
@@ -54,8 +54,8 @@ class Form:
 
     study: Study
     step: Step
-    sender: Sender
-    checked: Checked
+    sender: drafts.Sender
+    checked: validation.Checked
     log: ViewingLog
 
     @property
@@ -112,7 +112,7 @@ def _step(person: Person, path: dict[str, str]) -> Step:
 def _form(person: Person, path: dict[str, str], sent: Sent) -> Form:
     _check_reader(person, sent)
     study, step = resources.store().study(person.study_key), _step(person, path)
-    sender = Sender(_text(sent, "tab"), _text(sent, "form"), _count(sent, "revision"), _count(sent, "save"))
+    sender = drafts.Sender(_text(sent, "tab"), _text(sent, "form"), _count(sent, "revision"), _count(sent, "save"))
     slices = resources.case_of(study.key, step).shape[2]
     return Form(study, step, sender, validation.check(study.questions, _fields(sent, "answers")),
                 log_of(_fields(sent, "viewing"), slices=slices))
@@ -150,13 +150,13 @@ def _saved(person: Person, form: Form) -> Answer:
     try:
         revision = drafts.save(resources.store(), person.study_key, person.username, form.step, form.sender,
                                answers=form.checked.draft, seconds=form.seconds, viewing=form.viewing)
-    except (ReadElsewhere, NewerDraft) as conflict:
+    except (drafts.ReadElsewhere, drafts.NewerDraft) as conflict:
         return _conflict(form, conflict)
     return 200, _timed({"revision": revision})
 
 
-def _conflict(form: Form, conflict: ReadElsewhere | NewerDraft) -> Answer:
-    if isinstance(conflict, ReadElsewhere):
+def _conflict(form: Form, conflict: drafts.ReadElsewhere | drafts.NewerDraft) -> Answer:
+    if isinstance(conflict, drafts.ReadElsewhere):
         return 409, {"why": "elsewhere"}
     newer = conflict.draft
     answers = form_data(form.study.questions, newer.answers)["answers"]
@@ -181,7 +181,7 @@ def _lock(person: Person, path: dict[str, str], sent: Sent) -> Answer:
         drafts.lock(store, _read(person, form, prediction, sent, press=press), form.sender)
     except AlreadyRead:
         return 409, {"why": "locked"}
-    except (ReadElsewhere, NewerDraft) as conflict:
+    except (drafts.ReadElsewhere, drafts.NewerDraft) as conflict:
         return _conflict(form, conflict)
     return _after(person, form.step)
 

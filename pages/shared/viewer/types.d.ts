@@ -1,5 +1,5 @@
 // The types of the viewer's scripts, which share one scope in the browser. Only tsc and editors read this file: it is
-// never sent to a browser. What the page sends is defined in pages/shared/viewer.py.
+// never sent to a browser. What the page sends is defined in pages/shared/viewer/component.py.
 
 // ---- The page's data, as Streamlit hands them over
 

@@ -1,0 +1,1 @@
+"""What the benchmarks measure ours against: named peers and published scripts, each run as its authors do."""

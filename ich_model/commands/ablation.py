@@ -1,0 +1,77 @@
+"""`python -m ich_model ablation --cases cases.csv --out DIR`: all variants on all folds, beside the paper's numbers.
+
+Each run lies in DIR/VARIANT/fold_K. Beside them come folds.csv and summary.csv of every metric, ablation.csv and
+ablation.png with the published numbers, and gains.csv: each variant against the network without further tasks, on the
+same folds, with its paired interval. With --resume finished runs are kept and the others taken up where they stopped.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+import pandas as pd
+
+from ich_model.commands.arguments import Arguments
+from ich_model.commands.train import add_run_flags, fold_runs, refuse_or_resume, train_runs
+from ich_model.dataset.cases import fold_numbers, read_cases
+from ich_model.tasks import Task
+from ich_model.training import fold_tables, published_ablation
+from ich_model.variants import VARIANTS, Encoder
+
+log = logging.getLogger(__name__)
+
+SINGLE_TASK = next(  # prognosis alone, by the encoder that the multi-task variants have
+    key for key, row in VARIANTS.items() if row.tasks == (Task.PROGNOSIS,) and row.encoder is Encoder.DENSENET121
+)
+
+
+def main(argv: list[str]) -> int:
+    """Train what is not trained yet, then write the tables and the figure."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    refuse_or_resume(options)
+    cases = read_cases(options.cases)
+    there = fold_numbers(cases)
+    folds = options.folds or there
+    if unknown := sorted(set(folds) - set(there)):
+        parser.error(f"--folds {unknown[0]}: expected some of {', '.join(map(str, there))}")
+    runs = [
+        run
+        for fold in folds  # fold by fold, so that a comparison of all variants exists early
+        for key in options.variants
+        for run in fold_runs(VARIANTS[key], cases, options, out=options.out / key, folds=[fold])
+    ]
+    train_runs(runs, scheduler=options.scheduler)
+    synthetic = any(case.synthetic for case in cases)
+    write_comparison(options.out, title=_title(options, n_cases=len(cases), synthetic=synthetic))
+    return 0
+
+
+def write_comparison(out: Path, *, title: str) -> pd.DataFrame:
+    """The paired gains over the single-task network, after all tables and the figure have been written to `out`."""
+    own = fold_tables.write_tables(out)
+    table = published_ablation.side_by_side(own)
+    table.to_csv(out / "ablation.csv", index=False)
+    published_ablation.figure(table, own_title=title).savefig(out / "ablation.png", dpi=150)
+    gains = fold_tables.paired_gains(fold_tables.read_folds(out), baseline=SINGLE_TASK)
+    gains.to_csv(out / "gains.csv", index=False)
+    if len(gains):
+        shown = gains[gains["metric"].isin(("auc", "balanced_accuracy"))]
+        log.info("against %s on the same folds:\n%s", VARIANTS[SINGLE_TASK].title, shown.to_string(index=False))
+    return gains
+
+
+def _title(options: argparse.Namespace, *, n_cases: int, synthetic: bool) -> str:
+    """What the own numbers are of, for the figure."""
+    kind, grid = "synthetic phantoms" if synthetic else "cases", "x".join(map(str, options.grid))
+    folds = f"{len(options.folds)} folds" if options.folds else "all folds"
+    return f"{n_cases} {kind}, {folds}, input {grid}"
+
+
+def _parser() -> Arguments:
+    parser = Arguments(prog="python -m ich_model ablation", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="KEY")
+    parser.add_argument("--folds", nargs="+", type=int, metavar="K", help="some of the folds; all if not given")
+    add_run_flags(parser)
+    return parser

@@ -1,0 +1,64 @@
+"""Where a saliency map came from, as JSON beside it; and whether a map on disk is the one that would be made again."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from ich_model import software
+from ich_model.json_file import Json, read_object
+from ich_model.network.preprocessing import PREPROCESSING_ID
+from ich_model.saliency.saliency_map import SaliencyMap
+from ich_model.scans.volume import Volume
+
+
+def manifest(saliency_map: SaliencyMap, volume: Volume) -> Json:
+    """Where a map came from, as plain JSON values; enough to make it again and to judge it."""
+    target, cumulative = saliency_map.target, np.array(saliency_map.cumulative)
+    return {
+        "case": saliency_map.case,
+        "variant": saliency_map.variant,
+        "weights_id": saliency_map.weights_id,
+        "synthetic_weights": saliency_map.synthetic_weights,
+        "task": str(saliency_map.task),
+        "target": target.key,
+        "target_logit": f"sum of {target.n_logits}" if target.n_logits > 1 else "the only one",
+        "p": dict(zip(target.classes, target.class_probabilities(cumulative).tolist(), strict=True)),
+        "label": target.classes[target.decode(cumulative)],
+        "method": str(saliency_map.method),
+        "form": str(saliency_map.form),
+        "layer": saliency_map.layer,
+        "engine": str(saliency_map.engine),
+        "native_shape": list(saliency_map.native_shape),
+        "input_grid": list(saliency_map.values.shape),
+        "scan_shape": list(volume.shape),
+        "scan_sha256": volume_sha256(volume),
+        "empty": saliency_map.empty,
+        "preprocessing": PREPROCESSING_ID,
+        "software": software.versions(),
+    }
+
+
+def volume_sha256(volume: Volume) -> str:
+    """Of a scan's HU and affine, whatever the file they were stored in."""
+    digest = hashlib.sha256(np.asarray(volume.shape, "<i8").tobytes())
+    digest.update(np.ascontiguousarray(volume.affine, "<f8").tobytes())
+    digest.update(np.ascontiguousarray(volume.hu, "<f4").tobytes())
+    return digest.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def is_valid(folder: Path, stem: str, expected: Json) -> bool:
+    """Whether a map lies whole in a folder, and its manifest says what is expected of it."""
+    path, manifest_path = folder / f"{stem}.nii.gz", folder / f"{stem}.json"
+    if not (path.is_file() and manifest_path.is_file()):
+        return False
+    try:
+        found = read_object(manifest_path)
+    except ValueError:  # cut off while it was written, or no object
+        return False
+    return found.items() >= expected.items() and found.get("map_sha256") == file_sha256(path)

@@ -1,0 +1,187 @@
+"""Predictions and saliency maps of a case as files. A folder of outputs appears whole or not at all."""
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from ich_model.choices import all_chosen
+from ich_model.explain import faithfulness
+from ich_model.explain.manifest import file_sha256, manifest
+from ich_model.jobs.queue import Watch
+from ich_model.json_file import Json, read_object
+from ich_model.network.inference import predict, prediction_from_json, prediction_json
+from ich_model.network.preprocessing import NetworkInput, onto_volume, to_input
+from ich_model.network.weights import LoadedNetwork
+from ich_model.saliency.methods import explain_all
+from ich_model.saliency.saliency_map import Form, Method, SaliencyMap
+from ich_model.scans.skull_strip import brain_only
+from ich_model.scans.volume import Volume, load, save
+from ich_model.tasks import Prediction, Task
+
+PREDICTION_FILE = "prediction.json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which maps of a case are wanted: by default one a task of the network. `check` also measures how faithful.
+
+    Methods, tasks and form may be texts.
+    """
+
+    methods: tuple[str, ...] = (Method.GUIDED_GRAD_CAM,)
+    tasks: tuple[Task | str, ...] = ()
+    layer: str | None = None
+    form: Form | str = Form.SIGNED
+    check: bool = False
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """All that was computed of a case."""
+
+    prediction: Prediction
+    maps: list[SaliencyMap]
+    network_input: NetworkInput
+    findings: dict[str, Json] = field(default_factory=dict)
+
+
+def case_outputs(
+    loaded: LoadedNetwork,
+    volume: Volume,
+    out_dir: str | Path,
+    *,
+    methods: Iterable[str] = (Method.GUIDED_GRAD_CAM,),
+    tasks: Iterable[Task | str] | None = None,
+    watch: Watch | None = None,
+) -> Prediction:
+    """Writes a case's prediction and its maps (for each task of the network unless told) into a new folder.
+
+    The folder holds `prediction.json` and, for each method and task, `{method}_{task}.nii.gz` on the scan's grid with
+    its manifest `.json`. A whole head is skull-stripped first. `watch` shows the place in the line and can stop it.
+    """
+    wanted = all_chosen(Method, methods, noun="saliency method"), all_chosen(Task, tasks or (), noun="task")
+    return write_new(loaded, volume, out_dir, request=Request(*wanted), watch=watch)
+
+
+def kept_or_new(
+    loaded: LoadedNetwork, scan: str | Path, out_dir: str | Path, *, case: str, watch: Watch | None = None
+) -> Prediction:
+    """The prediction of a scan file under a case's name, with its maps in `out_dir`.
+
+    A folder of outputs appears whole or not at all, so one that a run left before it was cut off is taken as it is.
+    """
+    out_dir = Path(out_dir)
+    if out_dir.exists():
+        return prediction_from_json(read_object(out_dir / PREDICTION_FILE))
+    return case_outputs(loaded, replace(load(scan), name=case), out_dir, watch=watch)
+
+
+def write_new(
+    loaded: LoadedNetwork,
+    volume: Volume,
+    out_dir: str | Path,
+    *,
+    request: Request,
+    lesion: np.ndarray | None = None,
+    watch: Watch | None = None,
+) -> Prediction:
+    """Writes what was requested of a case into a new folder; `lesion` (I, J, K) bool serves the checks."""
+    out_dir = Path(out_dir)
+    refuse_existing(out_dir)
+    outputs = compute(loaded, volume, request=request, lesion=lesion, watch=watch)
+    with _whole_folder(out_dir) as folder:
+        write(outputs, volume, folder)
+    return outputs.prediction
+
+
+def compute(
+    loaded: LoadedNetwork,
+    volume: Volume,
+    *,
+    request: Request,
+    lesion: np.ndarray | None = None,
+    watch: Watch | None = None,
+) -> Outputs:
+    """A case's prediction, maps and, where requested, findings on the maps."""
+    brain = brain_only(volume)
+    network_input = to_input(brain, loaded.manifest.grid)
+    prediction = predict(loaded, network_input)
+    maps = explain_all(
+        loaded,
+        network_input,
+        methods=request.methods,
+        tasks=request.tasks or loaded.variant.tasks,
+        layer=request.layer,
+        form=request.form,
+        watch=watch,
+    )
+    scan = faithfulness.Scan(volume, brain, network_input, lesion)
+    findings = faithfulness.check(loaded, scan, maps, watch=watch) if request.check else {}
+    return Outputs(prediction, maps, network_input, findings)
+
+
+def write(outputs: Outputs, volume: Volume, folder: str | Path) -> None:
+    """Writes outputs into an existing folder, each file whole or not at all."""
+    folder = Path(folder)
+    partial = folder / f".{PREDICTION_FILE}.partial"
+    partial.write_text(json.dumps(prediction_json(outputs.prediction), indent=1) + "\n")
+    partial.replace(folder / PREDICTION_FILE)
+    findings = {}
+    for saliency_map in outputs.maps:
+        path = write_map(saliency_map, outputs.network_input, volume, folder)
+        if saliency_map.stem in outputs.findings:
+            findings[saliency_map.stem] = {"map_sha256": file_sha256(path), **outputs.findings[saliency_map.stem]}
+    if findings:
+        faithfulness.write(findings, folder)
+
+
+def refuse_existing(out_dir: Path) -> None:
+    """ValueError where an output folder is there already: results are not mixed with older ones."""
+    if out_dir.exists():
+        raise ValueError(f"{out_dir}: exists already; give a new folder for the outputs")
+
+
+def write_map(saliency_map: SaliencyMap, network_input: NetworkInput, volume: Volume, out_dir: str | Path) -> Path:
+    """The path of the map, written as NIfTI float32 on the scan's own grid, with its manifest beside it.
+
+    `out_dir` must exist. An older map of the same method and task is replaced.
+    """
+    if volume.shape != network_input.volume_shape:
+        raise ValueError(
+            f"{volume.name}: has shape {volume.shape}, but the input was made from {network_input.volume_shape}; "
+            "give the volume that the map explains"
+        )
+    out_dir = Path(out_dir)
+    path, manifest_path = out_dir / f"{saliency_map.stem}.nii.gz", out_dir / f"{saliency_map.stem}.json"
+    with _whole_folder(out_dir / saliency_map.stem, keep=False) as folder:
+        values = onto_volume(saliency_map.values, network_input)
+        save(values, volume.affine, folder / path.name, description=_description(saliency_map))
+        content = manifest(saliency_map, volume) | {"map_sha256": file_sha256(folder / path.name)}
+        (folder / manifest_path.name).write_text(json.dumps(content, indent=1) + "\n")
+        (folder / manifest_path.name).replace(manifest_path)
+        (folder / path.name).replace(path)
+    return path
+
+
+def _description(saliency_map: SaliencyMap) -> str:
+    origin = "; synthetic weights" if saliency_map.synthetic_weights else ""
+    return f"{saliency_map.method} {saliency_map.task} {saliency_map.variant}{origin}"
+
+
+@contextmanager
+def _whole_folder(out_dir: Path, *, keep: bool = True) -> Iterator[Path]:
+    """A folder to write in, which takes its name at the end and is removed if anything fails (or is not to be kept)."""
+    partial = out_dir.with_name(f".{out_dir.name}.{uuid.uuid4().hex}")
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        if keep:
+            partial.rename(out_dir)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -1,0 +1,102 @@
+"""A brain-only CT volume as the network sees it, and maps on the network's grid back onto the volume.
+
+The published validation pipeline (Cobo et al. 2024): load the file's voxel array, rotate by 90 degrees three times in
+plane, flip axis 1, (HU - 15) / 85, zero below 0 and at 1 and above, pad the depth to 40 slices, resize by area, depth
+first. Rotation and flip together are the file's array transposed to (slices, rows, columns).
+
+Orientation. The published pipeline takes the array as it lies in the file and never looks at the affine. Its files are
+named `{id}_brain.nii.gz`, the habit of FSL, and head CTs from dcm2niix and FSL are stored left-anterior-superior; so
+LAS is taken as the published storage. A volume here is RAS+: its first axis is reversed, whatever the file's own
+storage was, and a scan gives the same input however it was saved.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from ich_model.scans.volume import Volume
+from ich_model.variants import PUBLISHED_GRID
+
+PREPROCESSING_ID = "hu15-100-las-area-1"  # changes whenever the same volume would give another input
+WINDOW_HU = (15.0, 100.0)  # becomes 0 to 1
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """One case on the network's grid.
+
+    `values` is (1, D, H, W) float32 from 0 to 1: D from inferior to superior, H from posterior to anterior, W from the
+    patient's right to left. `volume_shape` is (I, J, K) of the volume it came from; `padding` the empty slices put
+    below and above it.
+    """
+
+    name: str
+    values: np.ndarray
+    grid: tuple[int, int, int]
+    volume_shape: tuple[int, int, int]
+    padding: tuple[int, int]
+
+    @property
+    def padded_shape(self) -> tuple[int, int, int]:
+        """Shape before the resize, (K with padding, J, I)."""
+        i, j, k = self.volume_shape
+        return (k + sum(self.padding), j, i)
+
+    @property
+    def voxel_from_grid(self) -> np.ndarray:
+        """The (4, 4) matrix from grid indices (d, h, w) to voxel indices (i, j, k) of the RAS+ volume.
+
+        Centres of cells: padded = (index + 1/2) * padded size / grid size - 1/2; k loses the padding, i is reversed.
+        """
+        scale = np.array(self.padded_shape) / np.array(self.grid)
+        shift = (scale - 1) / 2
+        matrix = np.zeros((4, 4))
+        matrix[0, 2], matrix[0, 3] = -scale[2], self.volume_shape[0] - 1 - shift[2]
+        matrix[1, 1], matrix[1, 3] = scale[1], shift[1]
+        matrix[2, 0], matrix[2, 3] = scale[0], shift[0] - self.padding[0]
+        matrix[3, 3] = 1
+        return matrix
+
+
+def to_input(volume: Volume, grid: tuple[int, int, int] = PUBLISHED_GRID) -> NetworkInput:
+    """A brain-only volume (HU, RAS+, 0 outside the brain) as network input on a grid (D, H, W)."""
+    depth, height, width = grid
+    slices_first = volume.hu[::-1].transpose(2, 1, 0)  # LAS, (K, J, I)
+    n_slices = len(slices_first)
+    missing = max(0, depth - n_slices)
+    padding = (missing // 2, missing - missing // 2)
+    values = torch.from_numpy(window_zeroing_100_hu_and_above(slices_first))
+    # Empty slices are put on after the resize, which leaves the depth as it is where there are any to be put on.
+    resized = functional.interpolate(values[None, None], size=(min(n_slices, depth), height, width), mode="area")[0]
+    padded = functional.pad(resized, (0, 0, 0, 0, *padding))
+    return NetworkInput(volume.name, padded.numpy(), (depth, height, width), volume.shape, padding)
+
+
+def window_zeroing_100_hu_and_above(hu: np.ndarray) -> np.ndarray:
+    """Intensities (HU - 15) / 85 as float32 in C order: 0 below 15 HU, and 0 again from 100 HU on.
+
+    Not a clamp: the published upper threshold replaces high values by 0, so 99 HU is 0.988 and 100 HU is 0. Bone is
+    gone by then; what it removes is calcification.
+    """
+    low, high = WINDOW_HU
+    scaled = np.empty(hu.shape, np.float32)
+    np.subtract(hu, np.float32(low), out=scaled)
+    scaled /= np.float32(high - low)
+    np.maximum(scaled, np.float32(0), out=scaled)
+    scaled[scaled >= 1] = 0
+    return scaled
+
+
+def onto_volume(values: np.ndarray, network_input: NetworkInput) -> np.ndarray:
+    """A map (D, H, W) on the network's grid as (I, J, K) float32 on the volume it was made from, trilinear."""
+    if values.shape != network_input.grid:
+        raise ValueError(
+            f"{network_input.name}: expected a map on the network's grid {network_input.grid}, got shape {values.shape}"
+        )
+    tensor = torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))[None, None]
+    padded = functional.interpolate(tensor, size=network_input.padded_shape, mode="trilinear", align_corners=False)
+    below, n_slices = network_input.padding[0], network_input.volume_shape[2]
+    slices_first = padded[0, 0, below : below + n_slices].numpy()
+    return np.ascontiguousarray(slices_first.transpose(2, 1, 0)[::-1])

@@ -1,0 +1,183 @@
+"""The training of one run: any variant, on its cases, into its folder.
+
+The epoch kept is the one with the highest validation score: the AUC at every cut of every target, averaged with the
+variant's loss weights. Not the lowest loss, which a network that separates nothing but is never sure can win early.
+Early stopping watches the same score, the published learning-rate schedule the validation loss, the weighted sum of
+the task losses. A run that was cut off goes on from its last epoch.
+"""
+
+import logging
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ich_model import metrics, software
+from ich_model.dataset.cases import Split, TrainingCase, oversampled
+from ich_model.json_file import Json
+from ich_model.network import weights
+from ich_model.network.network import MultiTaskNetwork
+from ich_model.training import evaluate
+from ich_model.training.config import TrainingConfig
+from ich_model.training.input_cache import cumulative_targets, prepared_inputs
+from ich_model.training.loop import LabelledInputs, Training, logits_of, positive_weights, task_losses
+from ich_model.training.record import History, Record, best_epoch, curves, refuse_other_settings
+from ich_model.variants import Variant
+
+log = logging.getLogger(__name__)
+
+WEIGHTS = "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run: what is trained on which cases, with which settings, into which folder."""
+
+    variant: Variant
+    split: Split
+    config: TrainingConfig
+    out: Path
+    source: str  # the table of the cases, in words
+    test_source: str
+    device: str = "cpu"
+    workers: int = 0
+    cache: Path | None = None  # where prepared inputs are kept
+
+    @property
+    def settings(self) -> Json:
+        """What must be the same when the run is taken up again."""
+        return {**self.config.as_dict(), "variant": self.variant.key}
+
+
+def finished(run: Run) -> weights.Manifest | None:
+    """The manifest of a run that is done, or None; ValueError where it was done with other settings.
+
+    A run that is asked for more epochs than before is not done.
+    """
+    if not weights.manifest_path(run.out / WEIGHTS).is_file():
+        return None
+    manifest = weights.read_manifest(run.out / WEIGHTS)
+    if not manifest.metrics:
+        return None
+    before = {**manifest.recipe["settings"], "variant": manifest.variant}
+    refuse_other_settings(run.out, before, run.settings)
+    return manifest if before == run.settings else None
+
+
+def train_or_skip(run: Run) -> weights.Manifest:
+    """The manifest of a run, trained now unless it is done already. One job of a cluster."""
+    return finished(run) or train(run)
+
+
+def train(run: Run) -> weights.Manifest:
+    """Train, keep the best epoch, write its weights with their held-out metrics; the manifest comes back."""
+    training_data, validation_data = (_labelled(run, cases) for cases in (run.split.training, run.split.validation))
+    held_out = _labelled(run, run.split.test).values if run.split.test else validation_data.values
+    order = oversampled(run.split.training)
+    seen = {key: target[order] for key, target in training_data.targets.items()}
+    training = Training(run.variant, run.config, pos_weight=positive_weights(seen, run.variant), device=run.device)
+    record = Record(run.out, run.settings, config=run.config)  # only now: without usable cases a run leaves nothing
+    history = record.resumed(training)
+    while not _at_end(history, run.config):
+        started = time.monotonic()
+        losses = training.train_epoch(training_data, order)
+        row: dict[str, float] = {"epoch": len(history) + 1, "lr": training.optimizer.param_groups[0]["lr"]}
+        row |= {f"train_{key}": value for key, value in losses.items()}
+        row |= _validation(training, validation_data) | {"seconds": time.monotonic() - started}
+        training.end_epoch(row["validation_total"])
+        history.append(row)
+        record.keep(training, history)
+        record.report(history)
+    return _finish(run, record, history, held_out=held_out)
+
+
+def _labelled(run: Run, cases: Sequence[TrainingCase]) -> LabelledInputs:
+    values = prepared_inputs(cases, run.config.grid, workers=run.workers, cache=run.cache)
+    return LabelledInputs(values, cumulative_targets(cases, run.variant))
+
+
+def _validation(training: Training, data: LabelledInputs) -> dict[str, float]:
+    """Losses, AUCs and score on validation cases."""
+    logits = logits_of(training.network, data.values, precision=training.config.precision)
+    pos_weight = {key: value.cpu() for key, value in training.pos_weight.items()}
+    losses = task_losses(logits, data.targets, variant=training.variant, pos_weight=pos_weight)
+    aucs = {head.target.key: mean_auc(data.targets[head.target.key], logits[head.target.key])
+            for head in training.variant.heads}  # fmt: skip
+    weight = {head.target.key: head.loss_weight for head in training.variant.heads}
+    score = sum(weight[key] * area for key, area in aucs.items()) / sum(weight.values())
+    row = {f"validation_{key}": float(loss) for key, loss in losses.items()}
+    return row | {f"validation_auc_{key}": area for key, area in aucs.items()} | {"validation_score": score}
+
+
+def mean_auc(targets: Tensor, logits: Tensor) -> float:
+    """Mean AUC over the cuts of a target, (N, K - 1) both; a cut with cases on one side only counts 0.5."""
+    areas = [metrics.auc(*pair).value for pair in zip(targets.T.numpy(), logits.T.numpy(), strict=True)]
+    return float(np.mean([0.5 if area is None else area for area in areas]))
+
+
+def _at_end(history: History, config: TrainingConfig) -> bool:
+    if not history:
+        return False
+    return len(history) >= config.epochs or len(history) - 1 - best_epoch(history) >= config.patience
+
+
+def _finish(run: Run, record: Record, history: History, *, held_out: Tensor) -> weights.Manifest:
+    """Write the best epoch's weights, then measure what was written on held-out inputs (N, 1, D, H, W)."""
+    path = run.out / WEIGHTS
+    network = MultiTaskNetwork(run.variant)
+    network.load_state_dict(record.best_network())
+    manifest = weights.Manifest(
+        run.variant.key, run.config.grid, "", synthetic=any(case.synthetic for case in run.split.training),
+        git_commit=_git_commit(), recipe=_recipe(run, history),
+    )  # fmt: skip
+    weights.save(path, network=network, manifest=manifest)
+    log.info("wrote %s; measuring it", path)
+    curves(history).savefig(run.out / "curves.png", dpi=120)
+    loaded = weights.load(path)
+    cases = run.split.test or run.split.validation
+    source = run.test_source if run.split.test else f"validation cases of {run.source}, which chose the epoch"
+    cumulative = evaluate.cumulative_probabilities(loaded.network, held_out)
+    rows = evaluate.metric_rows(cases, cumulative, run.variant.targets)
+    evaluate.write_predictions(run.out / "predictions.csv", cases, cumulative, run.variant.targets)
+    evaluate.write_metrics(run.out / "metrics.csv", {"": rows})
+    measured = evaluate.metrics_dict(rows, source=f"{source} ({len(cases)} cases)")
+    written = replace(loaded.manifest, metrics=measured)
+    weights.write_manifest(path, written)
+    return written
+
+
+def _recipe(run: Run, history: History) -> Json:
+    """How the weights came about, for their manifest."""
+    outcomes = [case.poor for case in run.split.training]
+    best = history[best_epoch(history)]
+    return {
+        "cases": run.source,
+        "synthetic_cases": sum(case.synthetic for case in run.split.training),
+        "training_cases": len(outcomes),
+        "training_poor": sum(outcomes),
+        "validation_cases": len(run.split.validation),
+        "oversampled_to": len(oversampled(run.split.training)),
+        "settings": run.config.as_dict(),
+        "loss_weights": {head.target.key: head.loss_weight for head in run.variant.heads},
+        "epochs_run": len(history),
+        "best_epoch": best["epoch"],
+        "best_validation": {key: value for key, value in best.items() if key.startswith("validation_")},
+        "training_minutes": round(sum(row["seconds"] for row in history) / 60, 1),
+        "version": software.app_version(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _git_commit() -> str:
+    """The commit of the code, or nothing where it is not a git checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""

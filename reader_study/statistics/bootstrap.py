@@ -1,0 +1,42 @@
+"""Seeded case resampling, stratified by truth, as counts of how often each case was drawn."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from reader_study.statistics.estimate import Estimate, joined, without_interval
+
+RESAMPLES = 2000
+
+
+@lru_cache(maxsize=32)
+def drawn_of(n: int, *, size: int, resamples: int, seed: int) -> np.ndarray:
+    """(B, n) how often each of n cases is drawn in `size` draws with replacement."""
+    drawn = np.random.default_rng(seed).multinomial(size, np.full(n, 1 / n), size=resamples)
+    return drawn.astype(np.float32)  # float so that a resampled count is one matrix product
+
+
+def weights(truth: np.ndarray, *, resamples: int, seed: int) -> np.ndarray:
+    """Draw counts (B, C) that keep the number of cases of each class, for a truth (C,) of class indices."""
+    out = np.zeros((resamples, len(truth)), dtype=np.float32)
+    for stratum in np.unique(truth):
+        inside = truth == stratum
+        n = int(inside.sum())
+        out[:, inside] = drawn_of(n, size=n, resamples=resamples, seed=seed + int(stratum))
+    return out
+
+
+def unstratified_weights(n: int, *, resamples: int, seed: int) -> np.ndarray:
+    """Draw counts (B, n) of all cases alike."""
+    return drawn_of(n, size=n, resamples=resamples, seed=seed)
+
+
+def percentile(value: float, resampled: np.ndarray, n: int, *, alpha: float, method: str) -> Estimate:
+    """The value with the percentile interval of its resampled values (B,); undefined resamples are counted out."""
+    defined = resampled[~np.isnan(resampled)]
+    if len(defined) == 0 or np.ptp(defined) < 1e-9:
+        return without_interval(value, n, reason="every resample gave the same value", method=method)
+    low, high = np.quantile(defined, [alpha / 2, 1 - alpha / 2])
+    lost = len(resampled) - len(defined)
+    note = joined(f"{lost} of {len(resampled)} resamples not defined" if lost else "")
+    return Estimate(float(value), float(low), float(high), n, method, note)

@@ -1,0 +1,1 @@
+"""That benchmarks measure what they say."""

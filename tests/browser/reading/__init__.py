@@ -1,0 +1,1 @@
+"""Reading, driven in a real browser."""

@@ -1,0 +1,1 @@
+"""What browser tests need: servers, people, studies."""

@@ -1,0 +1,12 @@
+"""What every server of the app loads before it runs anything; see `serving`."""
+
+# ruff: noqa: F401
+import matplotlib.figure
+import streamlit.elements.plotly_chart
+import streamlit.web.bootstrap
+import streamlit.web.cli
+
+import pages.shared.account.routes
+import pages.shared.compare.sections
+import pages.shared.review.case_view
+import pages.shared.routes

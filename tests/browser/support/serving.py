@@ -1,0 +1,76 @@
+"""The app served to a browser, which can be killed as a power cut would, and started again at the same address.
+
+Loading the app's packages takes longer than most tests: one process of this machine loads them once, and each server
+is a copy of it that has run nothing yet.
+"""
+
+import multiprocessing
+import os
+import re
+import socket
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[3]
+START_S = 60
+STOP_S = 10
+COPIES = multiprocessing.get_context("forkserver")
+COPIES.set_forkserver_preload(["tests.browser.support.loaded"])
+
+
+class Served:
+    """A Streamlit app on a free port; the log holds what its servers printed."""
+
+    def __init__(self, script: Path, log: Path, **environment: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self._port}"
+        self._script, self._log, self._environment = script, log, os.environ | environment
+        self.start()
+
+    def start(self) -> None:
+        """Start a server and wait until it answers; fails with what it printed where it ends or stays silent."""
+        self._server = COPIES.Process(target=run, daemon=True,
+                                      args=(str(self._script), self._port, str(self._log), self._environment))
+        self._server.start()
+        until = time.monotonic() + START_S
+        while time.monotonic() < until and self._server.is_alive():
+            try:
+                urlopen(f"{self.address}/_stcore/health", timeout=2)
+                return
+            except (URLError, OSError):
+                time.sleep(0.1)
+        self.kill()
+        printed = re.sub(r"\n", " ", self._log.read_text())
+        pytest.fail(f"the app did not start within {START_S} s: {printed[-800:]}")
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._server.kill()
+        self._server.join()
+
+    def stop(self) -> None:
+        """End the server as its operator would; fails where it goes on."""
+        self._server.terminate()
+        self._server.join(STOP_S)
+        if self._server.is_alive():
+            self.kill()
+            pytest.fail(f"the app did not end within {STOP_S} s of being asked to")
+
+
+def run(script: str, port: int, log: str, environment: dict[str, str]) -> None:
+    """`streamlit run` in a process of its own, with this environment, printing into the log."""
+    from streamlit.web import cli
+
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(PROJECT)
+    with open(log, "ab") as output:
+        for stream in (1, 2):
+            os.dup2(output.fileno(), stream)
+    cli.main(["run", script, "--server.port", str(port), "--server.headless", "true"], standalone_mode=False)

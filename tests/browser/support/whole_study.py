@@ -1,0 +1,240 @@
+"""A whole sequential study played in browsers: a coordinator and three readers, from the first link to the results.
+
+On the way the server is killed while one reader reads, and another reader's whole browser dies.
+"""
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Browser, Error, Page
+
+from reader_study.store import workspace
+from reader_study.study.read import Step
+from tests.browser.support import made_study, person
+from tests.browser.support.made_study import ENTERED, KEY, Entered
+from tests.browser.support.serving import PROJECT, Served
+
+PASSWORD = "a long password"
+CRASH_AFTER_S = 2.0  # of reading time kept
+RESULTS_MS = 90_000  # four people ask for them on a busy machine
+
+
+@dataclass(frozen=True)
+class Form:
+    """What stands on a half-filled form: the chosen buttons, the fields, and the measurements beside the picture."""
+
+    step: str
+    chosen: list[str]
+    fields: list[str]
+    measurements: list[str]
+
+    @classmethod
+    def on(cls, page: Page) -> "Form":
+        """The form of a Read page."""
+        fields = page.locator(".ich-read :is(input, textarea)")
+        return cls(page.locator(".ich-step").inner_text(),
+                   page.locator(".ich-read button[aria-pressed=true]").all_inner_texts(),
+                   [each.input_value() for each in fields.all()], page.locator(".ich-viewer .chip").all_inner_texts())
+
+
+@dataclass
+class Crash:
+    """A reader's form before and after a crash, and the active seconds that had been kept before it."""
+
+    before: Form
+    kept_s: float
+    after: Form | None = None
+
+
+@dataclass
+class Played:
+    """What was seen while the study was played."""
+
+    crashes: dict[str, Crash] = field(default_factory=dict)  # by reader
+    closed: dict[str, str] = field(default_factory=dict)  # what a reader is told, by reader, before the results open
+    results: list[str] = field(default_factory=list)  # who saw every reader on the Compare page
+
+
+class Play:
+    """The study, its server and its people's browsers."""
+
+    def __init__(self, browser: Browser, folder: Path, log: Path) -> None:
+        self.browser, self.seen = browser, Played()
+        self.token = made_study.prepare(folder)
+        self.app = Served(PROJECT / "app.py", log, ICH_WORKSPACE=str(folder))
+        self.store = workspace.at(folder).open_store()
+
+    def run(self, launch: Callable[[], Browser]) -> Played:
+        """From the coordinator's link to everyone's results; `launch` starts a browser that may die."""
+        coordinator = self.come_in(self.browser, self.token)
+        self.go_to_part(coordinator, "Readers")
+        links = {name: self.invite(coordinator, name) for name in ENTERED}
+        self.go_to_part(coordinator, "Design")
+        coordinator.get_by_role("button", name="Open the study").click()
+        coordinator.get_by_text("The study is open: its readers can read.").wait_for()
+        doomed = launch()
+        pages = {name: self.come_in(doomed if name == "Ben" else self.browser, link) for name, link in links.items()}
+        pages["Ana"] = self.survive("Ana", pages["Ana"], self.kill_the_server)
+        pages["Ben"] = self.survive("Ben", pages["Ben"], self.kill_the_browser)
+        for name, page in pages.items():
+            self.read_all(name, page)
+        self.finish(coordinator, pages)
+        return self.seen
+
+    # Coming in
+
+    def new_page(self, browser: Browser) -> Page:
+        """A page without cookies."""
+        return browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark").new_page()
+
+    def come_in(self, browser: Browser, token: str) -> Page:
+        """Accept an invitation in a browser."""
+        page = self.new_page(browser)
+        person.accept_invitation(page, self.app.address, token, PASSWORD)
+        return page
+
+    def go_to_part(self, coordinator: Page, part: str) -> None:
+        """Open a part of the Coordinate page."""
+        coordinator.goto(f"{self.app.address}/coordinate?part={part}")
+
+    def invite(self, coordinator: Page, name: str) -> str:
+        """Make an invitation link on the Coordinate page: its token."""
+        coordinator.get_by_label("Name of a new reader").fill(name)
+        coordinator.get_by_role("button", name="Make an invitation link").click()
+        coordinator.get_by_text(f"Send this link to {name}").wait_for()
+        address = coordinator.locator("[data-testid=stCode]").inner_text()
+        return re.search(r"invite=(\S+)", address)[1]
+
+    # Reading
+
+    def next_entered(self, name: str) -> tuple[Step, Entered]:
+        """A reader's next step, and what they enter there."""
+        step = self.store.worklist(KEY, name).next_step
+        return step, ENTERED[name][step.case_key, step.condition]
+
+    def enter(self, page: Page, name: str) -> None:
+        """Answer a read with keys, and wait until all of it is kept."""
+        step, entered = self.next_entered(name)
+        person.wait_for_step(page, f"{step.case_key} · {step.condition} read")
+        person.answer_with_keys(page, letters=entered.letters, percent=entered.percent, comment=entered.comment)
+        self.until(partial(self.has_kept, name, step, entered.values()), f"the answers of {name} are kept",
+                   seen=lambda: f"{step}: kept {self.kept(name, step)}, entered {entered.values()}, {Form.on(page)}, "
+                                f"focus on {page.evaluate('document.activeElement.outerHTML.slice(0, 200)')}")
+
+    def has_kept(self, name: str, step: Step, answers: dict[str, object]) -> bool:
+        """Whether the draft holds answers."""
+        return answers.items() <= self.kept(name, step).items()
+
+    def kept(self, name: str, step: Step) -> dict:
+        """The draft's answers."""
+        draft = self.store.draft(KEY, name, step)
+        return {"comment": ""} | (dict(draft.answers) if draft else {})
+
+    def lock(self, page: Page, name: str) -> None:
+        """Press Ctrl+Enter, and once more where the form asks about a contradiction."""
+        step, _ = self.next_entered(name)
+        asked = page.get_by_text("lock again to keep both")
+        page.keyboard.press("Control+Enter")
+        self.until(lambda: self.is_locked(name, step) or asked.is_visible(), "the read is locked, or asked about")
+        if not self.is_locked(name, step):
+            page.keyboard.press("Control+Enter")
+            self.until(lambda: self.is_locked(name, step), "the read is locked")
+
+    def is_locked(self, name: str, step: Step) -> bool:
+        """Whether a reader's step is locked."""
+        return step in self.store.worklist(KEY, name).locked
+
+    def read_all(self, name: str, page: Page) -> None:
+        """Read to the end of the worklist."""
+        person.go_to(page, "Read")
+        while self.store.worklist(KEY, name).next_step:
+            self.enter(page, name)
+            self.lock(page, name)
+
+    def survive(self, name: str, page: Page, crash: Callable[[Page, str], Page]) -> Page:
+        """Half a read, a crash, and the lock of what is found afterwards: the page to go on with."""
+        person.go_to(page, "Read")
+        step, _ = self.next_entered(name)
+        person.wait_for_step(page, step.case_key)
+        person.draw_ruler(page)
+        self.enter(page, name)
+        self.until(lambda: self.seconds_kept(name, step) > CRASH_AFTER_S, "some reading time is kept")
+        self.until(lambda: len(self.store.draft(KEY, name, step).viewing["measurements"]) == 1, "the ruler is kept")
+        seen = self.seen.crashes[name] = Crash(Form.on(page), self.seconds_kept(name, step))
+        page = crash(page, name)
+        person.wait_for_step(page, step.case_key)
+        page.locator(".ich-viewer .chip").first.wait_for()
+        seen.after = self.settled_form(page, seen.before)
+        self.lock(page, name)
+        return page
+
+    def seconds_kept(self, name: str, step: Step) -> float:
+        """The active seconds of a draft."""
+        return self.store.draft(KEY, name, step).seconds
+
+    def settled_form(self, page: Page, expected: Form) -> Form:
+        """The form once it stands as expected, or as it stands after some seconds: fields fill one after another."""
+        with contextlib.suppress(AssertionError):
+            self.until(lambda: Form.on(page) == expected, "the form is filled again")
+        return Form.on(page)
+
+    def until(self, so: Callable[[], bool], what: str, *, seconds: float = 30, seen: Callable[[], str] = str) -> None:
+        """Wait until something is so; where it does not come, tell what is seen instead."""
+        end = time.monotonic() + seconds
+        while not so():
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {seconds} s: {what} {seen()}")
+            time.sleep(0.1)
+
+    # What goes wrong
+
+    def kill_the_server(self, page: Page, _name: str) -> Page:
+        """kill -9, and a start: the reader reloads the page."""
+        self.app.kill()
+        self.app.start()
+        page.reload()
+        return page
+
+    def kill_the_browser(self, page: Page, name: str) -> Page:
+        """The whole browser dies; the reader signs in again in another, on another computer."""
+        browser = page.context.browser
+        with contextlib.suppress(Error):  # nobody is left to answer
+            browser.new_browser_cdp_session().send("Browser.crash")
+        page = self.new_page(self.browser)
+        page.goto(self.app.address)
+        page.locator("input[name=username]").fill(name)
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        person.go_to(page, "Read")
+        return page
+
+    # The end
+
+    def confirm(self, page: Page, sentence: str, button: str) -> None:
+        """Tick what has to be ticked, and press."""
+        page.get_by_text(sentence).click()
+        page.get_by_role("button", name=button).click()
+
+    def finish(self, coordinator: Page, pages: dict[str, Page]) -> None:
+        """Close, unlock, and look at the results as everyone."""
+        for name, page in pages.items():
+            person.go_to(page, "Compare")
+            self.seen.closed[name] = page.locator("[data-testid=stAlert]").inner_text()
+        self.go_to_part(coordinator, "Progress")
+        coordinator.get_by_text("None: every read of every reader is locked.").wait_for()
+        self.go_to_part(coordinator, "Results")
+        self.confirm(coordinator, "Take no further reads, for good", "Close the study")
+        coordinator.get_by_text("The study is closed: no further reads are taken.").wait_for()
+        self.confirm(coordinator, "I have checked the progress and want to open the results", "Unlock the results")
+        coordinator.get_by_text("The results are open to you").wait_for()
+        for name, page in {"the coordinator": coordinator, **pages}.items():
+            page.goto(f"{self.app.address}/compare")
+            for rater in ENTERED:
+                named = page.locator("[data-testid=stMain]").get_by_text(rater).first
+                named.wait_for(state="attached", timeout=RESULTS_MS)
+            self.seen.results.append(name)

@@ -1,0 +1,1 @@
+"""The viewer, driven in a real browser."""

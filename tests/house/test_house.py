@@ -1,0 +1,143 @@
+"""The rules of the house: who may import whom, how long a module is, and what a test must say."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("ich_model", "reader_study", "pages", "data_samples", "benchmarks", "tests")
+MODULES = sorted([*ROOT.glob("*.py"), *(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))])
+TESTS = [file for file in MODULES if file.is_relative_to(ROOT / "tests")]
+OURS = [file for file in MODULES if file not in TESTS]
+
+ARROWS = {  # where a module lies -> what of ours it may import
+    "app.py": ("pages.shared", "reader_study"),
+    "pages": ("pages.shared", "reader_study", "ich_model"),
+    "reader_study": (
+        "reader_study", "ich_model.tasks", "ich_model.variants", "ich_model.metrics", "ich_model.scans.volume",
+        "ich_model.scans.skull_strip", "ich_model.scans.load", "ich_model.dataset.paper_dataset", "ich_model.software",
+    ),
+    "ich_model": ("ich_model",),
+    "data_samples": ("data_samples", "ich_model", "reader_study"),
+    "benchmarks": (  # the viewer's is run in the browser of the tests, beside peers that are Streamlit pages
+        "benchmarks", "data_samples", "ich_model", "reader_study", "pages.shared.viewer.component", "tests.browser",
+    ),
+}
+MAX_LINES = 300
+NAMES_THAT_SAY_NOTHING = ("utils", "util", "helpers", "helper", "common", "misc")
+HEAVY = ("torch", "monai", "captum", "streamlit", "nilearn")
+
+
+def room(file: Path) -> str:
+    """The top-level folder or file in which a module lies."""
+    return file.relative_to(ROOT).parts[0]
+
+
+def named(file: Path) -> str:
+    """A module's path from the root."""
+    return file.relative_to(ROOT).as_posix()
+
+
+def dotted(file: Path) -> str:
+    """The name under which a module is imported."""
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    """A module's syntax tree."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def imports(file: Path) -> set[str]:
+    """Dotted names of all modules that a module imports, at its top or inside a function."""
+    plain = {alias.name for node in ast.walk(tree(file)) if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {
+        module_of(node.module, alias.name) if node.level == 0 else f"relative import in line {node.lineno}"
+        for node in ast.walk(tree(file)) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+
+
+def module_of(package: str, name: str) -> str:
+    """The module that "from package import name" reaches: package.name where that is a module of ours."""
+    inner = ROOT / Path(*package.split("."), name)
+    return f"{package}.{name}" if inner.with_suffix(".py").exists() or inner.is_dir() else package
+
+
+def under(name: str, *allowed: str) -> bool:
+    """Whether a dotted name is one of those allowed, or lies inside one."""
+    return any(name == one or name.startswith(f"{one}.") for one in allowed)
+
+
+def test_imports_follow_the_arrows():
+    wrong = [f"{named(file)} imports {name}" for file in OURS for name in sorted(imports(file))
+             if under(name, *ROOMS, "app") and not under(name, *ARROWS[room(file)])]
+    assert wrong == []
+
+
+def test_imports_are_absolute():
+    assert [named(file) for file in MODULES if any("relative" in name for name in imports(file))] == []
+
+
+def test_streamlit_is_only_in_the_app_and_its_pages():
+    users = [file for file in OURS if any(under(name, "streamlit") for name in imports(file))]
+    elsewhere = [named(file) for file in users if room(file) not in ("app.py", "pages")]
+    assert [name for name in elsewhere if not name.startswith("benchmarks/peers/viewer/")] == []
+
+
+def test_what_a_page_says_stands_on_it_and_not_in_a_toast() -> None:
+    """A toast is gone before it is read, and one of a fragment takes the place of what else lies where toasts do."""
+    users = {named(file) for file in OURS for node in ast.walk(tree(file))
+             if isinstance(node, ast.Attribute) and node.attr == "toast"}
+    assert users == set()
+
+
+def test_the_environment_is_read_only_by_commands_and_resources():
+    readers = {named(file) for file in OURS for node in ast.walk(tree(file))
+               if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")}
+    commands = {named(file) for file in OURS if "__main__" in file.read_text(encoding="utf-8")}
+    assert readers - commands - {"app.py", "pages/shared/resources.py"} == set()
+
+
+def test_no_module_is_longer_than_300_lines():
+    lengths = {named(file): len(file.read_text(encoding="utf-8").splitlines()) for file in MODULES}
+    assert {name: length for name, length in lengths.items() if length > MAX_LINES} == {}
+
+
+def test_every_module_has_a_name_and_a_sentence_that_say_what_it_is():
+    assert [named(file) for file in MODULES if file.stem in NAMES_THAT_SAY_NOTHING] == []
+    assert [named(file) for file in OURS if not ast.get_docstring(tree(file))] == []
+
+
+def test_errors_are_neither_asserted_nor_swallowed():
+    wrong = [f"{named(file)}:{node.lineno}" for file in OURS for node in ast.walk(tree(file))
+             if isinstance(node, ast.Assert) or (isinstance(node, ast.ExceptHandler) and node.type is None)]
+    assert wrong == []
+
+
+def test_every_expected_error_has_its_sentence():
+    silent = [f"{named(file)}:{node.lineno}" for file in TESTS for node in ast.walk(tree(file))
+              if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.raises"
+              and all(keyword.arg != "match" for keyword in node.keywords)]
+    assert silent == []
+
+
+def test_the_study_loads_without_the_model():
+    modules = [dotted(file) for file in OURS if room(file) == "reader_study"]
+    program = (f"import importlib, sys; [importlib.import_module(name) for name in {modules}]; "
+               f"print([name for name in {HEAVY} if name in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_the_checks_of_the_scripts_are_pinned_by_digest_and_name_no_registry() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    locked = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert [name for name, version in wanted.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
+    assert locked[""]["devDependencies"] == wanted
+    assert [name for name, package in locked.items() if name and (
+        "resolved" in package or not package["integrity"].startswith("sha512-"))] == []

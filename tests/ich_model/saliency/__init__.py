@@ -1,0 +1,1 @@
+"""Tests of `ich_model.saliency`."""

@@ -1,0 +1,1 @@
+"""What tests make: studies, scans, networks, databases, published numbers."""
