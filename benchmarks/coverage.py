@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from reader_study.statistics.multi_reader.figures_of_merit import Covariance, merits
+from reader_study.statistics.input.settings import Covariance
+from reader_study.statistics.multi_reader.figures_of_merit import merits
 from reader_study.statistics.multi_reader.obuchowski_rockette import Analysis, against_model, components, difference
 from reader_study.statistics.performance import delong
 

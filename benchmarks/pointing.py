@@ -14,6 +14,7 @@ import numpy as np
 
 from data_samples.cohort import draw_case
 from data_samples.phantom.brain import Label
+from ich_model.estimate import proportion
 from ich_model.explain.pointing_game import Pointing, point
 from ich_model.network import weights
 from ich_model.network.preprocessing import onto_volume, to_input
@@ -21,7 +22,6 @@ from ich_model.network.weights import LoadedNetwork
 from ich_model.saliency import methods
 from ich_model.saliency.saliency_map import Method
 from ich_model.scans.volume import Volume
-from reader_study.statistics.estimate import proportion
 
 SCAN = "the scan itself"
 SEED = 72  # not a seed of a training cohort

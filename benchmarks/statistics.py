@@ -23,7 +23,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from reader_study.statistics import bootstrap
+from ich_model import bootstrap
 from reader_study.statistics.comparison import all_tables
 from reader_study.statistics.input.panel import Panel, Rater, panel_of
 from reader_study.statistics.input.ratings import CATEGORIES, RaterType, validate

@@ -1,1 +1,5 @@
-"""The image model: head CT files in, predictions and saliency maps out. Knows nothing of studies or screens."""
+"""The image model: from files of head CT to predictions and saliency maps.
+
+Directly here lie the tables that all packages share (tasks, variants, metrics). Nothing here knows of studies or
+screens.
+"""

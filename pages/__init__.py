@@ -1,1 +1,4 @@
-"""The screens of the reader study: each asks, calls one function of a package and shows the answer."""
+"""The app's pages, one file a screen: each asks for objects, calls one function and shows what it gives.
+
+What several pages share, or a page's larger parts, is in `shared`.
+"""

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared import resources
+from pages.shared.account import session
 from pages.shared.compare import tables
 from pages.shared.compare.filters import selection_of
 from pages.shared.compare.sections import PARTS, View
@@ -15,7 +16,7 @@ from reader_study.study.design import NotAllowed
 EXPORTS = (("everything.zip", "Download everything (ZIP)"), ("report.html", "Report (HTML)"),
            ("report.pdf", "Report (PDF)"), ("tables.zip", "Download all tables (ZIP)"))
 
-person = resources.require()
+person = session.require()
 st.title("Readers and models on the same cases")
 try:
     everything = study_ratings.results_for(resources.store(), person, person.study_key)

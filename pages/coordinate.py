@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared import resources
+from pages.shared.account import session
 from pages.shared.coordinate import audit_trail, cases, design, progress, readers, results
 from pages.shared.coordinate.actions import where_it_stands
 from reader_study.study.design import Role
@@ -17,7 +18,7 @@ PARTS = {
 }
 WIDTH = 980  # px
 
-person = resources.require(Role.COORDINATOR)
+person = session.require(Role.COORDINATOR)
 with st.container(horizontal_alignment="center"), st.container(width=WIDTH):
     st.title(resources.store().study(person.study_key).title)
     st.markdown(where_it_stands(person.study_key))

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from ich_model.training import overview as overview
+from ich_model.training import overview
 from ich_model.training.published_ablation import SOURCE
-from pages.shared import resources
+from pages.shared.account import session
 from pages.shared.model import files as model_files
 from pages.shared.model.card import note
 from reader_study.study.design import Role
 
-resources.require(Role.COORDINATOR)
+session.require(Role.COORDINATOR)
 st.title("Models")
 
 st.header("Weights at hand")

@@ -3,16 +3,18 @@
 import streamlit as st
 
 from pages.shared import resources
+from pages.shared.account import session
 from pages.shared.model.card import SYNTHETIC_CASE, tag
-from pages.shared.review.case_view import cases_of, maps_of, models_of, reads_of, scan_for_review, truth_of
+from pages.shared.review.case_view import maps_of, models_of, reads_of, scan_for_review, truth_of
 from pages.shared.review.panel import show_findings, show_model
 from pages.shared.viewer.component import ct_viewer
+from reader_study.access import permissions
 
 SIDE_WIDTH = 310  # px
 
-person = resources.require()
+person = session.require()
 st.html('<h1 class="ich-unseen">Review</h1>')
-cases = {case.key: case for case in cases_of(person)}
+cases = {case.key: case for case in permissions.cases_to_review(resources.store(), person)}
 if not cases:
     st.info("There is no case to review yet. A case can be looked at again here once your reads of it are locked.")
     st.stop()

@@ -1,1 +1,4 @@
-"""The reader study: design, people, reads, statistics and exports. Loads without torch."""
+"""The reader study: its rules, store and people, the comparison of readers and models, and what is published of it.
+
+It loads without torch and knows nothing of a screen: pages and commands ask it.
+"""

@@ -16,6 +16,7 @@ import numpy as np
 
 from ich_model.explain import faithfulness, manifest
 from ich_model.explain import outputs as explain_outputs
+from ich_model.explain.map_files import map_file
 from ich_model.explain.outputs import Request
 from ich_model.explain.pointing_game import load_lesion, mask_sha256
 from ich_model.explain.scan_list import CaseToExplain
@@ -24,6 +25,7 @@ from ich_model.network import weights
 from ich_model.network.preprocessing import PREPROCESSING_ID
 from ich_model.network.weights import LoadedNetwork
 from ich_model.saliency.methods import origin_of
+from ich_model.saliency.saliency_map import stem_of
 from ich_model.scans import load
 from ich_model.scans.find import FoundScan
 from ich_model.scans.volume import Volume
@@ -132,11 +134,11 @@ class _Valid:
         return bool(content.get("weights_id") == self.loaded.manifest.weights_id)
 
     def _map(self, method: str, task: Task | str) -> bool:
-        stem = f"{method}_{task}"
+        stem = stem_of(method, task)
         if not manifest.is_valid(self.folder, stem, self._expected(method, task)):
             return False
         found = faithfulness.read(self.folder).get(stem, {})
-        same = found.get("map_sha256") == manifest.file_sha256(self.folder / f"{stem}.nii.gz")
+        same = found.get("map_sha256") == manifest.file_sha256(map_file(self.folder, stem))
         return not self.request.check or (same and found["lesion_sha256"] == self.lesion_sha256)
 
     def _expected(self, method: str, task: Task | str) -> Json:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ich_model import software
+from ich_model.explain.map_files import manifest_file, map_file
 from ich_model.json_file import Json, read_object
 from ich_model.network.preprocessing import PREPROCESSING_ID
 from ich_model.saliency.saliency_map import SaliencyMap
@@ -54,7 +55,7 @@ def file_sha256(path: Path) -> str:
 
 def is_valid(folder: Path, stem: str, expected: Json) -> bool:
     """Whether a map lies whole in a folder, and its manifest says what is expected of it."""
-    path, manifest_path = folder / f"{stem}.nii.gz", folder / f"{stem}.json"
+    path, manifest_path = map_file(folder, stem), manifest_file(folder, stem)
     if not (path.is_file() and manifest_path.is_file()):
         return False
     try:

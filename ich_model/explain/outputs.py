@@ -13,6 +13,7 @@ import numpy as np
 from ich_model.choices import all_chosen
 from ich_model.explain import faithfulness
 from ich_model.explain.manifest import file_sha256, manifest
+from ich_model.explain.map_files import manifest_file, map_file
 from ich_model.jobs.queue import Watch
 from ich_model.json_file import Json, read_object
 from ich_model.network.inference import predict, prediction_from_json, prediction_json
@@ -158,7 +159,7 @@ def write_map(saliency_map: SaliencyMap, network_input: NetworkInput, volume: Vo
             "give the volume that the map explains"
         )
     out_dir = Path(out_dir)
-    path, manifest_path = out_dir / f"{saliency_map.stem}.nii.gz", out_dir / f"{saliency_map.stem}.json"
+    path, manifest_path = map_file(out_dir, saliency_map.stem), manifest_file(out_dir, saliency_map.stem)
     with _whole_folder(out_dir / saliency_map.stem, keep=False) as folder:
         values = onto_volume(saliency_map.values, network_input)
         save(values, volume.affine, folder / path.name, description=_description(saliency_map))

@@ -18,6 +18,11 @@ class Method(StrEnum):
     INTEGRATED_GRADIENTS = "integrated_gradients"
 
 
+def stem_of(method: str, task: str) -> str:
+    """The name of a map's files, without an ending: "grad_cam_prognosis"."""
+    return f"{method}_{task}"
+
+
 class Form(StrEnum):
     """What of a map is given back: the values with their sign, without it, or the paper's way to show them."""
 
@@ -67,7 +72,7 @@ class SaliencyMap:
     @property
     def stem(self) -> str:
         """Name of its files, without an ending."""
-        return f"{self.method}_{self.task}"
+        return stem_of(self.method, self.task)
 
     @property
     def empty(self) -> bool:

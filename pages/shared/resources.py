@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from pages.shared.account import forms
+from ich_model.explain import map_files
+from ich_model.saliency.saliency_map import stem_of
 from reader_study.access import accounts
 from reader_study.imports import import_cases
 from reader_study.store.store import Store
 from reader_study.store.workspace import Workspace, from_environment
-from reader_study.study.design import Case, Person, Role, Study
+from reader_study.study.design import Case, Person, Study
 from reader_study.study.read import Step
 
 if TYPE_CHECKING:  # torch takes seconds to load; only who needs it waits for it
@@ -72,8 +73,8 @@ def case_of(study: str, step: Step) -> Case:
 
 
 def map_file(study: str, case: str, weights_id: str, *, method: str, task: str) -> Path:
-    """A saliency map on its scan's grid; its manifest lies beside it as .json."""
-    return workspace().outputs_folder(study, case, weights_id) / f"{method}_{task}.nii.gz"
+    """A saliency map on its scan's grid, with its manifest beside it."""
+    return map_files.map_file(workspace().outputs_folder(study, case, weights_id), stem_of(method, task))
 
 
 def session_token() -> str | None:
@@ -84,21 +85,6 @@ def session_token() -> str | None:
 def person() -> Person | None:
     """Who is signed in, or None."""
     return accounts.person(store(), session_token())
-
-
-def require(*roles: Role) -> Person:
-    """Who is signed in, if in one of these roles (any where none is named); else what to do, and the page's end."""
-    someone = person()
-    if someone is None:
-        with st.container(horizontal_alignment="center"), st.container(width=420, border=True):
-            st.title("Sign in to open this page")
-            st.html(forms.sign_in())
-        st.stop()
-    if roles and someone.role not in roles:
-        st.title("This page is not open to you")
-        st.info(f"This page is for {' and '.join(f'{role}s' for role in roles)} of the study.")
-        st.stop()
-    return someone
 
 
 def page_address() -> str:

@@ -1,8 +1,7 @@
 """What the viewer is told of a case: the scan for anyone who may open it, maps only for who may see model output."""
 
-import json
-from typing import Any
-
+from ich_model.explain.map_files import manifests_in
+from ich_model.json_file import Json
 from ich_model.saliency.saliency_map import Method
 from ich_model.scans import payload_files
 from ich_model.tasks import CLASS_TEXTS, Prediction, Task
@@ -48,16 +47,14 @@ def overlays_of(study_key: str, prediction: Prediction, *, model: str = "") -> l
     Nobody is asked here whether they may be seen: `overlays_for` and `review.case_view` have done so.
     """
     folder = resources.workspace().outputs_folder(study_key, prediction.case, prediction.weights_id)
-    manifests = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*_*.json"))]
-    by_task = sorted(manifests, key=lambda entry: list(Task).index(entry["task"]))
-    return [_overlay(study_key, prediction, entry, model=model) for entry in by_task]
+    return [_overlay(study_key, prediction, entry, model=model) for entry in manifests_in(folder)]
 
 
-def _overlay(study_key: str, prediction: Prediction, manifest: dict[str, Any], *, model: str) -> Overlay:  # from JSON
-    task, method = Task(manifest["task"]), Method(manifest["method"])
+def _overlay(study_key: str, prediction: Prediction, entry: Json, *, model: str) -> Overlay:  # from JSON
+    task, method = Task(entry["task"]), Method(entry["method"])
     url = f"data/{study_key}/{prediction.case}/map/{prediction.weights_id}/{method}/{task}"
     label = map_title(task, method) + (f" – {model}" if model else "")
-    native, answer = tuple(manifest["native_shape"]), leading_answer(prediction, task)
+    native, answer = tuple(entry["native_shape"]), leading_answer(prediction, task)
     return Overlay(label, str(task), str(method), url, native, answer)
 
 

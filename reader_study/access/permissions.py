@@ -7,7 +7,7 @@ from ich_model.tasks import Prediction
 from reader_study.store.store import Store
 from reader_study.study import design
 from reader_study.study.definition import Study
-from reader_study.study.design import Person, Role
+from reader_study.study.design import Case, Person, Role
 from reader_study.study.worklist import Worklist
 
 
@@ -48,6 +48,15 @@ def may_see_results(store: Store, person: Person | None, study_key: str) -> bool
     if person is None or (study := _own_study(store, person, study_key)) is None:
         return False
     return _results_visible(store, person, study, _own_steps(store, person))
+
+
+def cases_to_review(store: Store, person: Person) -> list[Case]:
+    """The cases that a person may look at again: all for a coordinator, for a reader those that `design` opens."""
+    cases, steps = store.cases(person.study_key), _own_steps(store, person)
+    if steps is None:
+        return cases
+    opened = design.open_to_review(store.study(person.study_key), steps)
+    return [case for case in cases if case.key in opened]
 
 
 def may_coordinate(person: Person | None, study_key: str) -> bool:

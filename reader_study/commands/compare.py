@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from ich_model.bootstrap import RESAMPLES
+from ich_model.estimate import Interval
 from ich_model.tasks import POOR_PROBABILITY
 from reader_study.report import bundle, provenance
 from reader_study.report.csv_export import csv_files, to_zip, with_dictionary
-from reader_study.statistics.bootstrap import RESAMPLES
 from reader_study.statistics.comparison import all_tables
-from reader_study.statistics.estimate import Interval
 from reader_study.statistics.input import imrmc, score_scale
 from reader_study.statistics.input.ratings import (
     CASE_FACTS,
@@ -27,8 +27,7 @@ from reader_study.statistics.input.ratings import (
 )
 from reader_study.statistics.input.ratings_csv import read_frame
 from reader_study.statistics.input.score_scale import LEAST_OUTSIDE, Scale, scale_of
-from reader_study.statistics.input.settings import Plan, Settings
-from reader_study.statistics.multi_reader.figures_of_merit import Covariance
+from reader_study.statistics.input.settings import Covariance, Plan, Settings
 
 REFUSED = 2
 

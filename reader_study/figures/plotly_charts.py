@@ -5,12 +5,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from ich_model.estimate import as_text
 from reader_study.figures.plotly_reading import aid_arrows, calibration_curves, learning_curve
 from reader_study.figures.plotly_roc import roc
 from reader_study.figures.plotly_style import FAINT, GROUP, MODEL, NOT_READ, READER, RIGHT, TEXT, WRONG, finish
 from reader_study.figures.rater_labels import rater_labels
 from reader_study.statistics.agreement.agreement import ALL, PAIR_STATISTICS, TRUTH
-from reader_study.statistics.estimate import as_text
 from reader_study.statistics.input.case_order import ordered
 from reader_study.statistics.input.panel import Panel, panel_of
 from reader_study.statistics.performance.performance import METRIC_TITLES

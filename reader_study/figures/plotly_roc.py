@@ -3,8 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from ich_model.estimate import as_text
 from reader_study.figures.plotly_style import FAINT, GROUP, MODEL_DASHES, MODEL_LINES, READER, finish
-from reader_study.statistics.estimate import as_text
 from reader_study.statistics.input.panel import Panel, panel_of
 from reader_study.statistics.input.ratings import RaterType
 from reader_study.statistics.input.settings import DEFAULTS, Settings

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ich_model.estimate import as_text
 from reader_study.figures.print_style import (
     COLOURS,
     DASHES,
@@ -21,7 +22,6 @@ from reader_study.figures.print_style import (
 from reader_study.figures.rater_labels import rater_labels
 from reader_study.statistics.agreement.agreement import ALL, PAIR_STATISTICS, TRUTH
 from reader_study.statistics.comparison import some_tables
-from reader_study.statistics.estimate import as_text
 from reader_study.statistics.input import reading_time
 from reader_study.statistics.input.case_order import ordered
 from reader_study.statistics.input.panel import Panel, panel_of

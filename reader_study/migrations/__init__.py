@@ -1,1 +1,4 @@
-"""Alembic's migrations of a study database, one module a schema revision; `store.upgrade` runs them. None is edited."""
+"""Alembic's migrations of a study database, one module a schema revision.
+
+`store.upgrade` runs them; none is edited once it is released. The present schema is in `store.schema`.
+"""

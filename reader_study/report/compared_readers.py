@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reader_study.access.erasure import worklists_of
 from reader_study.statistics.input.ratings import RaterType
+from reader_study.store.progress import worklists_of
 from reader_study.store.store import Store
 from reader_study.study.design import Person
 from reader_study.study.worklist import Worklist

@@ -3,14 +3,13 @@
 import pandas as pd
 
 from ich_model import software
+from ich_model.estimate import Interval
 from reader_study.report.references import REFERENCES
 from reader_study.statistics.agreement.agreement import OF_SCORES
-from reader_study.statistics.estimate import Interval
 from reader_study.statistics.input.ratings import NO_CALLS
 from reader_study.statistics.input.score_scale import Scale
-from reader_study.statistics.input.settings import Settings
+from reader_study.statistics.input.settings import Covariance, Settings
 from reader_study.statistics.labels import subgroup_names
-from reader_study.statistics.multi_reader.figures_of_merit import Covariance
 
 Tables = dict[str, pd.DataFrame]
 Sentence = tuple[str, tuple[str, ...]]

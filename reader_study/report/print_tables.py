@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ich_model.estimate import as_text
 from reader_study.figures.rater_labels import rater_labels
 from reader_study.statistics.agreement.agreement import ALL
-from reader_study.statistics.estimate import as_text
 from reader_study.statistics.input.ratings import NO_CALL, NO_CALLS
 from reader_study.statistics.labels import QUESTIONS, in_words, p_text
 

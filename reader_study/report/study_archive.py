@@ -18,10 +18,11 @@ from typing import Any
 import pandas as pd
 
 from ich_model import software
-from reader_study.access import erasure, profiles
+from reader_study.access import profiles
 from reader_study.access.profiles import Profile
 from reader_study.report import compared_readers, study_ratings
 from reader_study.report.csv_export import to_csv
+from reader_study.store import progress
 from reader_study.store.store import Store
 from reader_study.study import worklist
 from reader_study.study.definition import Study
@@ -75,7 +76,7 @@ def description(store: Store, study_key: str) -> dict[str, Any]:
 
 def _orders(store: Store, study_key: str) -> list[dict[str, Any]]:
     """Each reader with their number, cases, and steps as case, condition, repeat."""
-    written_down = erasure.steps_of(store, study_key)
+    written_down = progress.steps_of(store, study_key)
     rows = []
     for number, reader in enumerate(person for person in store.people(study_key) if person.role is Role.READER):
         steps = written_down.get(reader.username) or [

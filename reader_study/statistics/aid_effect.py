@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from reader_study.statistics.agreement.agreement import ALL
-from reader_study.statistics.estimate import (
+from ich_model.estimate import (
     Estimate,
     TableRow,
     cells,
@@ -15,6 +14,7 @@ from reader_study.statistics.estimate import (
     undefined,
     without_interval,
 )
+from reader_study.statistics.agreement.agreement import ALL
 from reader_study.statistics.input.panel import Panel, natural_order
 from reader_study.statistics.input.ratings import NO_CALLS, RaterType
 from reader_study.statistics.input.settings import Settings

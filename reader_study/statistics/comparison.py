@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
+from ich_model.estimate import Estimate, TableRow, as_text, cell
 from reader_study.statistics import aid_effect, tests_of_difference
 from reader_study.statistics.agreement import agreement as agree
-from reader_study.statistics.estimate import Estimate, TableRow, as_text, cell
 from reader_study.statistics.input.panel import Panel, panel_of
 from reader_study.statistics.input.ratings import CATEGORIES, KEY, NO_CALL, RaterType
 from reader_study.statistics.input.settings import DEFAULTS, Settings

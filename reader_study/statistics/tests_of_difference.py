@@ -6,10 +6,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from ich_model.estimate import TableRow, cell, joined, two_sided_p
 from reader_study.statistics.agreement.agreement import ALL, READERS
 from reader_study.statistics.agreement.cohen import cohen_kappa, cohen_z, table_of
 from reader_study.statistics.agreement.multi_rater import ONE_CATEGORY, coefficient, counts_of, fleiss_z
-from reader_study.statistics.estimate import TableRow, cell, joined, two_sided_p
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import NO_CALLS, RaterType
 from reader_study.statistics.input.settings import Settings

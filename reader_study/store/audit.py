@@ -20,6 +20,7 @@ THRESHOLD_RECORDED = "threshold_recorded"
 STUDY_CREATED, STUDY_CHANGED = "study_created", "study_changed"  # with the study's definition
 DEADLINE_SET = "deadline_set"
 STUDY_OPENED, STUDY_CLOSED, STUDY_UNLOCKED = "study_opened", "study_closed", "study_unlocked"
+READER_FORGOTTEN = "reader_forgotten"
 UNFINISHED_CHOSEN = "unfinished_readers_chosen"  # with `taken_in`
 MOMENTS = {STUDY_OPENED: "opened_at", STUDY_CLOSED: "closed_at", STUDY_UNLOCKED: "unlocked_at"}
 """The entries that say when a study's life went on, and where the study holds the same time."""

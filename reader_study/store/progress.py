@@ -8,10 +8,11 @@ from statistics import median
 
 from sqlalchemy import func, select
 
-from reader_study.access.erasure import worklists_of
+from reader_study.store import audit
 from reader_study.store.schema import account, draft
 from reader_study.store.store import Store
-from reader_study.study.design import Person
+from reader_study.study.design import Person, Role
+from reader_study.study.read import Condition, Step
 from reader_study.study.worklist import Worklist
 
 
@@ -84,3 +85,30 @@ def missing_reads(progress: Iterable[Progress]) -> list[dict[str, object]]:
         for row in progress
         for place, step in enumerate(row.worklist.steps, 1) if step not in row.worklist.locked
     ]
+
+
+def worklists_of(store: Store, study_key: str) -> list[tuple[Person, Worklist]]:
+    """The readers of a study with their worklists, in the order in which they came.
+
+    Orders and repeats follow from a reader's name; of one who was forgotten, they are those that were written down.
+    """
+    written_down, found = steps_of(store, study_key), []
+    for reader in (person for person in store.people(study_key) if person.role is Role.READER):
+        worklist = store.worklist(study_key, reader.username)
+        if reader.username in written_down:
+            steps = tuple(Step(str(case), Condition(str(condition)), int(repeat))
+                          for case, condition, repeat in written_down[reader.username])
+            worklist = Worklist(steps, worklist.locked, training=worklist.training)
+        found.append((reader, worklist))
+    return found
+
+
+def steps_of(store: Store, study_key: str) -> dict[str, list[list[str | int]]]:
+    """The steps of those who were forgotten, by pseudonym: case, condition and repeat of each, as written down then.
+
+    The first releases wrote the order of the cases only; their studies had no repeats.
+    """
+    conditions = store.study(study_key).conditions
+    return {entry.details["pseudonym"]: entry.details.get("steps") or [
+                [case, condition.value, 0] for case in entry.details["order"] for condition in conditions]
+            for entry in store.audit(study_key) if entry.action == audit.READER_FORGOTTEN}

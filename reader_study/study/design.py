@@ -16,7 +16,7 @@ from reader_study.study.definition import Study as Study
 from reader_study.study.errors import AlreadyRead as AlreadyRead
 from reader_study.study.errors import NotAllowed as NotAllowed
 from reader_study.study.errors import StudyFrozen as StudyFrozen
-from reader_study.study.read import Condition, check_key
+from reader_study.study.read import Condition, Step, check_key
 from reader_study.study.worklist import Worklist as Worklist
 from reader_study.study.worklist import reading_order as reading_order
 
@@ -169,6 +169,40 @@ def model_open(steps: Worklist, case_key: str) -> bool:
 def feedback_open(steps: Worklist, case_key: str) -> bool:
     """Whether a reader may see the reference standard of a training case: once all their reads of it are locked."""
     return case_key in steps.training and steps.case_is_done(case_key)
+
+
+def open_to_review(study: Study, steps: Worklist) -> set[str]:
+    """The cases that a reader may look at again: those they have read, none ahead of its turn.
+
+    A case that is to be read again, in another session or as a repetition, is not seen in between; the aided read that
+    follows at once in a sequential study is no such case.
+    """
+    sequential = study.design is Design.SEQUENTIAL
+    at_once = steps.next_step if sequential and steps.next_step and not steps.next_step.repeat else None
+    waiting = {step.case_key for step in steps.steps if step not in steps.locked and step != at_once}
+    return {step.case_key for step in steps.locked} - waiting
+
+
+def names_cases(study: Study) -> bool:
+    """Whether a reader is told the names of cases: not where some are read twice, and one would be recognised."""
+    return not study.repeat_share and study.design is not Design.CROSSOVER
+
+
+def next_read(state: StudyState, worklist: Worklist, *, now: datetime) -> Step | str:
+    """The step that a reader can read now; else one sentence that says why there is none."""
+    if worklist.complete:
+        return "Your reads are complete, thank you. The results open here when the coordinator unlocks them."
+    if not state.opened:
+        return "This study is being prepared: reading begins when the coordinator opens it."
+    if state.closed:
+        return "The study is closed: no further reads are taken. You can look back at yours in **Review**."
+    if state.deadline is not None and now > state.deadline:
+        return (f"The deadline for reads was {state.deadline:%d %B %Y, %H:%M} UTC: ask your coordinator to extend it; "
+                "what you entered is kept.")
+    if worklist.waits_until is not None:
+        return (f"Your first session is complete. The second opens on {worklist.waits_until:%d %B %Y at %H:%M} UTC, so "
+                "that you do not remember the cases.")
+    return worklist.first_open or "This study has no cases yet. Come back when the coordinator has added them."
 
 
 def model_shown(study: Study, predictions: Iterable[Prediction]) -> Prediction | None:

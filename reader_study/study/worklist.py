@@ -11,11 +11,12 @@ The rules, which an export states and a test reproduces from it:
   read again in the session's condition, each half the list after its first reading.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from statistics import median
 
 from reader_study.study.definition import Design, Study
 from reader_study.study.errors import AlreadyRead, NotAllowed
@@ -23,6 +24,7 @@ from reader_study.study.read import Condition, Step
 
 TRAINING, FIRST, SECOND = 0, 1, 2
 """The blocks of a worklist, by the number of the session."""
+ENOUGH_READS = 3  # of one's own, for a median that says something
 
 
 @dataclass(frozen=True)
@@ -194,3 +196,14 @@ def check_step(steps: Worklist, step: Step, reader: str) -> int:
     if step != first:
         raise NotAllowed(f"{name} comes later: expected {first.case_key} {first.condition} first")
     return steps.steps.index(step)
+
+
+def time_left(seconds: Sequence[float], worklist: Worklist) -> str:
+    """How long the rest may take at the reader's own median pace, from the seconds of each of their reads, in words;
+    empty before there are enough of them."""
+    if len(seconds) < ENOUGH_READS:
+        return ""
+    minutes = median(seconds) * (worklist.total - worklist.done) / 60
+    if minutes < 1:
+        return "less than a minute left"
+    return f"about {minutes:.0f} min left" if minutes < 90 else f"about {minutes / 60:.1f} h left"

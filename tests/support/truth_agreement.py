@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from ich_model.estimate import two_sided_p
 from reader_study.statistics.agreement import cohen, krippendorff, multi_rater
 from reader_study.statistics.agreement.multi_rater import coefficient, counts_of, counts_of_table
-from reader_study.statistics.estimate import two_sided_p
 from tests.support import published
 
 

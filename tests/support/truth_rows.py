@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from ich_model import metrics, uoc
-from reader_study.statistics.estimate import Interval, proportion
+from ich_model.estimate import Interval, proportion
 from reader_study.statistics.multi_reader.power import auc_power
 from reader_study.statistics.performance import delong
 from reader_study.statistics.performance.paired_tests import cochran_q, mcnemar, mcnemar_chi_square

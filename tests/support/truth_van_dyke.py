@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.special import fdtrc
 
-from reader_study.statistics.estimate import quantile, two_sided_p
+from ich_model.estimate import quantile, two_sided_p
 from reader_study.statistics.input.panel import panel_of
 from reader_study.statistics.input.ratings import validate, with_defaults
-from reader_study.statistics.input.settings import Settings
-from reader_study.statistics.multi_reader.figures_of_merit import Covariance, merits, pseudovalues
+from reader_study.statistics.input.settings import Covariance, Settings
+from reader_study.statistics.multi_reader.figures_of_merit import merits, pseudovalues
 from reader_study.statistics.multi_reader.mrmc_table import tables as mrmc_tables
 from reader_study.statistics.multi_reader.obuchowski_rockette import (
     Analysis,

@@ -8,10 +8,9 @@ from matplotlib.figure import Figure
 from starlette.responses import Response
 
 from pages.shared import resources
-from pages.shared.compare import study_saliency
 from reader_study.figures import print_figures
 from reader_study.figures.print_style import FORMATS, rendered
-from reader_study.report import bundle, compared_readers, csv_export, provenance, study_ratings
+from reader_study.report import bundle, compared_readers, csv_export, provenance, study_ratings, study_saliency
 from reader_study.report.compared_readers import READERS, Compared
 from reader_study.statistics import comparison
 from reader_study.statistics.input.ratings import BadRatings
@@ -106,7 +105,7 @@ def _figure(asked: Asked, chosen: Chosen) -> bytes | None:
 def _saliency(study: str, ratings: pd.DataFrame, cases: str) -> Figure | None:
     """The saliency figure of the named cases, or of those that tell most."""
     chosen = cases.split(",") if cases else study_saliency.telling_cases(ratings)
-    return study_saliency.figure_of(study, ratings, chosen)
+    return study_saliency.figure_of(resources.store(), resources.workspace(), study, ratings=ratings, chosen=chosen)
 
 
 def _origin(study: str, chosen: Chosen) -> provenance.Provenance:

@@ -14,15 +14,14 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig  # a type, which st.column_config does not name
 
-from pages.shared.compare import study_saliency
+from pages.shared import resources
 from pages.shared.compare import tables as compare_tables
 from reader_study.figures import plotly_charts
-from reader_study.report import methods
+from reader_study.report import methods, study_saliency
 from reader_study.statistics.agreement.agreement import PAIR_STATISTICS
 from reader_study.statistics.comparison import all_tables, some_tables
-from reader_study.statistics.input.settings import Plan, Settings
+from reader_study.statistics.input.settings import Covariance, Plan, Settings
 from reader_study.statistics.labels import POSITIVE
-from reader_study.statistics.multi_reader.figures_of_merit import Covariance
 from reader_study.statistics.selection import BOTH, Selection, selected
 
 RIGHT_COLUMN = st.column_config.LinkColumn("Case", display_text=r"case=(.+)$", help="Opens the case in Review.")
@@ -195,7 +194,7 @@ def cases(view: View) -> None:
 
 def maps(view: View) -> None:
     """The saliency figure."""
-    known = study_saliency.cases_with_maps(view.study)
+    known = study_saliency.cases_with_maps(resources.store(), resources.workspace(), view.study)
     if not known:
         st.markdown(":gray[No saliency maps of prognosis in this study.]")
         return

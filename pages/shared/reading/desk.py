@@ -11,15 +11,15 @@ from typing import Any
 from ich_model.tasks import READ_TARGETS, Prediction, Task
 from pages.shared import resources
 from pages.shared.model.card import SYNTHETIC_CASE, named
-from pages.shared.reading import progress
 from pages.shared.reading.form_data import Described, form_data
 from pages.shared.reading.viewing_log import kept_in
 from pages.shared.scans import overlays_of, prediction_for, scan_of
 from pages.shared.viewer.component import Scan, described
 from reader_study.study.definition import Fact, Study
-from reader_study.study.design import Design, Person, Worklist, feedback_open
+from reader_study.study.design import Design, Person, Worklist, feedback_open, names_cases, next_read
 from reader_study.study.errors import AlreadyRead, NotAllowed
 from reader_study.study.read import Condition, Draft, Step, StoredRead
+from reader_study.study.worklist import time_left
 
 NOT_RUN = "The model has not been run on this case yet. Ask your coordinator: your reads go on here when it has."
 
@@ -43,7 +43,7 @@ def where(person: Person) -> Described:
     """The reader's next read, which this opens, or a sentence."""
     store = resources.store()
     study, worklist = store.study(person.study_key), store.worklist(person.study_key, person.username)
-    step = progress.next_read(store.state(study.key), worklist, now=store.now())
+    step = next_read(store.state(study.key), worklist, now=store.now())
     if isinstance(step, str):
         return _message(step, worklist)
     prediction = prediction_for(person, step.case_key) if step.condition is Condition.AIDED else None
@@ -86,13 +86,13 @@ def _read(
 
 def _label(study: Study, worklist: Worklist, step: Step) -> str:
     """What a case is called on the screen: its key, or only the read's place in the worklist."""
-    return step.case_key if progress.names_cases(study) else f"read {worklist.done + 1}"
+    return step.case_key if names_cases(study) else f"read {worklist.done + 1}"
 
 
 def _heading(person: Person, worklist: Worklist, step: Step, label: str) -> Described:
     """Which read of how many this is, and how long the rest may take."""
     seconds = resources.store().seconds_of_reads(person.study_key, person.username)
-    return {"place": f"{worklist.done + 1} of {worklist.total}", "left": progress.time_left(seconds, worklist),
+    return {"place": f"{worklist.done + 1} of {worklist.total}", "left": time_left(seconds, worklist),
             "case": label if label == step.case_key else "", "condition": f"{step.condition} read",
             "training": step.case_key in worklist.training, "done": worklist.done, "total": worklist.total}
 

@@ -7,10 +7,9 @@ import streamlit as st
 from pages.shared import resources
 from pages.shared.reading.desk import step_address
 from pages.shared.reading.form_data import form_data
-from pages.shared.reading.progress import names_cases
 from pages.shared.viewer.component import correction_form
 from reader_study.study.definition import Study
-from reader_study.study.design import Person, Worklist
+from reader_study.study.design import Person, Worklist, names_cases
 from reader_study.study.read import StoredRead
 
 CORRECTED = "Corrected: each correction is kept beside the read, with its time and reason."

@@ -1,19 +1,14 @@
 """How far a reader, or each reader of a study, has come, and what a person can do next."""
 
-import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import streamlit as st
 
 from pages.shared import resources
 from reader_study.access import permissions
-from reader_study.access.erasure import worklists_of
-from reader_study.study.design import Design, Person, Role, Study, StudyState, Worklist
-from reader_study.study.read import Step
-
-ENOUGH_READS = 3  # of one's own, for a median that says something
+from reader_study.store.progress import worklists_of
+from reader_study.study import design
+from reader_study.study.design import Person, Role, Worklist
 
 
 def show_own_progress(person: Person) -> None:
@@ -55,43 +50,10 @@ def next_for(person: Person) -> Next:
     return _next_of_reader(person) if person.role is Role.READER else _next_of_coordinator(person)
 
 
-def names_cases(study: Study) -> bool:
-    """Whether a reader is told the names of cases: not where some are read twice, and one would be recognised."""
-    return not study.repeat_share and study.design is not Design.CROSSOVER
-
-
-def next_read(state: StudyState, worklist: Worklist, *, now: datetime) -> Step | str:
-    """The step that a reader can read now; else one sentence that says why there is none."""
-    if worklist.complete:
-        return "Your reads are complete, thank you. The results open here when the coordinator unlocks them."
-    if not state.opened:
-        return "This study is being prepared: reading begins when the coordinator opens it."
-    if state.closed:
-        return "The study is closed: no further reads are taken. You can look back at yours in **Review**."
-    if state.deadline is not None and now > state.deadline:
-        return (f"The deadline for reads was {state.deadline:%d %B %Y, %H:%M} UTC: ask your coordinator to extend it; "
-                "what you entered is kept.")
-    if worklist.waits_until is not None:
-        return (f"Your first session is complete. The second opens on {worklist.waits_until:%d %B %Y at %H:%M} UTC, so "
-                "that you do not remember the cases.")
-    return worklist.first_open or "This study has no cases yet. Come back when the coordinator has added them."
-
-
-def time_left(seconds: Sequence[float], worklist: Worklist) -> str:
-    """How long the rest may take at the reader's own median pace, from the seconds of each of their reads, in words;
-    empty before there are enough of them."""
-    if len(seconds) < ENOUGH_READS:
-        return ""
-    minutes = statistics.median(seconds) * (worklist.total - worklist.done) / 60
-    if minutes < 1:
-        return "less than a minute left"
-    return f"about {minutes:.0f} min left" if minutes < 90 else f"about {minutes / 60:.1f} h left"
-
-
 def _next_of_reader(person: Person) -> Next:
     store = resources.store()
     worklist = store.worklist(person.study_key, person.username)
-    step = next_read(store.state(person.study_key), worklist, now=store.now())
+    step = design.next_read(store.state(person.study_key), worklist, now=store.now())
     if isinstance(step, str):
         return Next(step)
     button = f"Go on with read {worklist.done + 1}" if worklist.done else "Begin reading"

@@ -13,26 +13,9 @@ from pages.shared.scans import map_title, overlays_of, scan_of
 from pages.shared.viewer.component import Overlay, Scan
 from reader_study.access import permissions
 from reader_study.report.study_ratings import model_label
-from reader_study.study.design import Case, Design, Person, Role
+from reader_study.study.design import Case, Person, Role
 from reader_study.study.questions import Question, QuestionKind
 from reader_study.study.read import Answers, StoredRead
-
-
-def cases_of(person: Person) -> list[Case]:
-    """All cases for a coordinator; for a reader those they have read, none ahead of its turn.
-
-    A case that is to be read again, in another session or as a repetition, is not seen in between; the aided read that
-    follows at once in a sequential study is no such case.
-    """
-    store, study = resources.store(), resources.store().study(person.study_key)
-    cases = store.cases(person.study_key)
-    if person.role is Role.COORDINATOR:
-        return cases
-    work, sequential = store.worklist(person.study_key, person.username), study.design is Design.SEQUENTIAL
-    at_once = work.next_step if sequential and work.next_step and not work.next_step.repeat else None
-    waiting = {step.case_key for step in work.steps if step not in work.locked and step != at_once}
-    read = {step.case_key for step in work.locked} - waiting
-    return [case for case in cases if case.key in read]
 
 
 def scan_for_review(person: Person, case: Case) -> Scan:

@@ -10,8 +10,8 @@ from itertools import combinations
 
 import numpy as np
 
+from ich_model.estimate import Estimate, joined, undefined
 from reader_study.statistics.agreement import cohen, krippendorff, multi_rater
-from reader_study.statistics.estimate import Estimate, joined, undefined
 from reader_study.statistics.input.panel import RESERVED, Panel
 from reader_study.statistics.input.ratings import NO_CALLS, RaterType
 from reader_study.statistics.input.settings import Settings

@@ -5,7 +5,7 @@ The list is the study's and not the categories that occur: weights depend on how
 
 import numpy as np
 
-from reader_study.statistics.estimate import Estimate, Interval, proportion, symmetric, undefined, without_interval
+from ich_model.estimate import Estimate, Interval, proportion, symmetric, undefined, without_interval
 
 EMPTY = "the raters share no case"
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from reader_study.statistics import bootstrap
+from ich_model import bootstrap
+from ich_model.estimate import Estimate, undefined
 from reader_study.statistics.agreement.multi_rater import NO_PAIR, ONE_CATEGORY
-from reader_study.statistics.estimate import Estimate, undefined
 
 Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from reader_study.statistics.estimate import Estimate, symmetric, undefined
+from ich_model.estimate import Estimate, symmetric, undefined
 
 METHOD = "Gwet's linearised variance, t"
 ONE_CATEGORY = "every rating is the same category"

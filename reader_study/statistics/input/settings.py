@@ -1,11 +1,19 @@
 """How a comparison is made: one set of choices for all its tables, stated in every export."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from reader_study.statistics.bootstrap import RESAMPLES
-from reader_study.statistics.estimate import Interval
+from ich_model.bootstrap import RESAMPLES
+from ich_model.estimate import Interval
 from reader_study.statistics.input.score_scale import Scale
-from reader_study.statistics.multi_reader.figures_of_merit import Covariance
+
+
+class Covariance(StrEnum):
+    """How the covariance of figures of merit is estimated."""
+
+    JACKKNIFE = "jackknife"
+    DELONG = "DeLong"
+    UNBIASED = "unbiased"
 
 
 @dataclass(frozen=True)

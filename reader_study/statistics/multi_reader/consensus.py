@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from reader_study.statistics import bootstrap
-from reader_study.statistics.estimate import Estimate, joined, symmetric, undefined
+from ich_model import bootstrap
+from ich_model.estimate import Estimate, joined, symmetric, undefined
 from reader_study.statistics.input.panel import Panel, Rater
-from reader_study.statistics.input.settings import Settings
+from reader_study.statistics.input.settings import Covariance, Settings
 from reader_study.statistics.multi_reader import figures_of_merit
 from reader_study.statistics.multi_reader.obuchowski_rockette import Analysis, single
 from reader_study.statistics.performance import delong
@@ -91,7 +91,7 @@ def _obuchowski_rockette(common: Panel, metric: str, settings: Settings) -> Esti
     readings = common.score if metric == "auc" else common.decision
     try:
         found = figures_of_merit.merits(readings, common.truth, metric=metric,
-                                        covariance=figures_of_merit.Covariance.DELONG)
+                                        covariance=Covariance.DELONG)
     except ValueError as error:
         return undefined(str(error), n, method=method)
     mean, se, df = single(found.values, found.covariance, Analysis.RRRC)

@@ -6,23 +6,15 @@ three covariance estimates are one and the same; the balanced accuracy is the AU
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from ich_model.metrics import Placements, placements
+from reader_study.statistics.input.settings import Covariance
 
 METRICS = ("auc", "balanced_accuracy", "accuracy", "recall", "specificity")
 AREAS = ("auc", "balanced_accuracy")
 _CHUNK = 4_000_000  # kernel cells (float32) held at once by the unbiased estimate: 16 MB
-
-
-class Covariance(StrEnum):
-    """How the error covariance is estimated."""
-
-    JACKKNIFE = "jackknife"
-    DELONG = "DeLong"
-    UNBIASED = "unbiased"
 
 
 @dataclass(frozen=True, eq=False)

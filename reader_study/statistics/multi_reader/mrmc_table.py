@@ -11,11 +11,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from ich_model.estimate import TableRow, cell, joined
 from reader_study.statistics.agreement.agreement import READERS
-from reader_study.statistics.estimate import TableRow, cell, joined
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import NO_CALLS, BadRatings, RaterType
-from reader_study.statistics.input.settings import Settings
+from reader_study.statistics.input.settings import Covariance, Settings
 from reader_study.statistics.multi_reader import figures_of_merit
 from reader_study.statistics.multi_reader.figures_of_merit import merits
 from reader_study.statistics.multi_reader.obuchowski_rockette import (
@@ -77,7 +77,7 @@ def tables(panel: Panel, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame
     return pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(parts, columns=COMPONENT_COLUMNS)
 
 
-def _estimates(settings: Settings) -> Iterator[tuple[str, figures_of_merit.Covariance]]:
+def _estimates(settings: Settings) -> Iterator[tuple[str, Covariance]]:
     """Each metric with each covariance asked for; the metrics for which all three are one and the same, once."""
     for metric in figures_of_merit.METRICS:
         for covariance in settings.covariances if metric in figures_of_merit.AREAS else settings.covariances[:1]:
@@ -133,7 +133,7 @@ def _left_out(known: Panel, both: Panel) -> str:
     return f"on the {len(both.cases)} of {len(known.cases)} cases that all read" if missing else ""
 
 
-def readings(comparison: Comparison, metric: str, covariance: figures_of_merit.Covariance) -> Readings:
+def readings(comparison: Comparison, metric: str, covariance: Covariance) -> Readings:
     """Figures of merit with their covariance matrix; ValueError with the reason where there are none."""
     panels = comparison.panels
     values = [panel.score if metric == "auc" else panel.decision for panel in panels]
@@ -152,7 +152,7 @@ def readings(comparison: Comparison, metric: str, covariance: figures_of_merit.C
     n, joint = sum(one.n for one in apart), np.zeros((2 * r, 2 * r))
     for one, side in zip(apart, (slice(r), slice(r, 2 * r)), strict=True):
         # The jackknife deletes each of all n cases, also those of the other modality, which change nothing here.
-        scale = (n - 1) / n * one.n / (one.n - 1) if covariance is figures_of_merit.Covariance.JACKKNIFE else 1.0
+        scale = (n - 1) / n * one.n / (one.n - 1) if covariance is Covariance.JACKKNIFE else 1.0
         joint[side, side] = scale * one.covariance
     return Readings(np.concatenate([one.values for one in apart]), joint, n, r)
 

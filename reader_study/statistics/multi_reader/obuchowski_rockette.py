@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from reader_study.statistics.estimate import quantile, two_sided_p
+from ich_model.estimate import quantile, two_sided_p
 
 _ZERO = 1e-12  # a variance below this is rounding
 

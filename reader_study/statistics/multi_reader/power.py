@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import fdtri, ncfdtr, ndtr, ndtri
 
-from reader_study.statistics.estimate import TableRow
+from ich_model.estimate import TableRow
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.settings import Settings
 from reader_study.statistics.multi_reader import figures_of_merit

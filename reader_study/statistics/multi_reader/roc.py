@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reader_study.statistics import bootstrap
-from reader_study.statistics.estimate import Estimate
+from ich_model import bootstrap
+from ich_model.estimate import Estimate
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import RaterType
 from reader_study.statistics.input.settings import Settings

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from reader_study.statistics.estimate import Estimate, TableRow, cells, joined, proportion, symmetric, undefined
+from ich_model.estimate import Estimate, TableRow, cells, joined, proportion, symmetric, undefined
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.settings import Settings
 from reader_study.statistics.performance.performance import is_graded

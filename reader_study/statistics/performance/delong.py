@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ich_model.estimate import Estimate, symmetric, two_sided_p, undefined, without_interval
 from ich_model.metrics import placements
-from reader_study.statistics.estimate import Estimate, symmetric, two_sided_p, undefined, without_interval
 
 METHOD = "DeLong"
 

@@ -6,9 +6,9 @@ The published choice of metrics for the bands of the Glasgow Coma Scale; the UOC
 import numpy as np
 import pandas as pd
 
+from ich_model import bootstrap
+from ich_model.estimate import Estimate, cells, joined, undefined
 from ich_model.metrics import uoc_indices
-from reader_study.statistics import bootstrap
-from reader_study.statistics.estimate import Estimate, cells, joined, undefined
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.settings import Settings
 from reader_study.statistics.performance.performance import bootstrap_method

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr, chdtrc
 
-from reader_study.statistics.estimate import Estimate, never_zero, quantile, undefined
+from ich_model.estimate import Estimate, never_zero, quantile, undefined
 
 
 @dataclass(frozen=True)

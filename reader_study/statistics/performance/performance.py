@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reader_study.statistics import bootstrap
-from reader_study.statistics.estimate import Estimate, joined, proportion, undefined
+from ich_model import bootstrap
+from ich_model.estimate import Estimate, joined, proportion, undefined
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import NO_CALLS
 from reader_study.statistics.input.settings import Settings

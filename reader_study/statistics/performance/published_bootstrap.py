@@ -7,8 +7,8 @@ resamples as the value, and turn what is not defined into 0 (Cobo et al. 2024). 
 import numpy as np
 import pandas as pd
 
-from reader_study.statistics.bootstrap import drawn_of
-from reader_study.statistics.estimate import TableRow
+from ich_model.bootstrap import drawn_of
+from ich_model.estimate import TableRow
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import NO_CALLS
 from reader_study.statistics.input.settings import Settings

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from reader_study.statistics.estimate import TableRow, cells, joined
+from ich_model.estimate import TableRow, cells, joined
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import CATEGORIES
 from reader_study.statistics.input.settings import Settings

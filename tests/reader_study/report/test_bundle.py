@@ -11,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from ich_model import software
+from ich_model.estimate import Interval
 from reader_study.figures import print_figures
 from reader_study.figures.print_style import FORMATS, rendered
 from reader_study.figures.saliency_figure import Panel, Row, saliency_figure, strongest_slice, upright
@@ -19,7 +20,6 @@ from reader_study.report.csv_export import to_zip
 from reader_study.report.guideline_items import ITEMS
 from reader_study.report.provenance import Provenance, code_digest, of_file
 from reader_study.statistics import comparison
-from reader_study.statistics.estimate import Interval
 from reader_study.statistics.input.settings import Settings
 from tests.support.made_ratings import drawn, ratings
 

@@ -4,11 +4,11 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from ich_model.estimate import as_text
 from reader_study.figures.rater_labels import rater_labels
 from reader_study.report.pdf_pages import A4, Pages, Table, breadth_of, wrapped
 from reader_study.report.print_tables import MOST_ROWS, PrintTable, print_tables
 from reader_study.statistics import comparison
-from reader_study.statistics.estimate import as_text
 from reader_study.statistics.input.settings import Settings
 from reader_study.statistics.labels import in_words, p_text
 from tests.support.made_ratings import drawn

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reader_study.statistics.estimate import SMALLEST_P, two_sided_p
+from ich_model.estimate import SMALLEST_P, two_sided_p
 from reader_study.statistics.input.panel import panel_of
 from reader_study.statistics.input.settings import DEFAULTS
 from reader_study.statistics.performance.paired_tests import cochran_q, holm, mcnemar

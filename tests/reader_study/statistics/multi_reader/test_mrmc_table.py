@@ -6,8 +6,7 @@ import pytest
 
 from reader_study.statistics.input.panel import panel_of
 from reader_study.statistics.input.ratings import BadRatings, validate, with_defaults
-from reader_study.statistics.input.settings import DEFAULTS, Settings
-from reader_study.statistics.multi_reader.figures_of_merit import Covariance
+from reader_study.statistics.input.settings import DEFAULTS, Covariance, Settings
 from reader_study.statistics.multi_reader.mrmc_table import tables
 from tests.support import published
 from tests.support.made_ratings import drawn, ratings

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from reader_study.statistics.multi_reader.figures_of_merit import Covariance, merits
+from reader_study.statistics.input.settings import Covariance
+from reader_study.statistics.multi_reader.figures_of_merit import merits
 from reader_study.statistics.multi_reader.obuchowski_rockette import (
     Analysis,
     Components,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from reader_study.statistics.input.panel import panel_of
-from reader_study.statistics.input.settings import Plan, Settings
-from reader_study.statistics.multi_reader.figures_of_merit import Covariance, merits
+from reader_study.statistics.input.settings import Covariance, Plan, Settings
+from reader_study.statistics.multi_reader.figures_of_merit import merits
 from reader_study.statistics.multi_reader.obuchowski_rockette import Components, components
 from reader_study.statistics.multi_reader.power import auc_power, power_of, table
 from tests.support import published

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from ich_model.estimate import as_text, proportion
 from reader_study.statistics import comparison
-from reader_study.statistics.estimate import as_text, proportion
 from reader_study.statistics.input.settings import Settings
 from reader_study.statistics.performance.performance import METRICS
 from tests.support import published

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 
-from reader_study.statistics import bootstrap
+from ich_model import bootstrap
 from reader_study.statistics.input.panel import panel_of
 from reader_study.statistics.input.settings import Settings
 from reader_study.statistics.performance import published_bootstrap

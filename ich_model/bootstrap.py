@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from reader_study.statistics.estimate import Estimate, joined, without_interval
+from ich_model.estimate import Estimate, joined, without_interval
 
 RESAMPLES = 2000
 
