@@ -1,0 +1,81 @@
+"""What public functions say of themselves: shapes of arrays, errors raised, and for statistics an example that runs."""
+
+import ast
+import doctest
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.test_house import OURS, dotted, named, tree
+
+DOCUMENTED: tuple[str, ...] = ()
+"""Folders whose public functions name the shapes of all arrays and the errors they raise."""
+WITH_EXAMPLES: tuple[str, ...] = ()
+"""Folders and modules of statistics and transforms: each public function that gives a number or an array shows one."""
+SHAPE = re.compile(r"\((?:[A-Za-z0-9]+|[A-Za-z0-9_ +*./-]+)(?:, ?[^()]*)?,?\)")
+NUMBERS = re.compile(r"\b(?:ndarray|Tensor|float|Estimate|Measured|Placements|Counts)\b")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def public_functions(folders: tuple[str, ...]) -> Iterator[tuple[str, Function]]:
+    """The public functions and methods of the modules in these folders, each with its place."""
+    for file in OURS:
+        if not named(file).startswith(folders):
+            continue
+        for node in ast.walk(tree(file)):
+            if isinstance(node, Function) and not node.name.startswith("_"):
+                yield f"{named(file)}:{node.lineno} {node.name}", node
+
+
+def annotations(function: Function) -> str:
+    """The types of a function's arguments and of what it returns, as written."""
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    return " ".join(ast.unparse(one) for one in [*(each.annotation for each in arguments), function.returns] if one)
+
+
+def raised(function: Function) -> set[str]:
+    """The names of the errors that a function's own body raises."""
+    found, left = set(), list[ast.AST](function.body)
+    while left:
+        node = left.pop()
+        if isinstance(node, (*Function.__args__, ast.ClassDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            found.add(ast.unparse(error).split(".")[-1])
+        left += ast.iter_child_nodes(node)
+    return {name for name in found if name[0].isupper()}
+
+
+def modules(folders: tuple[str, ...]) -> list[Path]:
+    """The modules that lie in these folders."""
+    return [file for file in OURS if folders and named(file).startswith(folders)]
+
+
+def test_every_array_has_its_shape_in_the_docstring() -> None:
+    silent = [place for place, function in public_functions(DOCUMENTED)
+              if re.search("ndarray|Tensor", annotations(function))
+              and not SHAPE.search(ast.get_docstring(function) or "")]
+    assert silent == []
+
+
+def test_every_error_raised_is_named_in_the_docstring() -> None:
+    silent = [f"{place}: {error}" for place, function in public_functions(DOCUMENTED)
+              for error in sorted(raised(function)) if error not in (ast.get_docstring(function) or "")]
+    assert silent == []
+
+
+def test_every_statistic_and_transform_shows_an_example() -> None:
+    silent = [place for place, function in public_functions(WITH_EXAMPLES) if function.returns
+              and NUMBERS.search(ast.unparse(function.returns)) and ">>> " not in (ast.get_docstring(function) or "")]
+    assert silent == []
+
+
+@pytest.mark.parametrize("file", modules(WITH_EXAMPLES), ids=named)
+def test_the_examples_give_what_they_say(file: Path) -> None:
+    failed, _tried = doctest.testmod(importlib.import_module(dotted(file)))
+    assert failed == 0
