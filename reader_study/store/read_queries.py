@@ -96,12 +96,13 @@ def _step_of(case_key: str, condition: str, repeat: int) -> Step:
     return Step(case_key, Condition(condition), repeat)
 
 
-def _check_open(of: Row, *, now: datetime) -> None:
+def _check_open(of: Row, *, now: datetime | None = None) -> None:
+    """NotAllowed unless reads are taken; without `now` whatever the deadline."""
     if of.opened_at is None:
         raise NotAllowed(f"study {of.key} is not open yet: its coordinator opens it")
     if of.closed_at is not None:
         raise NotAllowed(f"study {of.key} is closed: no read can be added")
-    if of.deadline is not None and now > of.deadline:
+    if now is not None and of.deadline is not None and now > of.deadline:
         raise NotAllowed(f"study {of.key} has passed its deadline, {of.deadline:%Y-%m-%d %H:%M} UTC: "
                          "ask its coordinator to extend it")
 
@@ -178,7 +179,7 @@ def save_draft(
     reader = account_queries.reader_row(connection, study_key, username, hold=True)
     if _is_locked(connection, study_key, reader.id, step):
         raise AlreadyRead(f"{step.case_key} {step.condition} by {username} is already locked: nothing was kept")
-    _check_open(of, now=now)
+    _check_open(of)  # also after the deadline, which may be extended: what was entered is there then
     if step not in worklist_of(connection, of, reader, now=now).steps:
         raise NotAllowed(f"{step.case_key} {step.condition} is not a read of {username}: nothing was kept")
     kept = {"answers": answers, "seconds": float(seconds), "saved_at": now, "revision": revision, "form": form,

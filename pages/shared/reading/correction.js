@@ -16,12 +16,15 @@ function makeCorrection(root, data, onCorrected) {
       reader: data.reader, answers: form.answers, reason: reason.value,
     });
     if (form.ending.signal.aborted) return;
+    if (status === 200) { // held for good: a second press adds no second correction
+      onCorrected();
+      return;
+    }
     holdForm(form, false);
     setText(missing, answered.missing.reason ?? "");
     sayMissing(form, answered.missing);
     if (status === 422 && Object.keys(answered.missing).join() === "reason") reason.focus();
-    if (status === 200) onCorrected();
-    else if (isAway(status)) form.say("Not corrected: the server can't be reached. Press again in a moment.");
+    if (isAway(status)) form.say("Not corrected: the server can't be reached. Press again in a moment.");
     else if (status === 409) form.say(answered.sentence ?? "");
     else if (status !== 422) form.say("Not corrected: reload the page, and sign in again if you are asked to.");
   };

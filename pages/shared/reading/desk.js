@@ -187,7 +187,7 @@ function showFeedback(desk, data) {
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey && event.key === "Enter") || event.repeat) return;
     event.preventDefault();
-    goOn();
+    shown.requestSubmit();
   }, { signal: leaving.signal });
   const shown = makeFeedback(data, goOn);
   desk.side.replaceChildren(shown);

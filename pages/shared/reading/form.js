@@ -15,15 +15,19 @@ function makeForm(data, { lockText, hasBefore = false, more = [] }) {
     root: element("form", { class: "ich-read", novalidate: true }),
     notice: element("div", { class: "notice", role: "status" }),
     doubt: element("div", { class: "doubt", role: "alert" }),
+    lock: element("button", { type: "button", class: "lock" }, lockText, keyMark("Ctrl+Enter")),
     answer: (key, value) => {
       if (!form.held) form.takenOver.delete(key);
       setAnswer(form, key, value);
     },
     changed: () => {}, submit: () => {}, say: (sentence) => setText(form.notice, sentence),
-    ask: (sentence) => setText(form.doubt, sentence),
+    ask: (sentence) => {
+      setText(form.doubt, sentence);
+      if (sentence) ignorePressesForNow(form.lock);
+      else form.lock.removeAttribute("aria-disabled");
+    },
   };
-  /** @param {MouseEvent} event */
-  const press = (event) => { if (event.detail < 2) form.submit(); }; // a double click confirms no question
+  form.lock.addEventListener("click", () => form.submit());
   form.fields = data.questions.map((q) => makeQuestion(form, q));
   const asBefore = hasBefore ? element("button", {
     type: "button", class: "as-before", "aria-keyshortcuts": AS_BEFORE_KEY, click: () => takeOver(form),
@@ -31,9 +35,7 @@ function makeForm(data, { lockText, hasBefore = false, more = [] }) {
   if (hasBefore) form.letters.set(AS_BEFORE_KEY, () => takeOver(form));
   form.root.append(
     element("div", { class: "questions" }, asBefore, ...form.fields.map((field) => field.root), ...more),
-    element("div", { class: "foot" }, form.doubt,
-      element("button", { type: "button", class: "lock", click: press }, lockText, keyMark("Ctrl+Enter")),
-      form.notice));
+    element("div", { class: "foot" }, form.doubt, form.lock, form.notice));
   form.root.addEventListener("submit", (event) => event.preventDefault()); // Enter in a field ends it, not the read
   showForm(form);
   return form;

@@ -35,13 +35,15 @@ function makeFeedback({ rows, truth, mark }, goOn) {
   /** @param {Event} event */
   const submit = (event) => {
     event.preventDefault();
-    goOn();
+    if (!ignoresPresses(button)) goOn();
   };
+  const button = element("button", { type: "submit", class: "lock" }, "Go on", keyMark("Ctrl+Enter"));
+  ignorePressesForNow(button);
   return element("form", { class: "feedback", submit },
     element("h1", { class: "ich-step", tabindex: -1 }, "Feedback on your training case"),
     element("p", {}, makeTag(TRAINING), " ", makeTag(mark)),
     element("dl", {}, ...rows.flatMap(({ question, right, given }) => [
       element("dt", {}, question), element("dd", {}, element("b", {}, right), " ", element("small", {}, given))])),
     truth ? element("p", { class: "truth" }, truth) : null,
-    element("button", { type: "submit", class: "lock" }, "Go on", keyMark("Ctrl+Enter")));
+    button);
 }

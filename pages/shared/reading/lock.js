@@ -14,7 +14,7 @@ const WHY_NOT = {
 /** @param {ReadForm} read */
 function pressLock(read) {
   const { form, data } = read;
-  if (form.held || read.press) return;
+  if (form.held || read.press || ignoresPresses(form.lock)) return;
   if (read.askedAsBefore) takeOver(form);
   const body = {
     ...bodyOf(read), press: freshName(16), pressed_at: serverTime(), shown: data.shown, asked: read.asked,

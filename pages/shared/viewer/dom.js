@@ -37,6 +37,21 @@ function contextOf(canvas, settings) {
   return context;
 }
 
+const TOO_SOON_MS = 500; // nobody reads a sentence and presses a key in less
+
+/**
+ * Lets a button that has just taken on another meaning take no press for a moment: a second press that follows at once
+ * was meant for what was on the screen before.
+ * @param {HTMLButtonElement} button
+ */
+function ignorePressesForNow(button) {
+  button.setAttribute("aria-disabled", "true");
+  setTimeout(() => button.removeAttribute("aria-disabled"), TOO_SOON_MS);
+}
+
+/** Whether a press comes too soon to be meant. @param {HTMLButtonElement} button */
+const ignoresPresses = (button) => button.hasAttribute("aria-disabled");
+
 /**
  * The value, kept between two limits.
  * @param {number} value @param {number} low @param {number} high

@@ -493,6 +493,7 @@ interface Form {
   root: HTMLFormElement;
   notice: HTMLElement;
   doubt: HTMLElement;
+  lock: HTMLButtonElement;
   answer: (key: string, value: AnswerValue) => void;
   changed: () => void;
   submit: () => void;

@@ -149,9 +149,15 @@ def answer_all(page: Page, letters: str = "phz", percent: str = "90", comment: s
         page.keyboard.type(comment)
 
 
+def takes_presses(page: Page) -> None:
+    """Waits until a question or feedback that has just come may be answered by a press."""
+    expect(page.locator("form button.lock")).not_to_have_attribute("aria-disabled", "true")
+
+
 def lock(page: Page, desk: Desk) -> None:
     """Presses the lock, and waits until the read is locked."""
     before = len(desk.reads())
+    takes_presses(page)
     page.keyboard.press("Control+Enter")
     until(lambda: len(desk.reads()) == before + 1, "the read is locked")
 

@@ -91,6 +91,22 @@ def test_a_double_click_on_the_lock_confirms_no_contradiction(desk):
     assert desk.reads() == []
 
 
+PRESSED_AS_SOON_AS_ASKED = """(doubt) => new MutationObserver(() => doubt.dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true, composed: true, cancelable: true })
+)).observe(doubt, { childList: true, characterData: true, subtree: true })"""
+
+
+def test_ctrl_enter_right_after_a_question_does_not_answer_it(desk):
+    page = desk.opened(desk.sit_down())
+    answer_all(page, percent="10")
+    page.locator(".doubt").evaluate(PRESSED_AS_SOON_AS_ASKED)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("lock again to keep both")
+    hear_answer(page, "**/draft/**")
+    assert desk.reads() == []
+    lock(page, desk)
+
+
 def test_a_lock_that_arrives_after_a_later_change_is_not_made(desk):
     page = desk.opened(desk.sit_down())
     answer_all(page)

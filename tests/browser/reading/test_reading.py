@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from reader_study.study.design import Design
 from reader_study.study.questions import STANDARD
-from tests.browser.reading.desk import aided_read, answer_all, is_chosen, lock, open_correction, until
+from tests.browser.reading.desk import aided_read, answer_all, is_chosen, lock, open_correction, takes_presses, until
 
 WINDOW, SLICE = "[data-pane='0'] .windowText", "[data-pane='0'] .sliceText"
 
@@ -213,6 +213,7 @@ def test_feedback_on_a_training_case_comes_with_the_lock_and_goes_with_a_key(sit
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Reference standard: GCS 7, 84 years.")).to_be_visible()
     expect(page.locator(".ich-viewer[data-ready='case-002']")).to_be_visible()
+    takes_presses(page)
     page.keyboard.press("Control+Enter")
     desk.opened(page)
     expect(page.get_by_text("Reference standard")).to_have_count(0)

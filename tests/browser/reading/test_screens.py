@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from reader_study.study.design import Design
-from tests.browser.reading.desk import aided_read, answer_all, lock, open_correction, server_away
+from tests.browser.reading.desk import aided_read, answer_all, lock, open_correction, server_away, takes_presses
 from tests.browser.support import axe
 
 SCREENS = {"smallest": (1280, 800), "zoomed to 150 %": (853, 533), "upright": (1200, 1920), "tablet": (1024, 768),
@@ -86,6 +86,7 @@ def test_a_training_cases_feedback_and_a_correction_break_no_rule_of_axe(sit):
     lock(page, desk)
     expect(page.get_by_text("Reference standard: GCS 7, 84 years.")).to_be_visible()
     assert axe.violations(page) == []
+    takes_presses(page)
     page.keyboard.press("Control+Enter")
     desk.opened(page)
     answer_all(page)

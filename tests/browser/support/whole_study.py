@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, expect
 
 from reader_study.store import workspace
 from reader_study.study.read import Step
@@ -142,6 +142,7 @@ class Play:
         page.keyboard.press("Control+Enter")
         self.until(lambda: self.is_locked(name, step) or asked.is_visible(), "the read is locked, or asked about")
         if not self.is_locked(name, step):
+            expect(page.locator("form button.lock")).not_to_have_attribute("aria-disabled", "true")
             page.keyboard.press("Control+Enter")
             self.until(lambda: self.is_locked(name, step), "the read is locked")
 

@@ -136,6 +136,19 @@ def test_after_the_deadline_no_read_comes_in_until_it_is_extended(new_store):
         store.set_deadline(KEY, None)
 
 
+def test_what_is_entered_after_the_deadline_is_kept_for_when_it_is_extended(new_store):
+    store = new_store()
+    step = store.worklist(KEY, "ana").next_step
+    store.start_read(KEY, "ana", step)
+    store.set_deadline(KEY, store.now() + timedelta(hours=1))
+    store.now.forward(hours=2)
+    store.save_draft(KEY, "ana", step, {"comment": "typed too late"}, seconds=1)
+    assert store.draft(KEY, "ana", step).answers == {"comment": "typed too late"}
+    store.set_closed(KEY)
+    with pytest.raises(NotAllowed, match="study small is closed"):
+        store.save_draft(KEY, "ana", step, {"comment": "later still"}, seconds=1)
+
+
 def test_a_threshold_stands_with_its_time_once_recorded(new_store):
     store = new_store()
     store.record_threshold(KEY, "Model", 0.4)
