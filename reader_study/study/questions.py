@@ -101,6 +101,10 @@ class Question:
         """Whether there is no answer yet."""
         return answer is None or answer in ("", [], ())
 
+    def is_answered(self, answer: Any) -> bool:
+        """Whether an answer says something: a text of blanks alone does not."""
+        return not self.is_open(answer) and not (isinstance(answer, str) and not answer.strip())
+
     def check(self, answer: Any) -> None:
         """ValueError unless an answer, which is not open, is on this question's scale."""
         expected = self.expected
@@ -220,9 +224,9 @@ def missing(questions: Iterable[Question], values: Mapping[str, Any]) -> dict[st
     sentences = {}
     for question in listed:
         answer = values.get(question.key)
+        if question.key in must and not question.is_answered(answer):
+            sentences[question.key] = question.when_open
         if question.is_open(answer):
-            if question.key in must:
-                sentences[question.key] = question.when_open
             continue
         try:
             question.check(answer)

@@ -85,7 +85,7 @@ class Answers:
             if not question.is_open(self.values.get(question.key)):
                 question.check(self.values[question.key])
         for question in required(questions, self.values):
-            if question.is_open(self.values.get(question.key)):
+            if not question.is_answered(self.values.get(question.key)):
                 raise ValueError(f"{question.key}: expected {question.expected}, got {self.values.get(question.key)!r}")
 
 

@@ -32,6 +32,14 @@ def test_a_number_that_need_not_be_given_is_named_where_what_is_typed_is_none():
     assert check((SHIFT,), {"shift": "3 mm"}).wrong == {"shift": "Enter a number from 0 on."}
 
 
+@pytest.mark.parametrize("typed", ["", " ", "\n \t"])
+def test_a_text_that_must_be_given_is_more_than_blanks(typed):
+    why = Question(key="why", text="Why", kind=QuestionKind.TEXT)
+    assert set(check((why,), {"why": typed}).wrong) == {"why"}
+    with pytest.raises(ValueError, match="why: expected"):
+        Answers(why=typed).check((why,))
+
+
 def test_what_is_locked_has_an_empty_text_for_an_open_comment_and_no_open_answer_else():
     sent = {"prognosis": "poor", "p_poor": "70", "confidence": "3", "shift": "", "comment": None}
     checked = check((*ASKED, SHIFT), sent)
