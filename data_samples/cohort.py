@@ -12,6 +12,7 @@ import pandas as pd
 
 from data_samples.phantom.outcome import Patient, draw_patient
 from data_samples.phantom.phantom import Phantom, render
+from ich_model.atomic import atomic_file
 
 DESCRIPTION = "SYNTHETIC phantom - not a patient"  # header field descrip, at most 79 bytes
 SLICES = tuple(range(24, 41))
@@ -66,7 +67,8 @@ def save_nifti(voxels: np.ndarray, affine: np.ndarray, *, path: Path) -> None:
     image.set_sform(affine, code="scanner")
     image.set_qform(affine, code="scanner")
     image.header.set_xyzt_units("mm")
-    path.write_bytes(gzip.compress(image.to_bytes(), compresslevel=9, mtime=0))
+    with atomic_file(path) as file:
+        file.write_bytes(gzip.compress(image.to_bytes(), compresslevel=9, mtime=0))
 
 
 def write_cohort(
@@ -76,7 +78,8 @@ def write_cohort(
     folder.mkdir(parents=True, exist_ok=True)
     work = partial(write_case, seed=seed, folder=folder, spacing_mm=spacing_mm)
     table = pd.DataFrame(rows(work, count=count, workers=workers))
-    table.to_csv(folder / "cases.csv", index=False)
+    with atomic_file(folder / "cases.csv") as file:
+        table.to_csv(file, index=False)
     return table
 
 

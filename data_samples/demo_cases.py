@@ -15,6 +15,7 @@ import pandas as pd
 from data_samples.cohort import clinical_row, draw_case, save_nifti
 from data_samples.phantom.outcome import Patient, draw_patient
 from data_samples.phantom.phantom import Phantom
+from ich_model.atomic import atomic_file
 
 SEED = 41  # no cohort for training or testing uses it
 MILD, MODERATE, SEVERE = (13, 15), (9, 12), (3, 8)  # GCS bands of the method
@@ -83,5 +84,6 @@ def write_demo_cases(folder: Path) -> pd.DataFrame:
         save_nifti(phantom.labels, phantom.affine, path=folder / f"{case_id}_labels.nii.gz")
         rows.append({"caseID": case_id, **clinical_row(patient)})
     truth = pd.DataFrame(rows)[TRUTH_COLUMNS]
-    truth.to_csv(folder / "truth.csv", index=False)
+    with atomic_file(folder / "truth.csv") as file:
+        truth.to_csv(file, index=False)
     return truth

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ich_model.atomic import atomic_file
 from ich_model.commands.arguments import Arguments
 from ich_model.commands.train import add_run_flags, fold_runs, refuse_or_resume, train_runs
 from ich_model.dataset.cases import fold_numbers, read_cases
@@ -51,10 +52,12 @@ def write_comparison(out: Path, *, title: str) -> pd.DataFrame:
     """The paired gains over the single-task network, after all tables and the figure have been written to `out`."""
     own = fold_tables.write_tables(out)
     table = published_ablation.side_by_side(own)
-    table.to_csv(out / "ablation.csv", index=False)
-    published_ablation.figure(table, own_title=title).savefig(out / "ablation.png", dpi=150)
     gains = fold_tables.paired_gains(fold_tables.read_folds(out), baseline=SINGLE_TASK)
-    gains.to_csv(out / "gains.csv", index=False)
+    for name, frame in (("ablation.csv", table), ("gains.csv", gains)):
+        with atomic_file(out / name) as file:
+            frame.to_csv(file, index=False)
+    with atomic_file(out / "ablation.png") as file:
+        published_ablation.figure(table, own_title=title).savefig(file, dpi=150)
     if len(gains):
         shown = gains[gains["metric"].isin(("auc", "balanced_accuracy"))]
         log.info("against %s on the same folds:\n%s", VARIANTS[SINGLE_TASK].title, shown.to_string(index=False))

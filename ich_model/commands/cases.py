@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from ich_model.atomic import atomic_file
 from ich_model.commands.arguments import Arguments
 from ich_model.dataset import cases, paper_dataset
 from ich_model.dataset.cases import COLUMNS, TrainingCase
@@ -38,7 +39,7 @@ def write(rows: list[TrainingCase], path: Path) -> None:
     """Writes a training table with the published folds; image paths are relative to its folder."""
     folds = cases.published_folds(rows)
     folder = path.resolve().parent
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with atomic_file(path) as written, written.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([*COLUMNS, "fold"])
         for case, fold in zip(rows, folds, strict=True):

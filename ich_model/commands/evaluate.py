@@ -11,6 +11,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from ich_model.atomic import refuse_existing
 from ich_model.commands.arguments import Arguments
 from ich_model.dataset.cases import read_cases
 from ich_model.network import weights
@@ -26,8 +27,7 @@ log = logging.getLogger(__name__)
 def main(argv: list[str]) -> int:
     """Measures each; nothing is written where one of the files is wrong."""
     options = _parser().parse_args(argv)
-    if options.out.exists():
-        raise ValueError(f"{options.out}: exists already; choose a new folder")
+    refuse_existing(options.out, "folder")
     files = [run / WEIGHTS if run.is_dir() else run for run in options.runs]
     names = [_name(_loaded(file, options)) for file in files]
     twice = next((name for name in names if names.count(name) > 1), None)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ich_model.atomic import atomic_folder, refuse_existing
 from ich_model.commands.arguments import Arguments
 from ich_model.dataset.clinical_table import ClinicalTable, read_clinical
 from ich_model.tasks import AGE_RANGE_YEARS, GCS_RANGE, POOR_PROBABILITY
@@ -32,15 +33,14 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="of the network; %(default)s if not given")
     options = parser.parse_args(argv)
-    if options.out.exists():
-        raise ValueError(f"{options.out}: exists already; choose a new folder")
+    refuse_existing(options.out, "folder")
     table = read_clinical(options.table)
     folds, answers = tabular.cross_validated(table, TrainingConfig(seed=options.seed))
-    options.out.mkdir(parents=True)
     summary = fold_tables.summary(folds, tabular.TITLES)
-    for name, frame in (("folds", folds), ("summary", summary), ("predictions", answers)):
-        frame.to_csv(options.out / f"{name}.csv", index=False)
-    decision_boundary(table).savefig(options.out / "decision_boundary.png", dpi=150)
+    with atomic_folder(options.out) as folder:
+        for name, frame in (("folds", folds), ("summary", summary), ("predictions", answers)):
+            frame.to_csv(folder / f"{name}.csv", index=False)
+        decision_boundary(table).savefig(folder / "decision_boundary.png", dpi=150)
     log.info("%d patients, %d predictors\n%s", len(table.cases), table.predictors.shape[1], _shown(summary))
     return 0
 

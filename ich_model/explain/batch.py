@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ich_model.atomic import atomic_file
 from ich_model.explain import faithfulness, manifest
 from ich_model.explain import outputs as explain_outputs
 from ich_model.explain.map_files import map_file
@@ -168,9 +169,7 @@ def write_tables(out: str | Path, results: Iterable[Result]) -> None:
 
 
 def _write_csv(path: Path, rows: Sequence[Mapping[str, object]], columns: list[str]) -> None:
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", newline="", encoding="utf-8") as file:
+    with atomic_file(path) as written, written.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
-    partial.replace(path)

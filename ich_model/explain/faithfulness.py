@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ich_model.atomic import atomic_file
 from ich_model.explain import pointing_game
 from ich_model.jobs.queue import Watch
 from ich_model.json_file import Json, read_object
-from ich_model.saliency.saliency_map import SaliencyMap
+from ich_model.saliency.saliency_map import SaliencyMap, stem_of
 from ich_model.scans.volume import Volume
 
 if TYPE_CHECKING:
@@ -69,15 +70,14 @@ def read(folder: str | Path) -> dict[str, Json]:
 
 def read_sentences(folder: str | Path, *, method: str, task: str) -> list[str]:
     """What was found on one map of a case's folder, a sentence a check; none where it was not checked."""
-    sentences: list[str] = read(folder).get(f"{method}_{task}", {}).get("sentences", [])
+    sentences: list[str] = read(folder).get(stem_of(method, task), {}).get("sentences", [])
     return sentences
 
 
 def write(found: dict[str, Json], folder: Path) -> None:
     """Adds findings to those that lie in a folder; whole or not at all."""
-    partial = folder / f".{FILE}.partial"
-    partial.write_text(json.dumps(read(folder) | found, indent=1) + "\n", encoding="utf-8")
-    partial.replace(folder / FILE)
+    with atomic_file(folder / FILE) as file:
+        file.write_text(json.dumps(read(folder) | found, indent=1) + "\n", encoding="utf-8")
 
 
 def rows(case: str, found: dict[str, Json]) -> Iterator[Json]:

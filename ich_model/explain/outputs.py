@@ -1,15 +1,13 @@
 """Predictions and saliency maps of a case as files. A folder of outputs appears whole or not at all."""
 
 import json
-import shutil
-import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from ich_model.atomic import atomic_file, atomic_folder, refuse_existing
 from ich_model.choices import all_chosen
 from ich_model.explain import faithfulness
 from ich_model.explain.manifest import file_sha256, manifest
@@ -94,9 +92,9 @@ def write_new(
 ) -> Prediction:
     """Writes what was requested of a case into a new folder; `lesion` (I, J, K) bool serves the checks."""
     out_dir = Path(out_dir)
-    refuse_existing(out_dir)
+    refuse_existing(out_dir, "folder")
     outputs = compute(loaded, volume, request=request, lesion=lesion, watch=watch)
-    with _whole_folder(out_dir) as folder:
+    with atomic_folder(out_dir) as folder:
         write(outputs, volume, folder)
     return outputs.prediction
 
@@ -130,9 +128,8 @@ def compute(
 def write(outputs: Outputs, volume: Volume, folder: str | Path) -> None:
     """Writes outputs into an existing folder, each file whole or not at all."""
     folder = Path(folder)
-    partial = folder / f".{PREDICTION_FILE}.partial"
-    partial.write_text(json.dumps(prediction_json(outputs.prediction), indent=1) + "\n")
-    partial.replace(folder / PREDICTION_FILE)
+    with atomic_file(folder / PREDICTION_FILE) as file:
+        file.write_text(json.dumps(prediction_json(outputs.prediction), indent=1) + "\n")
     findings = {}
     for saliency_map in outputs.maps:
         path = write_map(saliency_map, outputs.network_input, volume, folder)
@@ -140,12 +137,6 @@ def write(outputs: Outputs, volume: Volume, folder: str | Path) -> None:
             findings[saliency_map.stem] = {"map_sha256": file_sha256(path), **outputs.findings[saliency_map.stem]}
     if findings:
         faithfulness.write(findings, folder)
-
-
-def refuse_existing(out_dir: Path) -> None:
-    """ValueError where an output folder is there already: results are not mixed with older ones."""
-    if out_dir.exists():
-        raise ValueError(f"{out_dir}: exists already; give a new folder for the outputs")
 
 
 def write_map(saliency_map: SaliencyMap, network_input: NetworkInput, volume: Volume, out_dir: str | Path) -> Path:
@@ -159,30 +150,15 @@ def write_map(saliency_map: SaliencyMap, network_input: NetworkInput, volume: Vo
             "give the volume that the map explains"
         )
     out_dir = Path(out_dir)
-    path, manifest_path = map_file(out_dir, saliency_map.stem), manifest_file(out_dir, saliency_map.stem)
-    with _whole_folder(out_dir / saliency_map.stem, keep=False) as folder:
-        values = onto_volume(saliency_map.values, network_input)
-        save(values, volume.affine, folder / path.name, description=_description(saliency_map))
-        content = manifest(saliency_map, volume) | {"map_sha256": file_sha256(folder / path.name)}
-        (folder / manifest_path.name).write_text(json.dumps(content, indent=1) + "\n")
-        (folder / manifest_path.name).replace(manifest_path)
-        (folder / path.name).replace(path)
+    path = map_file(out_dir, saliency_map.stem)
+    values = onto_volume(saliency_map.values, network_input)
+    save(values, volume.affine, path, description=_description(saliency_map))
+    with atomic_file(manifest_file(out_dir, saliency_map.stem)) as file:
+        content = manifest(saliency_map, volume) | {"map_sha256": file_sha256(path)}
+        file.write_text(json.dumps(content, indent=1) + "\n")
     return path
 
 
 def _description(saliency_map: SaliencyMap) -> str:
     origin = "; synthetic weights" if saliency_map.synthetic_weights else ""
     return f"{saliency_map.method} {saliency_map.task} {saliency_map.variant}{origin}"
-
-
-@contextmanager
-def _whole_folder(out_dir: Path, *, keep: bool = True) -> Iterator[Path]:
-    """A folder to write in, which takes its name at the end and is removed if anything fails (or is not to be kept)."""
-    partial = out_dir.with_name(f".{out_dir.name}.{uuid.uuid4().hex}")
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        if keep:
-            partial.rename(out_dir)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

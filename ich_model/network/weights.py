@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from ich_model.atomic import atomic_file
 from ich_model.json_file import Json
 from ich_model.network.network import MultiTaskNetwork, check_grid, from_published_names
 from ich_model.network.preprocessing import PREPROCESSING_ID
@@ -144,10 +145,8 @@ def save(
     Integers stay as they are, and a tensor whose values a half cannot hold stays fp32.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    save_file({name: _stored(value, dtype) for name, value in network.state_dict().items()}, partial)
-    partial.replace(path)
+    with atomic_file(path) as file:
+        save_file({name: _stored(value, dtype) for name, value in network.state_dict().items()}, file)
     written = replace(manifest, weights_id=weights_id_of(path))
     write_manifest(path, written)
     return written
@@ -172,9 +171,8 @@ def manifest_path(path: Path) -> Path:
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
     """Write the manifest of a weights file, whole or not at all."""
-    partial = manifest_path(path).with_name(manifest_path(path).name + ".partial")
-    partial.write_text(json.dumps(asdict(manifest), indent=1) + "\n")
-    partial.replace(manifest_path(path))
+    with atomic_file(manifest_path(path)) as file:
+        file.write_text(json.dumps(asdict(manifest), indent=1) + "\n")
 
 
 def read_manifest(path: str | Path) -> Manifest:

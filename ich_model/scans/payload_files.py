@@ -1,7 +1,5 @@
 """What the browser is sent of a case: gzipped voxels, made at the first request and kept beside it, and its place."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +8,7 @@ import nibabel as nib
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
 
+from ich_model.atomic import atomic_file
 from ich_model.scans import browser_payload, skull_strip, volume
 
 
@@ -58,16 +57,6 @@ def _kept(source: Path, make: Callable[[], bytes], *, name: str = "") -> bytes:
     """The payload beside a NIfTI file, made first where it is missing or older than the file."""
     target = source.with_name(f"{name or source.name.removesuffix('.nii.gz')}.bin.gz")
     if not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
-        write_whole(target, make())
+        with atomic_file(target) as file:
+            file.write_bytes(make())
     return target.read_bytes()
-
-
-def write_whole(target: Path, content: bytes) -> None:
-    """Writes a file in one step: whoever reads beside us gets the old content or the new, never half of it."""
-    handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(partial).replace(target)
-    finally:
-        Path(partial).unlink(missing_ok=True)

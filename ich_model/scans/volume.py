@@ -8,6 +8,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 
+from ich_model.atomic import atomic_file
 from ich_model.scans import hounsfield, nifti, refusal
 from ich_model.scans.limits import SKEWED
 from ich_model.scans.refusal import Refusal, UnreadableVolume
@@ -104,7 +105,8 @@ def save(array: np.ndarray, affine: np.ndarray, path: str | Path, *, description
     image.set_sform(affine, code="scanner")
     image.set_qform(affine, code="scanner")
     content = image.to_bytes()
-    path.write_bytes(gzip.compress(content, 6, mtime=0) if path.name.lower().endswith(".gz") else content)
+    with atomic_file(path) as file:
+        file.write_bytes(gzip.compress(content, 6, mtime=0) if path.name.lower().endswith(".gz") else content)
 
 
 def is_skull_stripped(volume: Volume) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from ich_model import metrics
+from ich_model.atomic import atomic_file
 from ich_model.dataset.cases import TrainingCase
 from ich_model.json_file import Json
 from ich_model.metrics import Estimate
@@ -138,7 +139,7 @@ def write_predictions(
 
 
 def _write_csv(path: Path, records: Sequence[Mapping[str, object]]) -> None:
-    with path.open("w", newline="") as file:
+    with atomic_file(path) as written, written.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(records[0]))
         writer.writeheader()
         writer.writerows(records)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
+from ich_model.atomic import atomic_file
 from ich_model.metrics import LEVEL
 from ich_model.network import weights
 from ich_model.training.train import WEIGHTS
@@ -79,7 +80,8 @@ def _gain(part: pd.DataFrame) -> dict[str, float]:
 def write_tables(out: Path) -> pd.DataFrame:
     """The summary of the runs below a folder, after it and the single folds have been written there as CSV."""
     folds = read_folds(out)
-    folds.to_csv(out / FOLDS, index=False)
     table = summary(folds)
-    table.to_csv(out / SUMMARY, index=False)
+    for name, frame in ((FOLDS, folds), (SUMMARY, table)):
+        with atomic_file(out / name) as file:
+            frame.to_csv(file, index=False)
     return table

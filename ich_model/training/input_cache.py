@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ich_model.atomic import atomic_file
 from ich_model.dataset.cases import TrainingCase
 from ich_model.network import preprocessing
 from ich_model.scans import nifti, skull_strip, volume
@@ -78,10 +78,8 @@ def _prepared(job: Preparation) -> np.ndarray | str:
     except ValueError as error:  # UnreadableVolume and ImplausibleBrain: reported together
         return str(error)
     if job.kept:
-        job.kept.parent.mkdir(parents=True, exist_ok=True)
-        partial = job.kept.with_name(f".{os.getpid()}-{job.kept.name}")  # several runs may prepare the same case
-        np.save(partial, values)
-        partial.replace(job.kept)
+        with atomic_file(job.kept) as file:  # several runs may prepare the same case
+            np.save(file, values)
     return values
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
+from ich_model.atomic import atomic_file
 from ich_model.json_file import Json
 from ich_model.training.config import TrainingConfig
 from ich_model.training.loop import Training
@@ -57,12 +58,10 @@ class Record:
                                  "training": training.state()})  # fmt: skip
 
     def _write_history(self, history: History) -> None:
-        partial = self.out / "history.partial"
-        with partial.open("w", newline="") as file:
+        with atomic_file(self.out / "history.csv") as path, path.open("w", newline="") as file:
             writer = csv.DictWriter(file, list(history[0]))
             writer.writeheader()
             writer.writerows(history)
-        partial.replace(self.out / "history.csv")
 
     def best_network(self) -> dict[str, torch.Tensor]:
         """The state of the network after its best epoch."""
@@ -120,6 +119,5 @@ def curves(history: History) -> Figure:
 
 
 def _write(path: Path, content: dict[str, object]) -> None:
-    partial = path.with_suffix(".partial")
-    torch.save(content, partial)
-    partial.replace(path)
+    with atomic_file(path) as file:
+        torch.save(content, file)

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from ich_model import metrics, software
+from ich_model.atomic import atomic_file
 from ich_model.dataset.cases import Split, TrainingCase, oversampled
 from ich_model.json_file import Json
 from ich_model.network import weights
@@ -137,7 +138,8 @@ def _finish(run: Run, record: Record, history: History, *, held_out: Tensor) -> 
     )  # fmt: skip
     weights.save(path, network=network, manifest=manifest)
     log.info("wrote %s; measuring it", path)
-    curves(history).savefig(run.out / "curves.png", dpi=120)
+    with atomic_file(run.out / "curves.png") as file:
+        curves(history).savefig(file, dpi=120)
     loaded = weights.load(path)
     cases = run.split.test or run.split.validation
     source = run.test_source if run.split.test else f"validation cases of {run.source}, which chose the epoch"

@@ -1,14 +1,13 @@
 """`python -m reader_study compare RATINGS --out DIR`: every comparison table from one file of ratings."""
 
 import argparse
-import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from ich_model.atomic import atomic_folder, refuse_existing
 from ich_model.bootstrap import RESAMPLES
 from ich_model.estimate import Interval
 from ich_model.tasks import POOR_PROBABILITY
@@ -37,8 +36,7 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     out: Path = arguments.out
     try:
-        if out.exists():
-            raise BadRatings(f"{out}: exists already; give a new folder")
+        refuse_existing(out, "folder")
         ratings, scale = load(arguments)
         told = score_scale.sentences(scale, ratings, arguments.ratings.name)
         written = _contents(ratings, arguments, scale=scale, told=told)
@@ -126,16 +124,10 @@ def _with_truths(frame: pd.DataFrame, truths: pd.DataFrame, name: str) -> pd.Dat
 
 def _write(files: Mapping[str, bytes], out: Path) -> None:
     """Write everything into a folder that appears only when it is complete."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-    try:
+    with atomic_folder(out) as folder:
         for name, content in files.items():
-            (unfinished / name).parent.mkdir(exist_ok=True)
-            (unfinished / name).write_bytes(content)
-        unfinished.chmod(0o755)
-        unfinished.rename(out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(content)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ich_model.atomic import atomic_file
 from reader_study.imports.staging import Staged
 
 INCOMING = "incoming"
@@ -29,10 +30,10 @@ def moved_in(staged: Sequence[Staged], staging: Path, study_folder: Path) -> Ite
     try:
         for item in staged:
             item.folder.rename(study_folder / item.case.key)
-        _write_mapping(study_folder, staging, [*_mapping(study_folder), *map(_row, staged)])
+        _write_mapping(study_folder, [*_mapping(study_folder), *map(_row, staged)])
         yield
     except BaseException:
-        _take_back(keys, staging, study_folder)
+        _take_back(keys, study_folder)
         raise
 
 
@@ -40,16 +41,16 @@ def undo_killed(study_folder: Path, known_keys: Collection[str]) -> None:
     """Takes back what imports that were killed had moved without telling the database. For who is alone there."""
     for plan in study_folder.glob(f".{INCOMING}-*/{_PLAN}"):
         keys = plan.read_text(encoding="utf-8").splitlines()
-        _take_back([key for key in keys if key not in known_keys], plan.parent, study_folder)
+        _take_back([key for key in keys if key not in known_keys], study_folder)
 
 
-def _take_back(keys: Collection[str], staging: Path, study_folder: Path) -> None:
+def _take_back(keys: Collection[str], study_folder: Path) -> None:
     for key in keys:
         shutil.rmtree(study_folder / key, ignore_errors=True)
     before = _mapping(study_folder)
     rows = [row for row in before if row[0] not in keys]
     if len(rows) < len(before):
-        _write_mapping(study_folder, staging, rows)
+        _write_mapping(study_folder, rows)
 
 
 def _row(item: Staged) -> list[str]:
@@ -64,11 +65,11 @@ def _mapping(study_folder: Path) -> list[list[str]]:
         return [row for row in csv.reader(file) if row][1:]
 
 
-def _write_mapping(study_folder: Path, staging: Path, rows: Sequence[Sequence[str]]) -> None:
+def _write_mapping(study_folder: Path, rows: Sequence[Sequence[str]]) -> None:
     """The mapping as a whole, or as it was; no file where there is no row."""
     if not rows:
         (study_folder / MAPPING_FILE).unlink()
         return
-    with (staging / MAPPING_FILE).open("w", newline="", encoding="utf-8") as file:
+    with (atomic_file(study_folder / MAPPING_FILE) as written,
+          written.open("w", newline="", encoding="utf-8") as file):
         csv.writer(file).writerows([MAPPING_COLUMNS, *rows])
-    (staging / MAPPING_FILE).replace(study_folder / MAPPING_FILE)

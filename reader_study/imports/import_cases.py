@@ -9,9 +9,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from ich_model import working_folders
 from ich_model.scans import load
 from ich_model.scans.load import FoundScan
-from reader_study.imports import commit, working_folders
+from reader_study.imports import commit
 from reader_study.imports.staging import NO_CHOICES, Choices, ImportedCase, Staged, Tell, nobody, take_in
 from reader_study.imports.truth_csv import read_truths
 from reader_study.store.store import Store

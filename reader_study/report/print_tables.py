@@ -137,7 +137,7 @@ def _aid_effect(table: pd.DataFrame) -> Parts:
     texts = [as_text(value, low, high, digits=digits["seconds" in code]) for code, value, low, high in zip(
         *(table[name] for name in ("quantity", "value", "ci_low", "ci_high")), strict=True)]
     yield Part("", pd.DataFrame({
-        "Reader": named["raterID"].replace({ALL: "All readers"}), "Quantity": named["quantity"],
+        "Reader": named["raterID"].replace(to_replace={ALL: "All readers"}), "Quantity": named["quantity"],
         "Model": named["modelID"].fillna(""), "Value": texts, "Cases": named["n"].astype(str)}))
 
 

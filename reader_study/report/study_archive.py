@@ -8,8 +8,6 @@ were written down then.
 """
 
 import json
-import shutil
-import tempfile
 from collections import Counter
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from ich_model import software
+from ich_model.atomic import atomic_folder
 from reader_study.access import profiles
 from reader_study.access.profiles import Profile
 from reader_study.report import compared_readers, study_ratings
@@ -41,11 +40,7 @@ def write(store: Store, study_key: str, out: Path) -> None:
     """Write the archive of an unlocked study into a new folder, whole or not at all."""
     if not store.state(study_key).unlocked:
         raise NotAllowed(f"study {study_key} is locked: expected its results to be unlocked before they are exported")
-    if out.exists():
-        raise ValueError(f"{out}: exists already, expected a new folder")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
+    with atomic_folder(out) as new:
         (new / "study.json").write_text(json.dumps(description(store, study_key), indent=2), encoding="utf-8")
         compared = compared_readers.compared(store, study_key).of(study_ratings.ratings(store, study_key))
         for name, table in (("ratings", compared), ("reads", reads_table(store, study_key)),
@@ -53,10 +48,6 @@ def write(store: Store, study_key: str, out: Path) -> None:
                             ("corrections", corrections_table(store, study_key)),
                             ("thresholds", thresholds_table(store, study_key))):
             (new / f"{name}.csv").write_text(to_csv(table), encoding="utf-8", newline="")
-        new.chmod(0o755)
-        new.rename(out)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
 
 
 def description(store: Store, study_key: str) -> dict[str, Any]:

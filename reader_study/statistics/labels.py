@@ -31,7 +31,8 @@ _COLUMNS = {"question": QUESTIONS, "metric": METRICS, "quantity": QUANTITIES, "s
 
 def in_words(table: pd.DataFrame) -> pd.DataFrame:
     """The table with words in place of codes; what has no word stays."""
-    return table.assign(**{name: table[name].replace(words) for name, words in _COLUMNS.items() if name in table})
+    coded = {name: words for name, words in _COLUMNS.items() if name in table}
+    return table.assign(**{name: table[name].replace(to_replace=words) for name, words in coded.items()})
 
 
 def subgroup_names(subgroups: pd.DataFrame) -> list[str]:

@@ -1,12 +1,11 @@
 """Backup and restore of a workspace: its database, of either kind, and with it the scans where that is asked for."""
 
-import shutil
-import tempfile
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection, make_url
 
+from ich_model.working_folders import working_folder
 from reader_study.store import audit, dump, upgrade
 from reader_study.store.database import Database
 from reader_study.store.dump import Manifest
@@ -43,10 +42,9 @@ def restore(file: Path, workspace: Workspace) -> Manifest:
         workspace.root.mkdir(parents=True, exist_ok=True)
         new_file = not _sqlite_files(workspace)
         database = Database(workspace.database_url)
-        new = Path(tempfile.mkdtemp(prefix=".restore-", dir=workspace.root))
         try:
-            archive.extractall(new, scans)
-            with database.starting() as connection:
+            with working_folder(workspace.root, "restore") as new, database.starting() as connection:
+                archive.extractall(new, scans)
                 _fill(connection, archive, manifest)
                 if scans:
                     (new / SCANS).rename(workspace.root / SCANS)  # fails unless it is missing or empty
@@ -56,7 +54,6 @@ def restore(file: Path, workspace: Workspace) -> Manifest:
                 made.unlink(missing_ok=True)
             raise
         finally:
-            shutil.rmtree(new, ignore_errors=True)
             database.close()
     return manifest
 

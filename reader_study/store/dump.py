@@ -5,8 +5,6 @@ Browser sessions are left out: whoever was signed in signs in again.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -20,6 +18,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from sqlalchemy import Connection, MetaData, Table, select, text
 
 from ich_model import software
+from ich_model.atomic import atomic_file
 
 FORMAT = "ICH Reader backup 1"
 MANIFEST = "manifest.json"
@@ -45,20 +44,9 @@ class Manifest:
 @contextmanager
 def new_zip(file: Path) -> Iterator[ZipFile]:
     """A zip that appears under its name when it is whole and on disk; ValueError where the name is taken."""
-    if file.exists():
-        raise ValueError(f"{file}: exists already, expected a new file")
-    handle, partial = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # readable by its owner alone
-    try:
-        with os.fdopen(handle, "w+b") as stream:
-            with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
-                yield archive
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.link(partial, file)  # unlike a rename, this never replaces a file
-    except FileExistsError as error:
-        raise ValueError(f"{file}: exists already, expected a new file") from error
-    finally:
-        os.unlink(partial)
+    with (atomic_file(file, private=True, replaces=False) as written,
+          ZipFile(written, "w", ZIP_DEFLATED) as archive):
+        yield archive
 
 
 @contextmanager

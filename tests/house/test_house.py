@@ -171,6 +171,17 @@ def test_errors_are_neither_asserted_nor_swallowed():
     assert wrong == []
 
 
+def test_what_is_written_is_whole_or_not_there() -> None:
+    """Files and folders take their place by `atomic`; an import moves its staged scans by a plan of its own."""
+    calls = [(named(file), node) for file in PRODUCT for node in ast.walk(tree(file)) if isinstance(node, ast.Call)]
+    renamed = {name for name, node in calls if isinstance(node.func, ast.Attribute) and not node.keywords
+               and node.func.attr in ("replace", "rename") and len(node.args) == 1}
+    made = {name for name, node in calls if ast.unparse(node.func).split(".")[-1] in (
+        "mkstemp", "mkdtemp", "NamedTemporaryFile", "renames", "fsync")}
+    assert renamed == {"ich_model/atomic.py", "reader_study/imports/commit.py", "reader_study/store/backup.py"}
+    assert made == {"ich_model/atomic.py"}
+
+
 def test_every_expected_error_has_its_sentence():
     silent = [f"{named(file)}:{node.lineno}" for file in TESTS for node in ast.walk(tree(file))
               if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.raises"

@@ -8,9 +8,10 @@ from urllib.parse import urljoin
 
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from ich_model import working_folders
 from pages.shared import resources
 from reader_study.access import accounts, setup_links
-from reader_study.imports import import_cases, working_folders
+from reader_study.imports import import_cases
 from reader_study.imports.staging import Choices, ImportedCase, Tell
 from reader_study.imports.truth_csv import read_truths
 from reader_study.store.progress import Progress

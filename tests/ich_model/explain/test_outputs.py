@@ -74,7 +74,7 @@ def test_a_whole_head_is_stripped_first(tmp_path):
 
 def test_an_existing_folder_is_refused_and_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(ValueError, match="exists already; give a new folder"):
+    with pytest.raises(ValueError, match="exists already, expected a new folder"):
         outputs.case_outputs(network(), simple_head.brain(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from reader_study.imports import commit, import_cases, working_folders
+from ich_model import working_folders
+from reader_study.imports import commit, import_cases
 from reader_study.store.workspace import Workspace, at
 from tests.support.made_dicom import noisy_head
 from tests.support.simple_head import head_hu, written

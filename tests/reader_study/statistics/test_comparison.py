@@ -136,7 +136,7 @@ def test_the_command_refuses_with_one_sentence_and_leaves_nothing(tmp_path: Path
 
 def test_the_command_does_not_overwrite(tmp_path: Path, capsys: pytest.CaptureFixture):
     assert main(["nothing.csv", "--out", str(tmp_path)]) == 2
-    assert "exists already; give a new folder" in capsys.readouterr().err
+    assert "exists already, expected a new folder" in capsys.readouterr().err
 
 
 def test_the_command_takes_labels_a_reference_and_a_question(tmp_path: Path, capsys: pytest.CaptureFixture):

@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 _LOCK = ".lock"
@@ -41,10 +42,10 @@ def working_folder(parent: Path, kind: str) -> Iterator[Path]:
 
 def sweep(parent: Path, kind: str) -> None:
     """Removes the folders of a kind that belong to nobody any more."""
-    for lock in parent.glob(f".{kind}-*{_LOCK}"):
+    for lock in parent.glob(f".{escape(kind)}-*{_LOCK}"):
         with suppress(BlockingIOError), alone(lock, wait=False):  # else it is at work
             shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-    for folder in parent.glob(f".{kind}-*"):
+    for folder in parent.glob(f".{escape(kind)}-*"):
         if folder.is_dir() and not _lock_of(folder).exists():
             shutil.rmtree(folder, ignore_errors=True)
 
