@@ -56,6 +56,7 @@ class FoldedDenseNet:
     """All weights; those of the first convolution for `stem_forward` and `stem_backward`, heads as (weight, bias)."""
 
     first: Tensor
+    first_sums: Tensor
     first_shift: Tensor
     first_back: Tensor
     blocks: tuple[tuple[DenseLayer, ...], ...]
@@ -92,6 +93,7 @@ def _fold(network: MultiTaskNetwork) -> FoldedDenseNet:
     blocks = [features.get_submodule(f"denseblock{number}").children() for number in range(1, N_BLOCKS + 1)]
     return FoldedDenseNet(
         first=first_kernels(first),
+        first_sums=first.flatten(1).sum(1),
         first_shift=norm.shift,
         first_back=gradient_kernels(first),
         blocks=tuple(

@@ -41,7 +41,8 @@ class Stem:
         self.pooled = out
         self.origin = room(*out.shape, dtype=np.int64)
         numbers = _padded_numbers(self.size)
-        first = FirstForward(self.ready.first, self.ready.first_shift, self.values.view(self.grid))
+        ready, values = self.ready, self.values.view(self.grid)
+        first = FirstForward(ready.first, ready.first_sums, ready.first_shift, values)
         window = zeros(1, _WINDOW, height, width, out.shape[1])  # before the first slice there is nothing
         for number, rows in enumerate(self._pooled_slices()):
             for k in range(1, _WINDOW):

@@ -3,12 +3,18 @@
 With an eighth tap w[-1] = 0, y[o] = sum over s of w[s - 1] x[2 o + s - 4]. So in plane it is an ordinary convolution,
 stride 1 and kernel 4, of the 2 x 2 phases of x: its even and odd rows and columns. An output slice reads seven slices;
 hence 7 x 4 channels where the image has one.
+
+Where all values under the kernel are one and the same, as in the background, all outputs are equal, and which of them
+the max pooling takes decides where the gradient goes. A tile of `winograd` also reads rows beyond the kernel, whose
+rounding errors of 1e-6 would decide it by chance (errors of up to 0.28 of a map's maximum outside the brain, measured
+against float64). So these outputs are set to the one value that they have.
 """
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ich_model.saliency.gradients.input_convolution import PADDING, STRIDE
+from ich_model.saliency.gradients.input_convolution import KERNEL, PADDING, STRIDE
 from ich_model.saliency.gradients.onednn.conv4x4_rows import TAPS, TILE, RowConvolution, row_kernels
 from ich_model.saliency.gradients.onednn.ops import zeros
 from ich_model.saliency.gradients.onednn.winograd import from_points
@@ -23,10 +29,14 @@ def first_kernels(weight: Tensor) -> Tensor:
 
 
 class FirstForward:
-    """The convolution of one volume (D, H, W), slice by slice. It holds memory, so it serves one thread."""
+    """The convolution of one volume (D, H, W), slice by slice. It holds memory, so it serves one thread.
 
-    def __init__(self, kernels: Tensor, shift: Tensor, values: Tensor) -> None:
-        self.shift = shift
+    `kernels` are those of `first_kernels`, `sums` (M,) the sums of each kernel's weights, `shift` (M,) is added.
+    """
+
+    def __init__(self, kernels: Tensor, sums: Tensor, shift: Tensor, values: Tensor) -> None:
+        self.sums, self.shift = sums, shift
+        self._low, self._high = extremes(values)
         height, width = (-(-length // STRIDE) for length in values.shape[1:])
         tiles, columns = -(-height // TILE), width + TAPS - 1
         phases = zeros(TILE * tiles + TAPS - 1, columns, values.shape[0] + 2 * PADDING, STRIDE, STRIDE)
@@ -49,3 +59,21 @@ class FirstForward:
             last = out.new_empty(TILE, 1, *out.shape[1:])
             from_points([each[whole:] for each in products], last.unbind())
             out[-rest:] = last[:rest, 0]
+        low, high = self._low[number], self._high[number]
+        level = low == high
+        out[level] = torch.addcmul(self.shift, low[level][:, None], self.sums)
+
+
+def extremes(values: Tensor) -> tuple[Tensor, Tensor]:
+    """The lowest and the highest value under the kernel at each output (d, h, w) for a volume (D, H, W).
+
+    Beyond the volume lie zeros, as the convolution has them.
+    """
+    padded = functional.pad(values, (PADDING,) * 6)
+    return -_highest(-padded), _highest(padded)
+
+
+def _highest(padded: Tensor) -> Tensor:
+    for axis in range(padded.dim()):
+        padded = padded.unfold(axis, KERNEL, STRIDE).amax(-1)
+    return padded
