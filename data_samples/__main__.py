@@ -10,26 +10,30 @@ import pandas as pd
 from data_samples.cohort import SPACING_MM, write_cohort
 from data_samples.demo_cases import write_demo_cases
 from ich_model import software
+from ich_model.command_line import Arguments, exit_code
 
 log = logging.getLogger("data_samples")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code is 2 when the arguments or the output folder are refused."""
+    return exit_code(lambda: _run(argv), name="data_samples")
+
+
+def _run(argv: list[str] | None) -> int:
     arguments = parser().parse_args(argv)
     folder: Path = arguments.out
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        print(f"{folder}: expected a new or an empty folder; choose another one with --out.", file=sys.stderr)
-        return 2
+        raise ValueError(f"{folder}: expected a new or an empty folder; choose another one with --out")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     table: pd.DataFrame = arguments.write(arguments)
     log.info("%d synthetic cases in %s, %d with a poor outcome.", len(table), folder, table["poor"].sum())
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Arguments:
     """The command line."""
-    root = argparse.ArgumentParser(prog="python -m data_samples", description=__doc__, allow_abbrev=False)
+    root = Arguments(prog="python -m data_samples", description=__doc__, allow_abbrev=False)
     root.add_argument("--version", action="version", version=software.title_and_version())
     commands = root.add_subparsers(required=True, metavar="cohort | demo-cases")
     cohort = commands.add_parser("cohort", help="skull-stripped phantoms and their clinical table, cases.csv")

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ich_model import software
+from ich_model.command_line import REFUSED, exit_code
 
 Main = Callable[[list[str]], int]
 
@@ -31,23 +32,17 @@ def main(argv: Sequence[str]) -> int:
     """Runs one command; returns its exit code, 2 where the user's input was refused."""
     if not argv or argv[0] in ("-h", "--help"):
         print(usage(), file=sys.stdout if argv else sys.stderr)
-        return 0 if argv else 2
+        return 0 if argv else REFUSED
     if argv[0] == "--version":
         print(software.title_and_version())
         return 0
     name, *rest = argv
     if name not in COMMANDS:
         print(f"unknown command {name!r}: expected one of {', '.join(COMMANDS)}", file=sys.stderr)
-        return 2
+        return REFUSED
     module, function, _ = COMMANDS[name]
     command: Main = getattr(import_module(module), function)
-    try:
-        return command(rest) or 0
-    except ValueError as error:  # every refusal in this package is one
-        print(" ".join(str(error).split()), file=sys.stderr)
-    except OSError as error:
-        print(f"{error.filename or name}: {error.strerror or error}; check the path", file=sys.stderr)
-    return 2
+    return exit_code(lambda: command(rest) or 0, name=name)
 
 
 def usage() -> str:

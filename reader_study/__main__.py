@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from ich_model import software
+from ich_model.command_line import REFUSED, Arguments, exit_code
 from reader_study.access import accounts, setup_links
 from reader_study.commands import compare, import_cases, records
 from reader_study.report import compared_readers, study_archive
@@ -18,7 +19,6 @@ from reader_study.store.workspace import Workspace, from_environment
 from reader_study.study import study_file
 from reader_study.study.design import Design, Role, Study
 
-FAILED = 2  # exit code of every refusal
 SEED_BITS = 32
 TAKE_IN = "take-in"
 
@@ -50,7 +50,7 @@ def open_(arguments: argparse.Namespace, workspace: Workspace) -> int:
     with closing(workspace.existing_store()) as store:
         if why := store.why_not_open(arguments.study):
             print("\n".join([f"Study {arguments.study} cannot open yet:", *why]), file=sys.stderr)
-            return FAILED
+            return REFUSED
         store.open_study(arguments.study)
     print(f"Study {arguments.study} is open: its readers can read.")
     return 0
@@ -113,7 +113,7 @@ Command = Callable[[argparse.Namespace, Workspace], int]
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m reader_study", description=__doc__)
+    parser = Arguments(prog="python -m reader_study", description=__doc__)
     parser.add_argument("--version", action="version", version=software.title_and_version())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -151,13 +151,16 @@ def main(argv: Sequence[str]) -> int:
     """Run one command; the exit code is 2, with one sentence, where something is refused."""
     if argv[:1] == ["compare"]:  # needs no workspace: it reads a ratings table from a file
         return compare.main(list(argv[1:])) or 0
+    return exit_code(lambda: _run(argv), name="reader_study")
+
+
+def _run(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
+    run: Command = arguments.run
     try:
-        code: int = arguments.run(arguments, from_environment(os.environ))
-        return code
-    except (ValueError, OSError, SQLAlchemyError) as error:
-        print(f"python -m reader_study: {str(error).splitlines()[0]}", file=sys.stderr)
-        return FAILED
+        return run(arguments, from_environment(os.environ))
+    except SQLAlchemyError as error:
+        raise ValueError(str(error).splitlines()[0]) from error
 
 
 if __name__ == "__main__":

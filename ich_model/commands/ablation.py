@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from ich_model.atomic import atomic_file
-from ich_model.commands.arguments import Arguments
+from ich_model.command_line import Arguments
 from ich_model.commands.train import add_run_flags, fold_runs, refuse_or_resume, train_runs
 from ich_model.dataset.cases import fold_numbers, read_cases
 from ich_model.tasks import Task

@@ -6,11 +6,9 @@ import sys
 from pathlib import Path
 
 from ich_model.atomic import atomic_file
-from ich_model.commands.arguments import Arguments
+from ich_model.command_line import REFUSED, Arguments
 from ich_model.dataset import cases, paper_dataset
 from ich_model.dataset.cases import COLUMNS, TrainingCase
-
-REFUSED = 2
 
 
 def main(argv: list[str]) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from torch import Tensor
 
 from ich_model.atomic import refuse_existing
-from ich_model.commands.arguments import Arguments
+from ich_model.command_line import Arguments
 from ich_model.dataset.cases import read_cases
 from ich_model.network import weights
 from ich_model.network.weights import LoadedNetwork

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ich_model.commands.arguments import Arguments
+from ich_model.command_line import Arguments
 from ich_model.explain.pointing_game import load_lesion
 from ich_model.explain.scan_list import CaseToExplain, find_cases
 from ich_model.jobs.dask import run_jobs

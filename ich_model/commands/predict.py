@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ich_model.commands.arguments import Arguments
+from ich_model.command_line import Arguments
 from ich_model.scans.load import load_one
 from ich_model.scans.skull_strip import brain_only
 from ich_model.scans.volume import Volume, is_skull_stripped

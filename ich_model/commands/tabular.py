@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ich_model.atomic import atomic_folder, refuse_existing
-from ich_model.commands.arguments import Arguments
+from ich_model.command_line import Arguments
 from ich_model.dataset.clinical_table import ClinicalTable, read_clinical
 from ich_model.tasks import AGE_RANGE_YEARS, GCS_RANGE, POOR_PROBABILITY
 from ich_model.training import fold_tables, tabular

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ich_model.commands.arguments import Arguments
+from ich_model.command_line import Arguments
 from ich_model.dataset.cases import Split, TrainingCase, fold_numbers, read_cases, split_by_fold, split_by_fraction
 from ich_model.jobs.dask import run_jobs
 from ich_model.network.network import check_grid

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from ich_model.commands.arguments import Arguments
+from ich_model.command_line import Arguments
 from ich_model.network import weights
 from ich_model.variants import VARIANTS
 

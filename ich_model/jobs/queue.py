@@ -1,33 +1,34 @@
-"""The line in which explanations wait for their turn: each takes gigabytes, so one runs at a time in a process."""
+"""First come, first served: a queue for what only so many may do at once, and how a caller follows and stops its work.
 
+`threading.Lock` goes to any of those that wait, so that some wait for long. Torch-free.
+"""
+
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
-from threading import Condition, Event
+from threading import Event, Lock
 
-LOOK_AGAIN_S = 0.1  # how soon one that waits notices that it was stopped
+from ich_model.jobs.progress import no_progress
+
+CHECK_EVERY_S = 0.1  # how soon one that waits notices that it was stopped
 
 
 class Cancelled(Exception):
     """A computation that its caller stopped."""
 
 
-def _nothing(*_numbers: int) -> None:
-    """For who does not want to be told."""
-
-
 @dataclass(frozen=True)
 class Watch:
     """How a caller follows a computation and stops it, from any thread.
 
-    `on_place(place)` is called when the place in the line changes: 1 is next, 0 is running. `on_step(done, total)` is
+    `on_place(place)` is called when the place in the queue changes: 1 is next, 0 is running. `on_step(done, total)` is
     called as the work goes on. Both run in the thread that computes. Setting `stop` ends it before its next pass.
     """
 
     stop: Event = field(default_factory=Event)
-    on_place: Callable[[int], None] = _nothing
-    on_step: Callable[[int, int], None] = _nothing
+    on_place: Callable[[int], None] = no_progress
+    on_step: Callable[[int, int], None] = no_progress
 
     def check(self) -> None:
         """Raises Cancelled once `stop` is set."""
@@ -35,49 +36,82 @@ class Watch:
             raise Cancelled("the explanation was stopped; start it again when it is wanted")
 
 
-class WaitingLine:
-    """First come, first served; `at_once` run together."""
+class FairQueue:
+    """Lets `at_once` run together, in the order in which they came."""
 
     def __init__(self, *, at_once: int = 1) -> None:
-        self._at_once = at_once
-        self._tickets: list[object] = []
-        self._changed = Condition()
+        self._guard, self._free = Lock(), at_once
+        self._waiting: deque[_Ticket] = deque()
+        self._running = 0
 
     def __len__(self) -> int:
         """How many run or wait."""
-        return len(self._tickets)
+        return self._running + len(self._waiting)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
 
     @contextmanager
-    def turn(self, watch: Watch) -> Iterator[None]:
-        """Waits for a turn and holds it; Cancelled where it is stopped while it waits."""
-        ticket = object()
-        with self._changed:
-            self._tickets.append(ticket)
+    def turn(self, watch: Watch | None = None) -> Iterator[None]:
+        """Waits for a turn and holds it.
+
+        Raises:
+            Cancelled: where `watch` stops it while it waits.
+        """
+        ticket = self._join()
         try:
-            self._wait(ticket, watch)
+            if watch is None:
+                ticket.called.wait()
+            else:
+                self._follow(ticket, watch)
             yield
         finally:
-            with self._changed:
-                self._tickets.remove(ticket)
-                self._changed.notify_all()
+            self._leave(ticket)
 
-    def _wait(self, ticket: object, watch: Watch) -> None:
+    def _join(self) -> "_Ticket":
+        ticket = _Ticket()
+        with self._guard:
+            self._waiting.append(ticket)
+            self._call()
+        return ticket
+
+    def _leave(self, ticket: "_Ticket") -> None:
+        with self._guard:
+            if ticket.called.is_set():
+                self._free += 1
+                self._running -= 1
+            else:
+                self._waiting.remove(ticket)
+            self._call()
+
+    def _call(self) -> None:
+        """Calls those whose turn it is, the guard is held."""
+        while self._free and self._waiting:
+            self._free -= 1
+            self._running += 1
+            self._waiting.popleft().called.set()
+
+    def _follow(self, ticket: "_Ticket", watch: Watch) -> None:
         place: int | None = None
         while place != 0:
             watch.check()
             known = place
-            with self._changed:
-                self._changed.wait_for(partial(self._has_moved, ticket, known), LOOK_AGAIN_S)
-                place = self._place(ticket)
+            if known is not None:
+                ticket.called.wait(CHECK_EVERY_S)
+            with self._guard:
+                place = 0 if ticket.called.is_set() else self._waiting.index(ticket) + 1
             if place != known:
-                watch.on_place(place)  # outside the lock: it may take its time
-
-    def _has_moved(self, ticket: object, known: int | None) -> bool:
-        return self._place(ticket) != known
-
-    def _place(self, ticket: object) -> int:
-        return max(0, self._tickets.index(ticket) - self._at_once + 1)
+                watch.on_place(place)  # outside the guard: it may take its time
 
 
-EXPLANATIONS = WaitingLine()
-"""The line of this process."""
+class _Ticket:
+    """One that waits, by its own event: calling it wakes no other."""
+
+    def __init__(self) -> None:
+        self.called = Event()
+
+
+EXPLANATIONS = FairQueue()
+"""The queue of this process's explanations: each takes gigabytes, so one runs at a time."""

@@ -5,9 +5,9 @@ for a higher class over all cuts; for a binary head it is its one logit.
 
 Guided Backpropagation: Springenberg et al. 2015; Grad-CAM and Guided Grad-CAM: Selvaraju et al. 2017. The maps equal
 Captum's (LayerGradCam with ReLU, GuidedGradCam with trilinear interpolation). `autograd` is the readable way and
-the reference; `onednn.engine` is twice as fast and is taken where it can be. Both agree with the same network in float64
-to a hundredth of a map's maximum in every voxel (measured: 8e-4 with the demo's weights, see `onednn/README.md`); what
-is left comes from values so near 0 before a ReLU that float32 puts them on its other side.
+the reference; `onednn.engine` is twice as fast and is taken where it can be. Both agree with the same network in
+float64 to a hundredth of a map's maximum in every voxel (measured: 8e-4 with the demo's weights, `onednn/README.md`).
+What is left comes from values so near 0 before a ReLU that float32 puts them on its other side.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ich_model.choices import all_chosen, chosen
-from ich_model.jobs.queue import EXPLANATIONS, WaitingLine, Watch
+from ich_model.jobs.queue import EXPLANATIONS, FairQueue, Watch
 from ich_model.network.inference import check_fits
 from ich_model.network.network import SALIENCY_LAYER, MultiTaskNetwork
 from ich_model.network.preprocessing import NetworkInput
@@ -82,11 +82,11 @@ def explain_all(
     form: Form | str = Form.SIGNED,
     engine: Engine | str | None = None,
     watch: Watch | None = None,
-    line: WaitingLine = EXPLANATIONS,
+    queue: FairQueue = EXPLANATIONS,
 ) -> list[SaliencyMap]:
     """The saliency maps of several tasks, each by several methods, from one forward pass; ordered by task.
 
-    The fast engine is taken where it can be, unless `engine` names one. It waits for its turn in `line`, and `watch`
+    The fast engine is taken where it can be, unless `engine` names one. It waits for its turn in `queue`, and `watch`
     follows and stops it. Methods, tasks, form and engine may be given as texts.
     """
     check_fits(loaded, network_input)
@@ -99,7 +99,7 @@ def explain_all(
     engine = chosen(Engine, engine, noun="engine") if engine else engine_for(loaded, layer)
     watch = watch or Watch()
     maps: list[SaliencyMap] = []
-    with line.turn(watch), torch.inference_mode(False), torch.enable_grad():
+    with queue.turn(watch), torch.inference_mode(False), torch.enable_grad():
         run = _pass(loaded.network, network_input.values, layer=layer, engine=engine, watch=watch)
         for target in targets:
             evidence = run.evidence(target)

@@ -1,7 +1,6 @@
 """`python -m reader_study compare RATINGS --out DIR`: every comparison table from one file of ratings."""
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pandas as pd
 
 from ich_model.atomic import atomic_folder, refuse_existing
 from ich_model.bootstrap import RESAMPLES
+from ich_model.command_line import Arguments, exit_code
 from ich_model.estimate import Interval
 from ich_model.tasks import POOR_PROBABILITY
 from reader_study.report import bundle, provenance
@@ -28,22 +28,20 @@ from reader_study.statistics.input.ratings_csv import read_frame
 from reader_study.statistics.input.score_scale import LEAST_OUTSIDE, Scale, scale_of
 from reader_study.statistics.input.settings import Covariance, Plan, Settings
 
-REFUSED = 2
-
 
 def main(argv: list[str]) -> int:
     """Run the command: 0 when the tables are written, 2 with one sentence when the input is refused."""
+    return exit_code(lambda: _compare(argv), name="compare")
+
+
+def _compare(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     out: Path = arguments.out
-    try:
-        refuse_existing(out, "folder")
-        ratings, scale = load(arguments)
-        told = score_scale.sentences(scale, ratings, arguments.ratings.name)
-        written = _contents(ratings, arguments, scale=scale, told=told)
-        _write(written, out)
-    except (ValueError, OSError) as error:
-        print(f"compare: {error}", file=sys.stderr)
-        return REFUSED
+    refuse_existing(out, "folder")
+    ratings, scale = load(arguments)
+    told = score_scale.sentences(scale, ratings, arguments.ratings.name)
+    written = _contents(ratings, arguments, scale=scale, told=told)
+    _write(written, out)
     print("\n".join(told), end="\n" if told else "")
     raters, cases = ratings["readerID"].nunique(), ratings["caseID"].nunique()
     tables = sum(name.endswith(".csv") for name in written)
@@ -132,7 +130,7 @@ def _write(files: Mapping[str, bytes], out: Path) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     """The command's options."""
-    parser = argparse.ArgumentParser(prog="python -m reader_study compare", description=__doc__)
+    parser = Arguments(prog="python -m reader_study compare", description=__doc__)
     add, plan = parser.add_argument, Plan()
     add("ratings", type=Path, help="CSV with readerID, caseID, modalityID, score; or an .imrmc file")
     add("--out", type=Path, required=True, help="folder to make")

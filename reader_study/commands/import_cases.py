@@ -6,14 +6,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from ich_model.command_line import REFUSED
 from ich_model.dataset import paper_dataset
 from reader_study.imports import import_cases as case_import
 from reader_study.imports.commit import MAPPING_FILE
 from reader_study.imports.staging import Choices, ImportedCase
 from reader_study.store.workspace import Workspace
 from reader_study.study.design import Truth
-
-FAILED = 2
 
 
 def import_cases(arguments: argparse.Namespace, workspace: Workspace) -> int:
@@ -64,7 +63,7 @@ def _report(outcomes: list[ImportedCase], mapping: Path) -> int:
             print(f"{outcome.case.key}: {'; '.join(outcome.notes) or 'taken in as it was'}")
     if any(outcome.case for outcome in outcomes):
         print(f"Which scan became which case stands in {mapping}")
-    return FAILED if any(outcome.case is None for outcome in outcomes) else 0
+    return REFUSED if any(outcome.case is None for outcome in outcomes) else 0
 
 
 def add_to(command: Callable[..., argparse.ArgumentParser]) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from ich_model.command_line import REFUSED
 from reader_study.access import erasure, profiles
 from reader_study.access.profiles import Profile
 from reader_study.store import backup
 from reader_study.store.workspace import Workspace
 
-FAILED = 2
 HASH = re.compile(r"(?:\d+:)?([0-9a-f]{64})")
 NOTE = "Note this hash elsewhere: `verify --head` tells whether the trail still holds it."
 
@@ -42,13 +42,13 @@ def verify(arguments: argparse.Namespace, workspace: Workspace) -> int:
         broken = store.verify()
         if broken is not None:
             print(f"{broken.name}: {broken.reason}", file=sys.stderr)
-            return FAILED
+            return REFUSED
         last, head = store.head()
         place = store.place_of(noted) if noted else None
     if noted and place is None:
         print(f"{noted}: no audit entry has this hash: the trail was written anew after the hash was noted, or the "
               "hash is another study database's", file=sys.stderr)
-        return FAILED
+        return REFUSED
     print("The audit trail and all reads are as they were written.")
     if place is not None:
         print(f"The noted hash is that of entry {place}; {last - place} came after it.")

@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ich_model import working_folders
+from ich_model.jobs.progress import no_progress
 from ich_model.scans import load
 from ich_model.scans.load import FoundScan
 from reader_study.imports import commit
-from reader_study.imports.staging import NO_CHOICES, Choices, ImportedCase, Staged, Tell, nobody, take_in
+from reader_study.imports.staging import NO_CHOICES, Choices, ImportedCase, Staged, Tell, take_in
 from reader_study.imports.truth_csv import read_truths
 from reader_study.store.store import Store
 from reader_study.store.workspace import Workspace
@@ -37,7 +38,7 @@ def import_cases(
     truth_csv: Path | None = None,
     truths: Mapping[str, Truth] | None = None,
     choices: Choices = NO_CHOICES,
-    tell: Tell = nobody,
+    tell: Tell = no_progress,
 ) -> list[ImportedCase]:
     """Import scans (files, folders, zips) into a study, with their truth if it is given; one outcome for each scan.
 

@@ -50,10 +50,6 @@ class Staged:
     case: Case
 
 
-def nobody(_done: int, _of: int) -> None:
-    """Progress that nobody wants to hear of."""
-
-
 def take_in(
     found: Iterable[FoundScan], staging: Path, known_cases: Iterable[Case], *, choices: Choices, tell: Tell
 ) -> tuple[list[Staged], list[ImportedCase]]:

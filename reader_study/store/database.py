@@ -3,14 +3,14 @@
 What the two have in common is in `schema`; how a database becomes one of the newest schema is in `upgrade`.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+from ich_model.jobs.queue import FairQueue
 
 KINDS = ("sqlite", "postgresql")
 BUSY_TIMEOUT_MS = 30_000  # how long a SQLite writer waits for one in another process
@@ -66,46 +66,13 @@ def _set_up_postgresql(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-class Turn:
-    """A lock that goes to whoever has waited longest; `threading.Lock` goes to anyone, so that some wait for long."""
-
-    def __init__(self) -> None:
-        self._guard, self._taken = Lock(), False
-        self._waiting: deque[Lock] = deque()
-
-    @property
-    def waiting(self) -> int:
-        """How many wait."""
-        return len(self._waiting)
-
-    def __enter__(self) -> None:
-        """Wait for the turn."""
-        mine = Lock()
-        mine.acquire()
-        with self._guard:
-            if self._taken:
-                self._waiting.append(mine)
-            else:
-                self._taken = True
-                mine.release()
-        mine.acquire()
-
-    def __exit__(self, *_error: object) -> None:
-        """Hand the turn to who is next."""
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._taken = False
-
-
 class Database:
     """A study database by SQLAlchemy URL, and the three kinds of transaction there are."""
 
     def __init__(self, url: str) -> None:
         self._engine = connect_to(url)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
-        self._turn = Turn()
+        self._queue = FairQueue()
 
     def close(self) -> None:
         """Close all connections."""
@@ -133,7 +100,7 @@ class Database:
         this process wait here instead. `in_turn` makes them do so for PostgreSQL too, where the wait would otherwise
         take place in the database and keep a connection from those who only read.
         """
-        turn = self._turn if in_turn or self.is_sqlite else nullcontext()
+        turn = self._queue.turn() if in_turn or self.is_sqlite else nullcontext()
         with turn, self._engine.connect() as connection:
             connection.execution_options(writes=True)
             with connection.begin():

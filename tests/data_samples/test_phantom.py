@@ -173,9 +173,7 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path, capsys):
 
 
 def test_unknown_flags_and_empty_cohorts_are_refused(tmp_path, capsys):
-    with pytest.raises(SystemExit, match="2"):
-        main(["cohort", "--n", "0", "--seed", "6", "--out", str(tmp_path)])
+    assert main(["cohort", "--n", "0", "--seed", "6", "--out", str(tmp_path)]) == 2
     assert "expected 1 or more" in capsys.readouterr().err
-    with pytest.raises(SystemExit, match="2"):
-        main(["cohort", "--n", "1", "--seed", "6", "--spacing", "9", "--out", str(tmp_path)])
+    assert main(["cohort", "--n", "1", "--seed", "6", "--spacing", "9", "--out", str(tmp_path)]) == 2
     assert "expected 0.3 to 3 mm" in capsys.readouterr().err

@@ -129,7 +129,7 @@ def test_the_command_refuses_with_one_sentence_and_leaves_nothing(tmp_path: Path
     (tmp_path / "r.csv").write_text(f"readerID,caseID,modalityID,score\na,1,x,0.2\na,2,x,7\n{most}", encoding="utf-8")
     assert main([str(tmp_path / "r.csv"), "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err == (
-        "compare: r.csv, row 3, column score: expected a number from 0 to 1, got 7; where the scores have another "
+        "r.csv, row 3, column score: expected a number from 0 to 1, got 7; where the scores have another "
         "scale, name it with --score-range LOW HIGH\n")
     assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]
 

@@ -1,8 +1,6 @@
 """What the database itself promises, whatever the code above it does."""
 
-import time
-from contextlib import closing, suppress
-from threading import Thread
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text
@@ -60,26 +58,6 @@ def test_a_row_that_points_nowhere_is_refused(new_store):
     row = "INSERT INTO truth (study_key, case_key, poor, gcs, age) VALUES ('small', 'case-999', 1, 3, 50)"
     with pytest.raises(DBAPIError, match=r"(?i)foreign key"), new_store().writing() as connection:
         connection.execute(text(row))
-
-
-def test_the_turn_goes_to_who_has_waited_longest_and_past_who_fails():
-    turn, took = database.Turn(), []
-
-    def take(number: int) -> None:
-        with suppress(ValueError), turn:
-            took.append(number)
-            raise ValueError("no read")
-
-    with turn:
-        writers = [Thread(target=take, args=(number,)) for number in range(8)]
-        for waiting, writer in enumerate(writers, start=1):
-            writer.start()
-            while turn.waiting < waiting:
-                time.sleep(0.001)
-        assert took == []
-    for writer in writers:
-        writer.join()
-    assert took == list(range(8))
 
 
 def test_only_two_databases_are_taken():

@@ -7,8 +7,8 @@ polynomials. Taken at the points 0, 1, -1, 2, -2 and infinity they need 6 multip
 
 B' depends on the points alone, so taps of 3 and of 4 share it. Between two maps the products become a convolution for
 each point, with its own weights. Sources: Winograd, Arithmetic Complexity of Computations, 1980; Lavin and Gray, Fast
-Algorithms for Convolutional Neural Networks, 2016. Rounding errors are some ten times those of the direct way in float32,
-1e-6 of the largest output. They are not the same in outputs that are equal: see `stem_forward`.
+Algorithms for Convolutional Neural Networks, 2016. Rounding errors are some ten times those of the direct way in
+float32, 1e-6 of the largest output. They are not the same in outputs that are equal: see `stem_forward`.
 """
 
 from collections.abc import Sequence

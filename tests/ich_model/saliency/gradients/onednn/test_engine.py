@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import data_samples
-from ich_model.jobs.queue import WaitingLine, Watch
+from ich_model.jobs.queue import FairQueue, Watch
 from ich_model.network import weights
 from ich_model.network.preprocessing import NetworkInput, to_input
 from ich_model.network.weights import LoadedNetwork
@@ -133,11 +133,11 @@ def test_its_outputs_are_the_networks():
 
 
 def test_two_threads_at_once_get_the_maps_of_one():
-    loaded, line = lively_network(grid=(32, 32, 32)), WaitingLine(at_once=2)
+    loaded, line = lively_network(grid=(32, 32, 32)), FairQueue(at_once=2)
 
     def values(seed: int) -> np.ndarray:
         maps = methods.explain_all(loaded, random_input(seed=seed), methods=[Method.GUIDED_GRAD_CAM],
-                                   tasks=[Task.GCS], line=line)  # fmt: skip
+                                   tasks=[Task.GCS], queue=line)  # fmt: skip
         return maps[0].values
 
     with ThreadPoolExecutor(2) as pool:
