@@ -93,25 +93,6 @@ def test_what_a_killed_import_left_is_gone_after_the_next_step(workspace, tmp_pa
                                                       zip(cases, ("first.nii", "second.nii"), strict=False)]
 
 
-def test_an_upload_at_work_stays_and_one_that_was_killed_goes(tmp_path):
-    dead = tmp_path / ".upload-0123"
-    dead.mkdir()
-    (dead / "scan.zip").write_bytes(b"words")
-    (tmp_path / ".upload-4567.lock").touch()
-    with working_folders.working_folder(tmp_path, "upload") as alive:
-        (alive / "scan.nii").write_bytes(b"words")
-        working_folders.sweep(tmp_path, "upload")
-        assert sorted(tmp_path.iterdir()) == [alive, alive.with_name(f"{alive.name}.lock")]
-        assert (alive / "scan.nii").exists()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_is_gone_when_its_work_fails(tmp_path):
-    with pytest.raises(ZeroDivisionError, match="division"), working_folders.working_folder(tmp_path, "upload"):
-        1 / 0  # noqa: B018
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_two_imports_into_one_study_take_turns(workspace, tmp_path):
     scan = written(tmp_path / "second.nii", noisy_head())
     lock = workspace.study_folder(KEY).parent / f".importing-{KEY}"
