@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from ich_model import roc_area
 from reader_study.statistics.input.settings import Covariance
 from reader_study.statistics.multi_reader.figures_of_merit import merits
 from reader_study.statistics.multi_reader.obuchowski_rockette import Analysis, against_model, components, difference
@@ -92,7 +93,7 @@ def one_area(rng: np.random.Generator, shift: float, *_: object) -> tuple[float,
     """DeLong's paired p of two readings, and whether the first one's interval holds its area."""
     areas, v = (AREA - shift, AREA), Variances(reader=0.0, modality_reader=0.0)
     score = study(rng, areas, v, case_effect(rng, v))[:, :, 0]
-    test, first = delong.paired(score, TRUTH), delong.auc(score[:, 0], TRUTH)
+    test, first = delong.paired(score, TRUTH), roc_area.auc(score[:, 0], TRUTH)
     return _told(test.p, (first.ci_low, first.ci_high), true=areas[0])
 
 

@@ -52,7 +52,11 @@ def parser() -> Arguments:
 
 
 def positive(text: str) -> int:
-    """A whole number above 0 from the command line."""
+    """A whole number above 0 from the command line.
+
+    Raises:
+        ArgumentTypeError: for any other.
+    """
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number}: expected 1 or more")
@@ -60,7 +64,11 @@ def positive(text: str) -> int:
 
 
 def spacing_mm(text: str) -> float:
-    """A voxel spacing from the command line, between a fine scanner's and the coarsest that still shows a head."""
+    """A voxel spacing from the command line, between a fine scanner's and the coarsest that still shows a head.
+
+    Raises:
+        ArgumentTypeError: for any other.
+    """
     number = float(text)
     if not 0.3 <= number <= 3:
         raise argparse.ArgumentTypeError(f"{number:g} mm: expected 0.3 to 3 mm")

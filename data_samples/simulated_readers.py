@@ -81,6 +81,9 @@ def simulate(
     Args:
         truth: columns caseID, poor (0 or 1), gcs (3-15) and age (years).
         model_p: the model's probability of a poor outcome of each case, 0-1; without it there are no aided reads.
+
+    Raises:
+        ValueError: where a case has no probability.
     """
     cases = _cases(truth)
     if model_p is not None and (missing := [case.case_id for case in cases if case.case_id not in model_p]):

@@ -31,12 +31,20 @@ class Estimate:
 
 def undefined(reason: str, n: int, *, method: str = "", numerator: int | None = None,
               denominator: int | None = None) -> Estimate:
-    """An estimate without a value; `reason` goes into its note as "not defined: reason"."""
+    """An estimate without a value; `reason` goes into its note as "not defined: reason".
+
+    >>> undefined("no case", 0).note
+    'not defined: no case'
+    """
     return Estimate(None, None, None, n, method, f"not defined: {reason}", numerator, denominator)
 
 
 def without_interval(value: float, n: int, *, reason: str, method: str = "", se: float | None = None) -> Estimate:
-    """A value whose interval is not defined, with the reason in its note."""
+    """A value whose interval is not defined, with the reason in its note.
+
+    >>> without_interval(1, 5, reason="no variance").note
+    'interval not defined: no variance'
+    """
     return Estimate(float(value), None, None, n, method, f"interval not defined: {reason}", se=se)
 
 
@@ -46,17 +54,29 @@ def joined(*notes: str) -> str:
 
 
 def quantile(alpha: float, df: float = math.inf) -> float:
-    """Two-sided critical value of the normal, or of Student's t with `df` degrees of freedom."""
+    """Two-sided critical value of the normal, or of Student's t with `df` degrees of freedom.
+
+    >>> round(quantile(0.05), 3), round(quantile(0.05, df=10), 3)
+    (1.96, 2.228)
+    """
     return float(ndtri(1 - alpha / 2) if math.isinf(df) else stdtrit(df, 1 - alpha / 2))
 
 
 def two_sided_p(statistic: float, df: float = math.inf) -> float:
-    """Two-sided p of a normal statistic, or of Student's t with `df` degrees of freedom."""
+    """Two-sided p of a normal statistic, or of Student's t with `df` degrees of freedom.
+
+    >>> round(two_sided_p(1.96), 3)
+    0.05
+    """
     return never_zero(2 * (ndtr(-abs(statistic)) if math.isinf(df) else stdtr(df, -abs(statistic))))
 
 
 def never_zero(p: SupportsFloat) -> float:
-    """The p value, at least SMALLEST_P: with very many cases the tail falls under the smallest number there is."""
+    """The p value, at least SMALLEST_P: with very many cases the tail falls under the smallest number there is.
+
+    >>> never_zero(0.0)
+    1e-300
+    """
     return max(float(p), SMALLEST_P)
 
 
@@ -66,6 +86,10 @@ def symmetric(value: float, se: float, n: int, *, alpha: float, method: str, df:
 
     A standard error of 0 comes from too little variation and not from certainty: the interval is then left empty,
     with `flat` as the reason.
+
+    >>> found = symmetric(0.9, 0.1, 20, alpha=0.05, method="normal")
+    >>> round(found.ci_low, 3), found.ci_high
+    (0.704, 1.0)
     """
     if not math.isfinite(se) or se <= 1e-12:
         return without_interval(value, n, reason=flat, method=method)
@@ -83,7 +107,12 @@ class Interval(StrEnum):
 
 
 def proportion(successes: int, n: int, *, alpha: float = 0.05, interval: Interval = Interval.WILSON) -> Estimate:
-    """A proportion with its interval; by default Wilson's score interval (Wilson 1927; Newcombe 1998, method 3)."""
+    """A proportion with its interval; by default Wilson's score interval (Wilson 1927; Newcombe 1998, method 3).
+
+    >>> found = proportion(81, 263)  # Newcombe 1998, table I, method 3
+    >>> round(found.ci_low, 4), round(found.ci_high, 4)
+    (0.2553, 0.3662)
+    """
     if n == 0:
         return undefined("the denominator is 0", 0, method=str(interval), numerator=int(successes), denominator=0)
     low, high = _INTERVALS[interval](int(successes), int(n), alpha)
@@ -117,12 +146,20 @@ _INTERVALS = {Interval.WILSON: _wilson, Interval.EXACT: _clopper_pearson, Interv
 
 
 def cell(value: float | None) -> float:
-    """The value for a table: NaN, which is exported as an empty cell, for what is not defined."""
+    """The value for a table: NaN, which is exported as an empty cell, for what is not defined.
+
+    >>> cell(None)
+    nan
+    """
     return math.nan if value is None else float(value)
 
 
 def cells(estimate: Estimate) -> tuple[float, float, float, int, str, str]:
-    """value, ci_low, ci_high, n, method, note: the end of a row in most tables."""
+    """value, ci_low, ci_high, n, method, note: the end of a row in most tables.
+
+    >>> cells(undefined("no case", 0))
+    (nan, nan, nan, 0, '', 'not defined: no case')
+    """
     return (cell(estimate.value), cell(estimate.ci_low), cell(estimate.ci_high), estimate.n, estimate.method,
             estimate.note)
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
+from ich_model.bootstrap import RESAMPLES
+from ich_model.estimate import Estimate
 from ich_model.uoc import indices
 
-RESAMPLES = 1000  # of every bootstrap interval (Cobo et al. 2024)
 LEVEL = 0.95
 
 
@@ -21,17 +21,6 @@ class Measured:
     """A metric's value, or None and the reason why there is none."""
 
     value: float | None
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A metric with its interval and the number of cases; None where undefined, and then the reason."""
-
-    value: float | None
-    ci_low: float | None
-    ci_high: float | None
-    n: int
     reason: str = ""
 
 
@@ -46,7 +35,11 @@ class Counts:
 
 
 def counts(truth: np.ndarray, predicted: np.ndarray) -> Counts:
-    """The four counts of binary calls (n,) against the truth (n,)."""
+    """The four counts of binary calls (n,) against the truth (n,).
+
+    >>> counts([1, 1, 0, 0], [1, 0, 0, 1])
+    Counts(tp=1, fp=1, tn=1, fn=1)
+    """
     truth, predicted = _binary(truth, "truth"), _binary(predicted, "predicted")
     _same_length(truth, predicted)
     tp, fp = int((truth & predicted).sum()), int((~truth & predicted).sum())
@@ -54,101 +47,80 @@ def counts(truth: np.ndarray, predicted: np.ndarray) -> Counts:
 
 
 def accuracy(truth: np.ndarray, predicted: np.ndarray) -> Measured:
-    """Share of right calls, of any number of classes."""
+    """Share of right calls (n,), of any number of classes.
+
+    >>> accuracy([0, 1, 2, 2], [0, 1, 1, 2]).value
+    0.75
+    """
     truth, predicted = np.asarray(truth), np.asarray(predicted)
     _same_length(truth, predicted)
     return _ratio(int((truth == predicted).sum()), len(truth), "no cases")
 
 
 def recall(truth: np.ndarray, predicted: np.ndarray) -> Measured:
-    """Sensitivity, TP / (TP + FN)."""
+    """Sensitivity, TP / (TP + FN).
+
+    >>> round(recall([1, 1, 1, 0], [1, 1, 0, 0]).value, 3)
+    0.667
+    """
     c = counts(truth, predicted)
     return _ratio(c.tp, c.tp + c.fn, "no positive cases")
 
 
 def specificity(truth: np.ndarray, predicted: np.ndarray) -> Measured:
-    """TN / (TN + FP)."""
+    """TN / (TN + FP).
+
+    >>> round(specificity([1, 0, 0, 0], [1, 0, 0, 1]).value, 3)
+    0.667
+    """
     c = counts(truth, predicted)
     return _ratio(c.tn, c.tn + c.fp, "no negative cases")
 
 
 def precision(truth: np.ndarray, predicted: np.ndarray) -> Measured:
-    """Positive predictive value, TP / (TP + FP)."""
+    """Positive predictive value, TP / (TP + FP).
+
+    >>> round(precision([1, 1, 0, 0], [1, 1, 1, 0]).value, 3)
+    0.667
+    >>> precision([1, 0], [0, 0]).reason
+    'no positive calls'
+    """
     c = counts(truth, predicted)
     return _ratio(c.tp, c.tp + c.fp, "no positive calls")
 
 
 def npv(truth: np.ndarray, predicted: np.ndarray) -> Measured:
-    """Negative predictive value, TN / (TN + FN)."""
+    """Negative predictive value, TN / (TN + FN).
+
+    >>> round(npv([1, 0, 0, 1], [0, 0, 0, 1]).value, 3)
+    0.667
+    """
     c = counts(truth, predicted)
     return _ratio(c.tn, c.tn + c.fn, "no negative calls")
 
 
 def f1(truth: np.ndarray, predicted: np.ndarray) -> Measured:
-    """Harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN)."""
+    """Harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN).
+
+    >>> f1([1, 1, 0, 0], [1, 0, 1, 0]).value
+    0.5
+    """
     c = counts(truth, predicted)
     return _ratio(2 * c.tp, 2 * c.tp + c.fp + c.fn, "no positive cases and no positive calls")
 
 
 def balanced_accuracy(truth: np.ndarray, predicted: np.ndarray) -> Measured:
-    """Mean of sensitivity and specificity."""
+    """Mean of sensitivity and specificity of binary calls (n,).
+
+    >>> balanced_accuracy([1, 1, 0, 0], [1, 0, 0, 0]).value
+    0.75
+    """
     sensitivity, share_of_negatives = recall(truth, predicted), specificity(truth, predicted)
     if sensitivity.value is None:
         return sensitivity
     if share_of_negatives.value is None:
         return share_of_negatives
     return Measured((sensitivity.value + share_of_negatives.value) / 2)
-
-
-@dataclass(frozen=True, eq=False)
-class Placements:
-    """R raters' AUCs with what each case adds: `positive` (R, m) and `negative` (R, n) are DeLong's V10 and V01.
-
-    Counted in sorted scores (as Sun & Xu 2014 do with ranks), so n cases cost n log n.
-    """
-
-    auc: np.ndarray  # (R,)
-    positive: np.ndarray
-    negative: np.ndarray
-
-    def covariance(self) -> np.ndarray:
-        """DeLong covariance matrix (R, R) of the AUCs; NaN with fewer than two positive or two negative cases."""
-        r, m, n = len(self.auc), self.positive.shape[1], self.negative.shape[1]
-        if min(m, n) < 2:
-            return np.full((r, r), np.nan)
-        both: np.ndarray = np.atleast_2d(np.cov(self.positive)) / m + np.atleast_2d(np.cov(self.negative)) / n
-        return both
-
-
-def placements(score: np.ndarray, truth: np.ndarray) -> Placements:
-    """Placements of complete scores (C, R) for a truth (C,) of 0 and 1 with at least one case of each."""
-    positive, negative = score[truth == 1].T, score[truth == 0].T
-    m, n = positive.shape[1], negative.shape[1]
-    if min(m, n) == 0:
-        raise ValueError(f"AUC: expected positive and negative cases, got {m} positive and {n} negative")
-    v10 = np.stack([_share_below(row, among) for row, among in zip(positive, negative, strict=True)])
-    v01 = 1 - np.stack([_share_below(row, among) for row, among in zip(negative, positive, strict=True)])
-    return Placements(v10.mean(axis=1), v10, v01)
-
-
-def _share_below(values: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """For each value the share of `among` that lies below it, equal ones counting half."""
-    ordered = np.sort(among)
-    return (ordered.searchsorted(values, "left") + ordered.searchsorted(values, "right")) / (2 * len(among))
-
-
-def auc(truth: np.ndarray, score: np.ndarray) -> Measured:
-    """Area under the ROC curve: how often a positive case scores above a negative one, ties counting half.
-
-    Never turned round: a rater below 0.5 stays below 0.5.
-    """
-    truth, score = _binary(truth, "truth"), np.asarray(score, dtype=float)
-    _same_length(truth, score)
-    if not np.isfinite(score).all():
-        raise ValueError("score: expected a finite number for every case; drop the cases without one")
-    if truth.all() or not truth.any():
-        return Measured(None, "no negative cases" if truth.any() else "no positive cases")
-    return Measured(float(placements(score[:, None], truth).auc[0]))
 
 
 BINARY_METRICS: dict[str, Callable[[np.ndarray, np.ndarray], Measured]] = {
@@ -160,11 +132,19 @@ BINARY_METRICS: dict[str, Callable[[np.ndarray, np.ndarray], Measured]] = {
     "recall": recall,
     "f1": f1,
 }
-"""The metrics of the paper that need only calls, in its order; its AUC needs scores."""
+"""The metrics of the paper that need only calls, in its order; its AUC needs scores: see `roc_area`."""
 
 
 def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, *, n_classes: int) -> np.ndarray:
-    """Counts (n_classes, n_classes): rows are the true class, columns the predicted one."""
+    """Counts (n_classes, n_classes): rows are the true class, columns the predicted one.
+
+    Raises:
+        ValueError: where a class is outside 0 to n_classes - 1.
+
+    >>> confusion_matrix([0, 1, 1], [0, 1, 0], n_classes=2)
+    array([[1, 0],
+           [1, 1]])
+    """
     truth, predicted = np.asarray(truth, dtype=int), np.asarray(predicted, dtype=int)
     _same_length(truth, predicted)
     for name, values in (("truth", truth), ("predicted", predicted)):
@@ -176,20 +156,32 @@ def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, *, n_classes: int
 
 
 def mean_absolute_error(truth: np.ndarray, predicted: np.ndarray) -> Measured:
-    """Mean distance in classes."""
+    """Mean distance of classes (n,).
+
+    >>> mean_absolute_error([0, 1, 2], [0, 2, 0]).value
+    1.0
+    """
     distance = _distance(truth, predicted)
     return _ratio(float(np.abs(distance).sum()), len(distance), "no cases")
 
 
 def root_mean_square_error(truth: np.ndarray, predicted: np.ndarray) -> Measured:
-    """Root of the mean squared distance in classes."""
+    """Root of the mean squared distance of classes (n,).
+
+    >>> root_mean_square_error([0, 0], [1, 7]).value
+    5.0
+    """
     distance = _distance(truth, predicted)
     squared = _ratio(float((distance**2).sum()), len(distance), "no cases")
     return squared if squared.value is None else Measured(float(np.sqrt(squared.value)))
 
 
 def quadratic_kappa(matrix: np.ndarray) -> Measured:
-    """Cohen's kappa with squared class distances as weights, 1 - sum(w observed) / sum(w expected by the margins)."""
+    """Cohen's kappa with squared class distances as weights, 1 - sum(w observed) / sum(w expected by the margins).
+
+    >>> round(quadratic_kappa(np.array([[2, 0], [1, 1]])).value, 3)
+    0.5
+    """
     matrix = _square(matrix)
     index = np.arange(len(matrix))
     weight = (index[:, None] - index[None, :]) ** 2
@@ -200,13 +192,23 @@ def quadratic_kappa(matrix: np.ndarray) -> Measured:
 
 
 def uoc_index(matrix: np.ndarray) -> Measured:
-    """Uniform ordinal classification index (Silva et al. 2018) of one table: 0 is perfect, 1 the worst."""
+    """Uniform ordinal classification index (Silva et al. 2018) of one table (K, K): 0 is perfect, 1 the worst.
+
+    >>> uoc_index(np.diag([3, 4, 5])).value
+    0.0
+    >>> round(uoc_index(np.fliplr(np.diag([3, 4, 5]))).value, 3)
+    0.857
+    """
     matrix = _square(matrix)
     return Measured(float(indices(matrix[None])[0])) if matrix.sum() else Measured(None, "no cases")
 
 
 def uoc_indices(tables: np.ndarray) -> np.ndarray:
-    """The UOC index (N,) of many tables (N, K, K), for example of resampled cases; NaN where a table is empty."""
+    """The UOC index (N,) of many tables (N, K, K), for example of resampled cases; NaN where a table is empty.
+
+    >>> uoc_indices(np.array([np.diag([3, 4]), np.zeros((2, 2))]))
+    array([ 0., nan])
+    """
     return indices(tables)
 
 
@@ -216,35 +218,23 @@ def bootstrap_interval(
     """A metric of paired arrays (n,) with its 95 % percentile interval over resampled cases.
 
     Resamples in which the metric is undefined are left out; where they are more than half, so is the interval.
+
+    >>> found = bootstrap_interval(accuracy, np.ones(20), np.ones(20), seed=1)
+    >>> found.value, found.ci_low, found.ci_high
+    (1.0, 1.0, 1.0)
     """
     n = len(arrays[0])
     whole = measure(*arrays)
     if whole.value is None:
-        return Estimate(None, None, None, n, whole.reason)
+        return Estimate(None, None, None, n, note=whole.reason)
     rng = np.random.default_rng(seed)
     drawn = (rng.integers(0, n, n) for _ in range(resamples))
     values = [measure(*(np.asarray(array)[rows] for array in arrays)).value for rows in drawn]
     defined = [value for value in values if value is not None]
     if 2 * len(defined) <= resamples:
-        return Estimate(whole.value, None, None, n, "undefined in most resamples")
+        return Estimate(whole.value, None, None, n, note="undefined in most resamples")
     low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(whole.value, float(low), float(high), n)
-
-
-def auc_interval(truth: np.ndarray, score: np.ndarray) -> Estimate:
-    """AUC with the 95 % interval of DeLong et al. (1988), cut at 0 and 1.
-
-    Its variance is 0 where the classes are wholly apart, and the interval then has no width.
-    """
-    whole = auc(truth, score)
-    truth, score = _binary(truth, "truth"), np.asarray(score, dtype=float)
-    if whole.value is None:
-        return Estimate(None, None, None, len(truth), whole.reason)
-    variance = placements(score[:, None], truth).covariance()[0, 0]
-    if np.isnan(variance):
-        return Estimate(whole.value, None, None, len(truth), "an interval needs two cases of each class")
-    half = float(ndtri((1 + LEVEL) / 2) * np.sqrt(variance))
-    return Estimate(whole.value, max(0.0, whole.value - half), min(1.0, whole.value + half), len(truth))
 
 
 def _ratio(part: float, whole: float, reason: str) -> Measured:

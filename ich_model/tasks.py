@@ -46,7 +46,11 @@ class Target:
         return len(self.classes) - 1
 
     def encode(self, index: int) -> tuple[float, ...]:
-        """Cumulative code of a class: (1.0,) * index, then zeros; class 1 of 3 is (1.0, 0.0)."""
+        """Cumulative code of a class: (1.0,) * index, then zeros; class 1 of 3 is (1.0, 0.0).
+
+        Raises:
+            ValueError: where there is no such class.
+        """
         if not 0 <= index < len(self.classes):
             raise ValueError(f"{self.key}: expected a class from 0 to {self.n_logits}, got {index}")
         return tuple(float(m < index) for m in range(self.n_logits))
@@ -90,7 +94,11 @@ CLASS_TEXTS = {
 
 
 def gcs_class(gcs: int, target: Target = GCS_ORDINAL) -> int:
-    """Class index of a Glasgow Coma Scale total, 3 to 15; a lower total is a higher class."""
+    """Class index of a Glasgow Coma Scale total, 3 to 15; a lower total is a higher class.
+
+    Raises:
+        ValueError: for a total outside 3 to 15.
+    """
     low, high = GCS_RANGE
     if not low <= gcs <= high:
         raise ValueError(f"GCS {gcs}: expected {low} to {high}")
@@ -100,7 +108,11 @@ def gcs_class(gcs: int, target: Target = GCS_ORDINAL) -> int:
 
 
 def age_class(age_years: float) -> int:
-    """Class index of an age in years, 0 to 120."""
+    """Class index of an age in years, 0 to 120.
+
+    Raises:
+        ValueError: for an age outside 0 to 120.
+    """
     low, high = AGE_RANGE_YEARS
     if not low <= age_years <= high:
         raise ValueError(f"age {age_years}: expected {low} to {high} years")
@@ -108,7 +120,11 @@ def age_class(age_years: float) -> int:
 
 
 def class_of(target: Target, *, poor: int, gcs: int, age: float) -> int:
-    """Class index of a patient for a target, from the clinical table's own values."""
+    """Class index of a patient for a target, from the clinical table's own values.
+
+    Raises:
+        ValueError: for a value outside its range.
+    """
     if target.task is Task.PROGNOSIS:
         if poor not in (0, 1):
             raise ValueError(f"poor {poor}: expected 0 (good) or 1 (poor)")

@@ -19,6 +19,9 @@ def indices(tables: np.ndarray) -> np.ndarray:
 
     Each true class's row is made to sum to 1, so that rare classes weigh as much as frequent ones; a class without
     cases stays a row of zeros. The index is the area under the envelope, by the published trapezoid rule.
+
+    >>> indices(np.array([np.diag([3, 4, 5])]))
+    array([0.])
     """
     rows = tables.sum(axis=-1, keepdims=True)
     uniform = np.divide(tables, rows, out=np.zeros(tables.shape), where=rows > 0)
@@ -30,7 +33,11 @@ def indices(tables: np.ndarray) -> np.ndarray:
 
 
 def at_betas(table: np.ndarray, betas: np.ndarray) -> np.ndarray:
-    """The ordinal classification index of one table (K, K) of weights at each beta (B,); 0 is perfect."""
+    """The ordinal classification index of one table (K, K) of weights at each beta (B,); 0 is perfect.
+
+    >>> at_betas(np.diag([3.0, 4.0]), np.array([0.0, 1.0]))
+    array([0., 0.])
+    """
     intercept, slope = _lines(table[None])
     index: np.ndarray = 1 + (intercept + betas[:, None] * slope).min(axis=1)
     return index

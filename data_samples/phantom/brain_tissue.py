@@ -86,6 +86,6 @@ def with_calcifications(
 
 
 def sigmoid(field: np.ndarray) -> np.ndarray:
-    """The logistic function, element by element; float32 stays float32."""
+    """The logistic function of a field (I, J, K), element by element; float32 stays float32."""
     share: np.ndarray = 1 / (1 + np.exp(-np.clip(field, -30, 30)))
     return share

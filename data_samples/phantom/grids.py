@@ -21,7 +21,7 @@ class Grid:
 
     @property
     def axes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The three axes, in order."""
+        """The three axes (I,), (J,), (K,) in mm."""
         return self.i_mm, self.j_mm, self.k_mm
 
     @property

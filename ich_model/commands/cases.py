@@ -12,7 +12,11 @@ from ich_model.dataset.cases import COLUMNS, TrainingCase
 
 
 def main(argv: list[str]) -> int:
-    """`cases --paper FOLDER --out cases.csv [--skip-bad]`; a table is written only where nothing is wrong."""
+    """`cases --paper FOLDER --out cases.csv [--skip-bad]`; a table is written only where nothing is wrong.
+
+    Raises:
+        ValueError: where the table exists already.
+    """
     parser = Arguments(prog="python -m ich_model cases", description=__doc__)
     parser.add_argument("--paper", type=Path, required=True, metavar="FOLDER", help="the dataset's folder")
     parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="a new table")

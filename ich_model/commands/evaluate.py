@@ -25,7 +25,11 @@ log = logging.getLogger(__name__)
 
 
 def main(argv: list[str]) -> int:
-    """Measures each; nothing is written where one of the files is wrong."""
+    """Measures each; nothing is written where one of the files is wrong.
+
+    Raises:
+        ValueError: where a run is given twice, or one of the files is wrong.
+    """
     options = _parser().parse_args(argv)
     refuse_existing(options.out, "folder")
     files = [run / WEIGHTS if run.is_dir() else run for run in options.runs]

@@ -68,7 +68,11 @@ def _parser(name: str, description: str) -> Arguments:
 
 
 def network_of(options: argparse.Namespace, path: Path | None) -> "LoadedNetwork":
-    """The network of a weights file, or the demo's, which exists for one variant alone."""
+    """The network of a weights file, or the demo's, which exists for one variant alone.
+
+    Raises:
+        ValueError: where no weights come with the project for the variant and none were given.
+    """
     if path is None and options.variant not in (None, DEFAULT_VARIANT):
         raise ValueError(
             f"{options.variant}: no weights come with this project; give --weights FILE "

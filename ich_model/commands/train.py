@@ -23,7 +23,11 @@ ALL_FOLDS = "all"
 
 
 def main(argv: list[str]) -> int:
-    """Train one run, or one a fold with the table of the folds."""
+    """Train one run, or one a fold with the table of the folds.
+
+    Raises:
+        ValueError: where options contradict each other.
+    """
     options = _parser().parse_args(argv)
     refuse_or_resume(options)
     variant = VARIANTS[options.variant]

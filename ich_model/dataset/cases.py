@@ -47,7 +47,11 @@ class Split:
 
 
 def read_cases(path: str | Path) -> list[TrainingCase]:
-    """The checked rows of a training table; image paths are relative to its folder, other columns are ignored."""
+    """The checked rows of a training table; image paths are relative to its folder, other columns are ignored.
+
+    Raises:
+        ValueError: where table or column is missing, no case is there, one appears twice or a value is off scale.
+    """
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such table; expected a CSV file with columns {', '.join(COLUMNS)}")
@@ -86,6 +90,9 @@ def split_by_fold(cases: list[TrainingCase], fold: int) -> Split:
     """The published split: test is one of ten folds, validation a tenth of the rest, both stratified by prognosis.
 
     Where the table has a fold column, its folds are taken.
+
+    Raises:
+        ValueError: where the cases have no such fold.
     """
     folds = _folds_of(cases)
     if fold not in folds:
@@ -117,7 +124,11 @@ def published_folds(cases: list[TrainingCase]) -> np.ndarray:
 
 
 def split_by_fraction(cases: list[TrainingCase], fraction: float) -> Split:
-    """A validation part of the cases, stratified by prognosis, the rest for training."""
+    """A validation part of the cases, stratified by prognosis, the rest for training.
+
+    Raises:
+        ValueError: unless the fraction lies between 0 and 1.
+    """
     if not 0 < fraction < 1:
         raise ValueError(f"validation fraction {fraction}: expected more than 0 and less than 1")
     training, validation = train_test_split(
@@ -127,7 +138,11 @@ def split_by_fraction(cases: list[TrainingCase], fraction: float) -> Split:
 
 
 def oversampled(cases: tuple[TrainingCase, ...], *, seed: int = OVERSAMPLING_SEED) -> list[int]:
-    """Indices of all cases, then of random cases of the rarer prognosis, until both are equally frequent."""
+    """Indices of all cases, then of random cases of the rarer prognosis, until both are equally frequent.
+
+    Raises:
+        ValueError: where all cases have the same outcome.
+    """
     outcomes = np.array(_outcomes(cases))
     counts = np.bincount(outcomes, minlength=2)
     if counts.min() == 0:

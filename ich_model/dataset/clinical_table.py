@@ -50,7 +50,11 @@ class ClinicalTable:
 
 
 def read_clinical(path: str | Path) -> ClinicalTable:
-    """The checked table of a CSV file with a comma or a semicolon; no image is needed."""
+    """The checked table of a CSV file with a comma or a semicolon; no image is needed.
+
+    Raises:
+        ValueError: where the table or a column is missing, or a case appears twice.
+    """
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such table; expected a CSV file with {', '.join(NEEDED)} and clinical columns")

@@ -58,7 +58,11 @@ def curves(
     n_steps: int = N_STEPS,
     watch: Watch | None = None,
 ) -> Curves:
-    """The curves of a map of this network and input; 4 (n_steps + 1) forward passes."""
+    """The curves of a map of this network and input; 4 (n_steps + 1) forward passes.
+
+    Raises:
+        ValueError: where the input holds no tissue to take away.
+    """
     values = network_input.values
     tissue = np.flatnonzero(values > 0)
     if not tissue.size:

@@ -107,7 +107,7 @@ def compute(
     lesion: np.ndarray | None = None,
     watch: Watch | None = None,
 ) -> Outputs:
-    """A case's prediction, maps and, where requested, findings on the maps."""
+    """A case's prediction, maps and, where requested, findings on the maps; `lesion` (I, J, K) bool serves these."""
     brain = brain_only(volume)
     network_input = to_input(brain, loaded.manifest.grid)
     prediction = predict(loaded, network_input)
@@ -143,6 +143,9 @@ def write_map(saliency_map: SaliencyMap, network_input: NetworkInput, volume: Vo
     """The path of the map, written as NIfTI float32 on the scan's own grid, with its manifest beside it.
 
     `out_dir` must exist. An older map of the same method and task is replaced.
+
+    Raises:
+        ValueError: where the volume is not the one that the input was made from.
     """
     if volume.shape != network_input.volume_shape:
         raise ValueError(

@@ -41,7 +41,11 @@ class Pointing:
 
 
 def point(values: np.ndarray, lesion: np.ndarray, *, brain: np.ndarray, affine: np.ndarray) -> Pointing:
-    """Where a map (I, J, K) points; lesion and brain (I, J, K) bool, affine (4, 4) in mm."""
+    """Where a map (I, J, K) points; lesion and brain (I, J, K) bool, affine (4, 4) in mm.
+
+    Raises:
+        ValueError: where the mask is empty or lies on another grid.
+    """
     if not lesion.any():
         raise ValueError("lesion mask: no voxel is marked; leave it out, or name the values that mark the lesion")
     if not values.shape == lesion.shape == brain.shape:
@@ -61,12 +65,16 @@ def point(values: np.ndarray, lesion: np.ndarray, *, brain: np.ndarray, affine: 
 
 
 def mask_sha256(lesion: np.ndarray | None) -> str | None:
-    """Of a mask; None of none."""
+    """The SHA-256 of a mask (I, J, K) bool; None where there is no mask."""
     return None if lesion is None else hashlib.sha256(np.packbits(lesion).tobytes()).hexdigest()
 
 
 def load_lesion(path: str | Traversable, volume: Volume, *, values: tuple[int, ...] = ()) -> np.ndarray:
-    """The mask (I, J, K) bool of a label file on a volume's grid: these values, or all above 0."""
+    """The mask (I, J, K) bool of a label file on a volume's grid: these values, or all above 0.
+
+    Raises:
+        ValueError: where the mask lies on another grid than the volume.
+    """
     path = Path(path) if isinstance(path, str) else path
     labels, affine = nifti.read(path)
     to_ras = nib.io_orientation(affine)

@@ -28,6 +28,9 @@ def find_cases(source: str | Path, *, out: str | Path | None = None) -> list[Cas
     In a folder a case is named by its path there, ana/ct as ana_ct, its mask ends in `_labels` or `_lesion`, and what
     lies below `out` is no scan but an earlier output. A table is a CSV file with caseID, image and perhaps lesion and
     series; its paths are relative to its folder.
+
+    Raises:
+        ValueError: where there is no scan, or two cases have one name.
     """
     source, out = Path(source), None if out is None else Path(out)
     has_scans = source.is_dir() or source.name.lower().endswith(ZIP_SUFFIX)

@@ -39,6 +39,9 @@ def fetch(
 
     The repositories are tried in order; `file` names one of several checkpoints in the variant's folder, `endpoint` a
     mirror of the Hub. ValueError where none has the checkpoint, or what came is not that variant's.
+
+    Raises:
+        WeightsMismatch: where the file is not the one that the Hub states.
     """
     variant = variant_named(variant)
     path = Path(out) / f"{variant.key}_published.safetensors"

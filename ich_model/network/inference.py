@@ -36,7 +36,11 @@ def predict(loaded: LoadedNetwork, network_input: NetworkInput) -> Prediction:
 
 
 def check_fits(loaded: LoadedNetwork, network_input: NetworkInput) -> None:
-    """Refuses an input on another grid than the weights were made for, and a network left in training mode."""
+    """Refuses an input on another grid than the weights were made for, and a network left in training mode.
+
+    Raises:
+        ValueError: where one of the two holds.
+    """
     if tuple(network_input.grid) != tuple(loaded.manifest.grid):
         raise ValueError(
             f"{network_input.name}: input on grid {network_input.grid}, but weights {loaded.manifest.weights_id} "
@@ -90,7 +94,11 @@ def _answer(prediction: Prediction, target: Target | None) -> Json | None:
 
 
 def prediction_from_json(content: Json) -> Prediction:
-    """The prediction that `prediction_json` wrote."""
+    """The prediction that `prediction_json` wrote.
+
+    Raises:
+        ValueError: where a field is missing.
+    """
     try:
         return Prediction(
             case=content["case"],

@@ -43,7 +43,7 @@ class PlainCnn(nn.Module):
         self.n_features = 128
 
     def forward(self, x: Tensor) -> Tensor:
-        """Feature maps of a batch."""
+        """Feature maps (N, C, d, h, w) of a batch (N, 1, D, H, W)."""
         maps: Tensor = self.features(x)
         return maps
 
@@ -60,7 +60,7 @@ class DenseFeatures(nn.Module):
         self.n_features = part_of(whole.class_layers, "out", nn.Linear).in_features
 
     def forward(self, x: Tensor) -> Tensor:
-        """Feature maps of a batch."""
+        """Feature maps (N, C, d, h, w) of a batch (N, 1, D, H, W)."""
         maps: Tensor = self.features(x)
         return maps
 
@@ -107,7 +107,11 @@ def part_of(module: nn.Module, name: str, kind: type[Part]) -> Part:
 
 
 def check_grid(variant: Variant, grid: tuple[int, ...]) -> None:
-    """Refuse a grid (D, H, W) that a variant's strides would shrink to nothing."""
+    """Refuse a grid (D, H, W) that a variant's strides would shrink to nothing.
+
+    Raises:
+        ValueError: where the grid is too small.
+    """
     smallest = MINIMUM_SIZE[variant.encoder]
     if len(grid) != 3 or min(grid) < smallest:
         shown = "x".join(map(str, grid))
@@ -117,9 +121,12 @@ def check_grid(variant: Variant, grid: tuple[int, ...]) -> None:
 
 
 def from_published_names(state: dict[str, Tensor], variant: Variant) -> dict[str, Tensor]:
-    """A published checkpoint's state dict under our names; a name no prefix knows is kept, for strict loading to find.
+    """A published checkpoint's state dict, tensors (...) by name, under our names; unknown names are kept.
 
-    Two published names that would become one are refused, so that neither silently wins.
+    Strict loading then refuses them. Two published names that would become one are refused here.
+
+    Raises:
+        ValueError: where two entries become one.
     """
     renamed: dict[str, Tensor] = {}
     for name, tensor in state.items():

@@ -79,6 +79,9 @@ def window_zeroing_100_hu_and_above(hu: np.ndarray) -> np.ndarray:
 
     Not a clamp: the published upper threshold replaces high values by 0, so 99 HU is 0.988 and 100 HU is 0. Bone is
     gone by then; what it removes is calcification.
+
+    >>> window_zeroing_100_hu_and_above(np.array([14.0, 57.5, 99.0, 100.0])).round(3)
+    array([0.   , 0.5  , 0.988, 0.   ], dtype=float32)
     """
     low, high = WINDOW_HU
     scaled = np.empty(hu.shape, np.float32)
@@ -90,7 +93,11 @@ def window_zeroing_100_hu_and_above(hu: np.ndarray) -> np.ndarray:
 
 
 def onto_volume(values: np.ndarray, network_input: NetworkInput) -> np.ndarray:
-    """A map (D, H, W) on the network's grid as (I, J, K) float32 on the volume it was made from, trilinear."""
+    """A map (D, H, W) on the network's grid as (I, J, K) float32 on the volume it was made from, trilinear.
+
+    Raises:
+        ValueError: where the map is on another grid.
+    """
     if values.shape != network_input.grid:
         raise ValueError(
             f"{network_input.name}: expected a map on the network's grid {network_input.grid}, got shape {values.shape}"

@@ -28,6 +28,9 @@ def mc_dropout(loaded: LoadedNetwork, network_input: NetworkInput, *, passes: in
 
     A copy of the network is asked, so the given one may be shared; the same seed gives the same answer. Torch's random
     numbers are as before afterwards, but other threads must not draw any meanwhile.
+
+    Raises:
+        ValueError: for fewer than two passes.
     """
     if passes < 2:
         raise ValueError(f"{passes} passes with dropout: expected at least 2, which is what a spread needs")
@@ -47,7 +50,11 @@ def mc_dropout(loaded: LoadedNetwork, network_input: NetworkInput, *, passes: in
 
 
 def with_dropout(network: Part) -> Part:
-    """A copy of a network in evaluation mode, only its dropout layers in training mode."""
+    """A copy of a network in evaluation mode, only its dropout layers in training mode.
+
+    Raises:
+        ValueError: where the network has no dropout layer.
+    """
     copied = copy.deepcopy(network).eval()
     layers = [module for module in copied.modules() if isinstance(module, DROPOUT_LAYERS)]
     if not layers:
@@ -83,7 +90,11 @@ def ensemble(networks: Sequence[LoadedNetwork], network_input: NetworkInput) -> 
 
 
 def check_same_kind(networks: Sequence[LoadedNetwork]) -> None:
-    """Refuse an ensemble of fewer than two different weights, or of several variants or grids."""
+    """Refuse an ensemble of fewer than two different weights, or of several variants or grids.
+
+    Raises:
+        ValueError: where the weights make no such ensemble.
+    """
     manifests = [loaded.manifest for loaded in networks]
     if len({one.weights_id for one in manifests}) < max(2, len(manifests)):
         ids = ", ".join(one.weights_id for one in manifests)

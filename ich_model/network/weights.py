@@ -59,7 +59,11 @@ class LoadedNetwork:
 
 def load(path: str | Path, *, variant: Variant | str | None = None) -> LoadedNetwork:
     """The network of a weights file; `variant` (or its key) is needed for a published `.pth`, else checked against the
-    manifest."""
+    manifest.
+
+    Raises:
+        WeightsMismatch: where the file or its manifest is missing, unreadable or not of the variant.
+    """
     path, variant = Path(path), None if variant is None else variant_named(variant)
     if not path.is_file():
         raise WeightsMismatch(f"{path}: no such weights file; give an existing .safetensors or .pth file")
@@ -122,7 +126,11 @@ def _network_of(state: dict[str, Tensor], variant: Variant, path: Path) -> Multi
 
 
 def check_state(state: dict[str, Tensor], network: MultiTaskNetwork, name: str) -> None:
-    """Refuse a state dict whose names, shapes or values do not fit a network, naming the first that does not."""
+    """Refuse a state dict, tensors (...) by name, that does not fit a network, naming the first that does not.
+
+    Raises:
+        WeightsMismatch: where it does not fit, or holds values that are not finite.
+    """
     expected, key = network.state_dict(), network.variant.key
     missing, surplus = sorted(expected.keys() - state.keys()), sorted(state.keys() - expected.keys())
     for words, names in (("is missing", missing), ("has no place for", surplus)):
@@ -176,7 +184,11 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(path: str | Path) -> Manifest:
-    """The checked manifest of a weights file."""
+    """The checked manifest of a weights file.
+
+    Raises:
+        WeightsMismatch: where the manifest is missing or damaged.
+    """
     path = Path(path)
     beside = manifest_path(path)
     if not beside.is_file():

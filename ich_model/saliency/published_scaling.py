@@ -33,6 +33,6 @@ def guided_grad_cam(evidence: Evidence) -> Tensor:
 
 
 def minmax(x: Tensor) -> Tensor:
-    """Values stretched to 0-1; 0 everywhere where all are equal."""
+    """Values (..., D, H, W) stretched to 0-1; 0 everywhere where all are equal."""
     low, high = x.min(), x.max()
     return (x - low) / (high - low) if high > low else x * 0

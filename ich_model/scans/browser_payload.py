@@ -13,6 +13,10 @@ def screen_order(array: np.ndarray) -> np.ndarray:
     """An array (I, J, K) RAS+ as (K, J, I), contiguous, as radiologists hang a slice.
 
     Slices run from inferior to superior, rows from anterior to posterior, columns from the patient's right to left.
+
+    >>> screen_order(np.arange(8).reshape(2, 2, 2))[0]
+    array([[6, 2],
+           [4, 0]])
     """
     return np.ascontiguousarray(array[::-1, ::-1, :].transpose(2, 1, 0))
 

@@ -22,7 +22,7 @@ _CUT_OFF_SHARE = 0.10  # this much of what is not 0 at its very maximum: a windo
 
 
 def has_air(values: np.ndarray) -> bool:
-    """Whether there is air around what was scanned: a whole head, not a stripped brain."""
+    """Whether values (I, J, K) in HU have air around what was scanned: a whole head, not a stripped brain."""
     return _share(values < _GAS_HU) > _GAS_SHARE
 
 

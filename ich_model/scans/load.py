@@ -31,7 +31,11 @@ def load(
 
 
 def load_one(path: str | Path, *, series: str | None = None) -> Volume:
-    """The volume of a file, folder or zip that holds one scan."""
+    """The volume of a file, folder or zip that holds one scan.
+
+    Raises:
+        ValueError: where it holds several scans.
+    """
     found = find([path])
     if len(found) != 1:
         raise ValueError(f"{path}: {len(found)} scans; expected one, name each by itself")

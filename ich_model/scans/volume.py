@@ -94,7 +94,11 @@ def noted(volume: Volume, notes: tuple[str, ...]) -> Volume:
 
 
 def save(array: np.ndarray, affine: np.ndarray, path: str | Path, *, description: str) -> None:
-    """Writes (I, J, K) voxels as NIfTI; the same voxels give the same bytes. `description` has up to 79 characters."""
+    """Writes (I, J, K) voxels as NIfTI; the same voxels give the same bytes. `description` has up to 79 characters.
+
+    Raises:
+        ValueError: where the description is longer than the header's field.
+    """
     if len(description.encode()) > 79:
         raise ValueError(f"description {description!r}: expected at most 79 bytes, the room in a NIfTI header")
     path = Path(path)

@@ -73,7 +73,11 @@ class TrainingConfig:
 
 
 def parse_grid(text: str) -> tuple[int, int, int]:
-    """Depth, height and width from "32x96x96"."""
+    """Depth, height and width from "32x96x96".
+
+    Raises:
+        ArgumentTypeError: for any other text.
+    """
     parts = text.split("x")
     if len(parts) != 3 or not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise argparse.ArgumentTypeError(f"{text!r}: expected depth x height x width, for example 32x96x96")

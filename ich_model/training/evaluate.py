@@ -2,18 +2,18 @@
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
-from ich_model import metrics
+from ich_model import metrics, roc_area
 from ich_model.atomic import atomic_file
 from ich_model.dataset.cases import TrainingCase
+from ich_model.estimate import Estimate
 from ich_model.json_file import Json
-from ich_model.metrics import Estimate
 from ich_model.network.network import MultiTaskNetwork
 from ich_model.network.weights import LoadedNetwork
 from ich_model.tasks import Target
@@ -46,7 +46,7 @@ def predicted_classes(target: Target, cumulative: np.ndarray) -> np.ndarray:
 def metric_rows(
     cases: Sequence[TrainingCase], cumulative: dict[str, np.ndarray], targets: Sequence[Target]
 ) -> list[MetricRow]:
-    """The paper's metrics of every target, each with a 95 % interval."""
+    """The paper's metrics of every target, from cumulative probabilities (N, K - 1), each with a 95 % interval."""
     rows = []
     for target in targets:
         truth = np.array([case.class_of(target) for case in cases])
@@ -61,7 +61,7 @@ def _auc_rows(target: Target, truth: np.ndarray, cumulative: np.ndarray) -> list
     cuts = [f"auc_{code}_or_higher" for code in target.classes[1:-1]] + [f"auc_{target.classes[-1]}"]
     names = ["auc"] if target.n_logits == 1 else cuts
     return [
-        MetricRow(target.key, name, metrics.auc_interval((truth > cut).astype(int), cumulative[:, cut]))
+        MetricRow(target.key, name, roc_area.auc(cumulative[:, cut], (truth > cut).astype(int)))
         for cut, name in enumerate(names)
     ]
 
@@ -107,7 +107,7 @@ def metrics_dict(rows: list[MetricRow], *, source: str) -> Json:
     """Metrics as a manifest holds them: what they were measured on, then target -> metric -> estimate."""
     nested: Json = {"source": source}
     for row in rows:
-        nested.setdefault(row.target, {})[row.metric] = asdict(row.estimate)
+        nested.setdefault(row.target, {})[row.metric] = _record(row.estimate)
     return nested
 
 
@@ -115,7 +115,7 @@ def write_metrics(path: Path, by_run: dict[str, list[MetricRow]]) -> None:
     """One line a metric: target, metric, value, ci_low, ci_high, n, reason; before them, where there is one, the run's
     name."""
     records = [
-        ({"run": run} if run else {}) | {"target": row.target, "metric": row.metric, **asdict(row.estimate)}
+        ({"run": run} if run else {}) | {"target": row.target, "metric": row.metric, **_record(row.estimate)}
         for run, rows in by_run.items() for row in rows
     ]
     _write_csv(path, records)
@@ -124,7 +124,10 @@ def write_metrics(path: Path, by_run: dict[str, list[MetricRow]]) -> None:
 def write_predictions(
     path: Path, cases: Sequence[TrainingCase], cumulative: dict[str, np.ndarray], targets: Sequence[Target]
 ) -> None:
-    """One line a case: of each target the true and the predicted class and the probability of every class."""
+    """One line a case: of each target the true and the predicted class and the probability of every class.
+
+    `cumulative` holds cumulative probabilities (N, K - 1) by target.
+    """
     records = []
     for number, case in enumerate(cases):
         record: dict[str, object] = {"caseID": case.case_id}
@@ -136,6 +139,12 @@ def write_predictions(
                 record[f"{target.key}_p_{code}"] = round(float(p), 6)
         records.append(record)
     _write_csv(path, records)
+
+
+def _record(estimate: Estimate) -> Json:
+    """An estimate as tables and manifests hold it."""
+    return {"value": estimate.value, "ci_low": estimate.ci_low, "ci_high": estimate.ci_high, "n": estimate.n,
+            "reason": estimate.note}
 
 
 def _write_csv(path: Path, records: Sequence[Mapping[str, object]]) -> None:

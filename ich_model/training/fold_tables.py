@@ -24,7 +24,11 @@ COLUMNS = ("variant", "fold", "target", "metric", "value", "test_cases", "traini
 
 
 def read_folds(folder: Path) -> pd.DataFrame:
-    """One row a variant, fold, target and metric of all finished runs `fold_*` below a folder; see COLUMNS."""
+    """One row a variant, fold, target and metric of all finished runs `fold_*` below a folder; see COLUMNS.
+
+    Raises:
+        ValueError: where there is no finished run.
+    """
     rows: list[dict[str, object]] = []
     for path in sorted(folder.rglob(f"fold_*/{WEIGHTS}")):
         manifest, fold = weights.read_manifest(path), int(path.parent.name.removeprefix("fold_"))

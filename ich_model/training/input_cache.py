@@ -38,6 +38,9 @@ def prepared_inputs(
 
     With a cache folder an input is made once for all runs. All unusable files are named in one error before any
     training starts.
+
+    Raises:
+        ValueError: where cases cannot be used.
     """
     jobs = [Preparation(case.image, grid) for case in cases]
     if cache is not None:

@@ -28,7 +28,7 @@ class LabelledInputs:
     targets: dict[str, Tensor]
 
     def rows(self, index: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Some of the cases, inputs as float32."""
+        """Some of the cases by their indices (n,): inputs (n, 1, D, H, W) float32 and targets (n, K - 1)."""
         return self.values[index].float(), {key: target[index] for key, target in self.targets.items()}
 
 
@@ -58,7 +58,11 @@ class Training:
             self.scheduler = LambdaLR(self.optimizer, lambda epoch: cosine_share(epoch, config.epochs))
 
     def train_epoch(self, data: LabelledInputs, order: list[int]) -> dict[str, float]:
-        """One pass over the cases in `order`, shuffled; mean losses a case, by target and "total"."""
+        """One pass over the cases in `order`, shuffled; mean losses a case, by target and "total".
+
+        Raises:
+            ValueError: where the loss is no longer finite.
+        """
         self.network.train()
         batches = list(self._batches(order))
         sums: dict[str, float] = {}
@@ -136,7 +140,7 @@ def logits_of(network: MultiTaskNetwork, values: Tensor, *, precision: Precision
 def task_losses(
     logits: dict[str, Tensor], targets: dict[str, Tensor], *, variant: Variant, pos_weight: dict[str, Tensor]
 ) -> dict[str, Tensor]:
-    """Binary cross-entropy of each target, the mean over its outputs, and their weighted sum as "total"."""
+    """Binary cross-entropy of logits (N, K - 1) by target, the mean over its outputs; their weighted sum as "total"."""
     losses = {}
     for head in variant.heads:
         key = head.target.key
@@ -149,7 +153,11 @@ def task_losses(
 
 
 def positive_weights(targets: dict[str, Tensor], variant: Variant) -> dict[str, Tensor]:
-    """Negatives / positives of every output, for the variants that weigh their classes; else nothing."""
+    """Negatives / positives (K - 1,) of every output, for the variants that weigh their classes; else nothing.
+
+    Raises:
+        ValueError: where no training case lies above a cut.
+    """
     if not variant.class_weighted:
         return {}
     positives = {key: target.sum(0) for key, target in targets.items()}

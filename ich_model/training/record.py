@@ -64,7 +64,7 @@ class Record:
             writer.writerows(history)
 
     def best_network(self) -> dict[str, torch.Tensor]:
-        """The state of the network after its best epoch."""
+        """The weights after the best epoch by name, each in the shape (...) that the network gives it."""
         kept: dict[str, dict[str, torch.Tensor]] = torch.load(self.out / BEST, map_location="cpu", weights_only=True)
         return kept["network"]
 

@@ -93,7 +93,7 @@ def _by_network(table: ClinicalTable, parts: Parts, config: TrainingConfig) -> n
 
 
 def trained(inputs: Tensor, outcome: Tensor, parts: Parts, config: TrainingConfig) -> nn.Module:
-    """The network after the epoch with the lowest validation loss.
+    """The network after the epoch with the lowest validation loss, trained on inputs (N, P) and outcomes (N,).
 
     Not the highest validation AUC, as for images: so small a network ranks patients before its p mean anything.
     """

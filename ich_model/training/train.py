@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ich_model import metrics, software
+from ich_model import roc_area, software
 from ich_model.atomic import atomic_file
 from ich_model.dataset.cases import Split, TrainingCase, oversampled
 from ich_model.json_file import Json
@@ -117,7 +117,7 @@ def _validation(training: Training, data: LabelledInputs) -> dict[str, float]:
 
 def mean_auc(targets: Tensor, logits: Tensor) -> float:
     """Mean AUC over the cuts of a target, (N, K - 1) both; a cut with cases on one side only counts 0.5."""
-    areas = [metrics.auc(*pair).value for pair in zip(targets.T.numpy(), logits.T.numpy(), strict=True)]
+    areas = [roc_area.auc(*pair).value for pair in zip(logits.T.numpy(), targets.T.numpy(), strict=True)]
     return float(np.mean([0.5 if area is None else area for area in areas]))
 
 

@@ -103,6 +103,9 @@ def invite(
 
     It replaces an earlier invitation. A password that the person has stays valid until the invitation is accepted.
     `by` is a coordinator's username; None is the command line.
+
+    Raises:
+        AccountRefused: where the name is taken.
     """
     demo = store.study(study_key).demo
     token, now = tokens.new_token(), store.now()
@@ -142,6 +145,9 @@ def accept(store: Store, token: str, password: str) -> str:
 
     Where they had a password or an identity at a provider, it and all sessions that were opened with it end here, and
     so does a lock-out.
+
+    Raises:
+        AccountRefused: where the invitation is unknown, used or expired, or the password is refused.
     """
     password_hash, now = passwords.hashed(password), store.now()
     with store.recording() as connection:

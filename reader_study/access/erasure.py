@@ -18,6 +18,9 @@ def forget(store: Store, study_key: str, reader: str, *, by: str | None = None) 
     Locked reads and audit entries hold no name, only the account's number, so both stay as they are, byte for byte.
     The order in which the cases came follows from the name, so it is written down in the audit trail. `by` is a
     coordinator's username; None is the command line. Backups made earlier still hold the name.
+
+    Raises:
+        NotAllowed: where the reader was forgotten already.
     """
     now = store.now()
     with store.recording() as connection:

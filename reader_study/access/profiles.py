@@ -41,6 +41,9 @@ def record(store: Store, study_key: str, reader: str, profile: Profile, *, by: s
     """Keep a reader's profile, replacing an earlier one. `by` is the reader or a coordinator; None the command line.
 
     The audit trail names the reader's account only: what is in it could not be deleted on request.
+
+    Raises:
+        NotAllowed: where the reader was forgotten.
     """
     now = store.now()
     with store.recording() as connection:

@@ -24,7 +24,11 @@ def has_study(store: Store) -> bool:
 
 
 def offer(store: Store, *, by: str | None = None, study_key: str | None = None) -> str:
-    """A one-time token to set up a study; `by` is a coordinator of `study_key`, None is the command line."""
+    """A one-time token to set up a study; `by` is a coordinator of `study_key`, None is the command line.
+
+    Raises:
+        ValueError: where a coordinator is named without a study.
+    """
     if by is not None and study_key is None:
         raise ValueError(f"study_key: expected the study of which {by} is a coordinator, got none")
     token, now = tokens.new_token(), store.now()

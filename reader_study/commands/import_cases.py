@@ -16,7 +16,11 @@ from reader_study.study.design import Truth
 
 
 def import_cases(arguments: argparse.Namespace, workspace: Workspace) -> int:
-    """Import scans and truth; each refused scan gets its sentence and the others come in."""
+    """Import scans and truth; each refused scan gets its sentence and the others come in.
+
+    Raises:
+        ValueError: where nothing to import is named, or two sources are.
+    """
     if not arguments.path and arguments.truth is None and arguments.paper is None:
         raise ValueError("import-cases: expected a PATH with scans, --truth CSV, or both; or --paper FOLDER")
     if arguments.paper is not None:

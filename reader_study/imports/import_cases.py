@@ -46,6 +46,9 @@ def import_cases(
     and its rows name a scan (without .nii.gz or .zip) or a case that is in the study already. A refused scan leaves
     nothing behind, and the others come in all together or not at all. One import at a time works on a study; what a
     killed one left is removed first.
+
+    Raises:
+        StudyFrozen: once the study holds a read.
     """
     study_folder = workspace.study_folder(study_key)
     frozen = store.state(study_key).has_reads

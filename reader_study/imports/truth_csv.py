@@ -16,7 +16,11 @@ class BadTruth(ValueError):
 
 
 def read_truths(path: Path, known: Collection[str]) -> dict[str, Truth]:
-    """Truth by caseID. `known` are the names a row may have; every row is checked before anything comes back."""
+    """Truth by caseID. `known` are the names a row may have; every row is checked before anything comes back.
+
+    Raises:
+        BadTruth: for the first row or column that is wrong.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))

@@ -37,7 +37,12 @@ ORDER_RULE = worklist.__doc__
 
 
 def write(store: Store, study_key: str, out: Path) -> None:
-    """Write the archive of an unlocked study into a new folder, whole or not at all."""
+    """Write the archive of an unlocked study into a new folder, whole or not at all.
+
+    Raises:
+        NotAllowed: while the results are not unlocked.
+        ValueError: where the folder exists already.
+    """
     if not store.state(study_key).unlocked:
         raise NotAllowed(f"study {study_key} is locked: expected its results to be unlocked before they are exported")
     with atomic_folder(out) as new:

@@ -23,7 +23,12 @@ def cases_of(connection: Connection, study_key: str, account_id: int) -> tuple[s
 def assign(
     connection: Connection, study_key: str, reader: Row, cases: Collection[str], *, at: datetime, by: int | None
 ) -> None:
-    """Let a reader read these cases and no others, or all again where none is named; before their first read only."""
+    """Let a reader read these cases and no others, or all again where none is named; before their first read only.
+
+    Raises:
+        NotAllowed: once the reader has locked a read.
+        ValueError: where a case is not one of the study.
+    """
     if connection.scalar(select(read.c.id).where(read.c.account_id == reader.id).limit(1)) is not None:
         raise NotAllowed(f"{reader.username} has locked reads: expected cases to be assigned before the first")
     known = set(connection.scalars(select(study_case.c.key).where(study_case.c.study_key == study_key)))

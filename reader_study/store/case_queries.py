@@ -35,7 +35,11 @@ def has_reads(connection: Connection, study_key: str) -> bool:
 
 
 def add_cases(connection: Connection, to: Row, new: Iterable[Case], *, now: datetime) -> None:
-    """Add cases to the study of a row; StudyFrozen once it holds a read."""
+    """Add cases to the study of a row; StudyFrozen once it holds a read.
+
+    Raises:
+        ValueError: where a key is in use.
+    """
     if has_reads(connection, to.key):
         raise StudyFrozen(f"study {to.key} holds reads: expected all cases to be added before the first")
     for added in new:
@@ -65,7 +69,11 @@ def _case_of(row: Row) -> Case:
 
 
 def put_truths(connection: Connection, to: Row, new: Mapping[str, Truth], *, now: datetime) -> None:
-    """Record or correct the truth of cases; StudyFrozen once the study's results are unlocked."""
+    """Record or correct the truth of cases; StudyFrozen once the study's results are unlocked.
+
+    Raises:
+        ValueError: where a case is not one of the study.
+    """
     if to.unlocked_at is not None and new:
         raise StudyFrozen(f"study {to.key} is unlocked: expected truth to be recorded before the results show")
     for case_key, values in new.items():

@@ -33,7 +33,11 @@ def utc_now() -> datetime:
 
 
 def connect_to(url: str) -> Engine:
-    """An engine whose connections are durable and whose transactions begin when they are told to."""
+    """An engine whose connections are durable and whose transactions begin when they are told to.
+
+    Raises:
+        ValueError: for another kind of database, or where its driver is missing.
+    """
     kind = make_url(url).get_backend_name()
     if kind not in KINDS:
         raise ValueError(f"database {kind}: expected one of {', '.join(KINDS)}")

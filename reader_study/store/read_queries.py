@@ -202,6 +202,9 @@ def correct(
 
     NotAllowed once the study is closed or unlocked, after a training case's feedback, once a later read of the case was
     opened, and for an unaided read once the model's output of the case is open to the reader.
+
+    Raises:
+        ValueError: where the reason is empty or too long.
     """
     of = case_queries.study_row(connection, study_key)
     reader = account_queries.reader_row(connection, study_key, username)

@@ -37,7 +37,11 @@ def create(connection: Connection, new: Study, *, now: datetime) -> None:
 
 
 def change(connection: Connection, new: Study, *, by: int | None, now: datetime) -> None:
-    """Replace the definition of a study; StudyFrozen once it holds a read."""
+    """Replace the definition of a study; StudyFrozen once it holds a read.
+
+    Raises:
+        NotAllowed: where a study would become a demo, or a demo a study.
+    """
     of = case_queries.study_row(connection, new.key)
     if case_queries.has_reads(connection, new.key):
         raise StudyFrozen(f"study {new.key} holds reads: its definition cannot change any more")
@@ -90,7 +94,11 @@ def set_once(connection: Connection, study_key: str, action: str, *, by: int | N
 def set_deadline(
     connection: Connection, study_key: str, when: datetime | None, *, by: int | None, now: datetime
 ) -> None:
-    """Take reads until a time, or without an end; NotAllowed once the study is closed."""
+    """Take reads until a time, or without an end; NotAllowed once the study is closed.
+
+    Raises:
+        ValueError: for a time without its zone.
+    """
     of = case_queries.study_row(connection, study_key)
     _check_not_closed(of)
     if when is not None and when.tzinfo is None:
@@ -119,7 +127,11 @@ def take_in_unfinished(
 def record_threshold(
     connection: Connection, study_key: str, rater: str, value: float, *, by: int | None, now: datetime
 ) -> None:
-    """Record a rater's threshold, once and for good; NotAllowed after unlocking, or where the rater has one."""
+    """Record a rater's threshold, once and for good; NotAllowed after unlocking, or where the rater has one.
+
+    Raises:
+        ValueError: where it lies outside the scale.
+    """
     low, high = THRESHOLD_RANGE
     if not low <= value <= high:
         raise ValueError(f"threshold of {rater}: expected {low:g} to {high:g}, got {value}")

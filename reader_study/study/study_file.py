@@ -49,7 +49,11 @@ def read(path: Path, *, key: str, seed: int) -> Study:
 
 
 def parse(text: str, *, key: str, seed: int, name: str = "study.toml") -> Study:
-    """The study of a file's text."""
+    """The study of a file's text.
+
+    Raises:
+        BadStudyFile: where the text is no TOML, or defines no study.
+    """
     try:
         given = tomllib.loads(text)
         _only(given, KNOWN, "the file")

@@ -11,10 +11,16 @@ import pytest
 
 from tests.house.test_house import OURS, dotted, named, tree
 
-DOCUMENTED: tuple[str, ...] = ()
+DOCUMENTED = ("app.py", "data_samples", "ich_model", "pages", "reader_study")
 """Folders whose public functions name the shapes of all arrays and the errors they raise."""
-WITH_EXAMPLES: tuple[str, ...] = ()
-"""Folders and modules of statistics and transforms: each public function that gives a number or an array shows one."""
+WITH_EXAMPLES = (
+    "ich_model/bootstrap.py", "ich_model/estimate.py", "ich_model/metrics.py", "ich_model/roc_area.py",
+    "ich_model/uoc.py", "ich_model/scans/browser_payload.py", "reader_study/statistics/agreement/cohen.py",
+    "reader_study/statistics/agreement/krippendorff.py", "reader_study/statistics/agreement/multi_rater.py",
+    "reader_study/statistics/multi_reader/figures_of_merit.py", "reader_study/statistics/performance/delong.py",
+    "reader_study/statistics/performance/paired_tests.py",
+)
+"""Statistics and transforms of arrays: each public function that gives a number or an array shows an example."""
 SHAPE = re.compile(r"\((?:[A-Za-z0-9]+|[A-Za-z0-9_ +*./-]+)(?:, ?[^()]*)?,?\)")
 NUMBERS = re.compile(r"\b(?:ndarray|Tensor|float|Estimate|Measured|Placements|Counts)\b")
 
@@ -22,11 +28,12 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def public_functions(folders: tuple[str, ...]) -> Iterator[tuple[str, Function]]:
-    """The public functions and methods of the modules in these folders, each with its place."""
+    """The public functions of the modules in these folders, and methods of public classes, each with its place."""
     for file in OURS:
         if not named(file).startswith(folders):
             continue
-        for node in ast.walk(tree(file)):
+        classes = [node for node in tree(file).body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+        for node in [*tree(file).body, *(part for one in classes for part in one.body)]:
             if isinstance(node, Function) and not node.name.startswith("_"):
                 yield f"{named(file)}:{node.lineno} {node.name}", node
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ich_model import metrics, uoc
+from ich_model import metrics, roc_area, uoc
 from ich_model.metrics import BINARY_METRICS, Measured
 
 TRUTH_FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "truth"
@@ -44,17 +44,20 @@ def test_an_undefined_metric_is_none_with_a_reason(name, counts, reason):
 
 
 def test_auc_counts_ties_half_and_is_never_turned_round():
-    assert metrics.auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).value == 0.75  # scikit-learn's documented example
-    assert metrics.auc([0, 1], [0.5, 0.5]).value == 0.5
-    assert metrics.auc([0, 1], [1, 0]).value == 0.0
-    assert metrics.auc([1, 1], [0, 1]) == Measured(None, "no negative cases")
+    def area(truth: list[int], score: list[float]) -> float | None:
+        return roc_area.auc(np.array(score), np.array(truth)).value
+
+    assert area([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]) == 0.75  # scikit-learn's documented example
+    assert area([0, 1], [0.5, 0.5]) == 0.5
+    assert area([0, 1], [1, 0]) == 0.0
+    assert area([1, 1], [0, 1]) is None
     with pytest.raises(ValueError, match="expected a finite number"):
-        metrics.auc([0, 1], [0.1, np.nan])
+        area([0, 1], [0.1, np.nan])
 
 
 def test_auc_of_yes_no_calls_is_balanced_accuracy():
     truth, predicted = calls(8, 3, 7, 2)
-    assert metrics.auc(truth, predicted).value == pytest.approx(metrics.balanced_accuracy(truth, predicted).value)
+    assert roc_area.auc(predicted, truth).value == pytest.approx(metrics.balanced_accuracy(truth, predicted).value)
 
 
 @needs_truth
@@ -63,7 +66,7 @@ def test_auc_and_its_variance_equal_procs_on_asah(marker):
     expected = json.loads((TRUTH_FOLDER / "asah_expected.json").read_text())
     rows = list(csv.DictReader((TRUTH_FOLDER / "asah.csv").open()))
     truth = np.array([int(row["outcome"] == "Poor") for row in rows])
-    estimate = metrics.auc_interval(truth, np.array([float(row[marker]) for row in rows]))
+    estimate = roc_area.auc(np.array([float(row[marker]) for row in rows]), truth)
     assert estimate.value == pytest.approx(expected["auc"][marker], abs=1e-12)
     variance = ((estimate.ci_high - estimate.ci_low) / (2 * 1.959963984540054)) ** 2
     assert variance == pytest.approx(expected["delong_var"][marker], rel=1e-6)
@@ -125,10 +128,11 @@ def test_a_bootstrap_interval_is_seeded_and_holds_the_value():
 
 def test_an_interval_of_an_undefined_metric_has_a_reason():
     nothing = metrics.bootstrap_interval(metrics.precision, *calls(0, 0, 5, 5), seed=1)
-    assert (nothing.value, nothing.ci_low, nothing.reason) == (None, None, "no positive calls")
-    assert metrics.auc_interval(np.array([1, 1]), np.array([0.1, 0.2])).reason == "no negative cases"
-    lone = metrics.auc_interval(np.array([1, 0, 0]), np.array([0.3, 0.1, 0.2]))
-    assert (lone.value, lone.ci_low, lone.reason) == (1.0, None, "an interval needs two cases of each class")
+    assert (nothing.value, nothing.ci_low, nothing.note) == (None, None, "no positive calls")
+    alone = roc_area.auc(np.array([0.1, 0.2]), np.array([1, 1]))
+    assert (alone.value, alone.note) == (None, "not defined: AUC needs positive and negative cases")
+    lone = roc_area.auc(np.array([0.3, 0.1, 0.2]), np.array([1, 0, 0]))
+    assert (lone.value, lone.ci_low, lone.note) == (1.0, None, "interval not defined: fewer than two cases of a class")
 
 
 def test_values_that_are_not_calls_are_refused():

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 from scipy.special import ndtr
 
-from ich_model import metrics, uoc
+from ich_model import metrics, roc_area, uoc
 from ich_model.estimate import Interval, proportion
 from reader_study.statistics.multi_reader.power import auc_power
 from reader_study.statistics.performance import delong
@@ -89,8 +89,8 @@ def _asah() -> Iterator[tuple]:
     for a, b in (("wfns", "ndka"), ("ndka", "s100b"), ("s100b", "wfns")):
         yield f"delong_cov.{a}_{b}", cov[names.index(a), names.index(b)]
     women = (data["gender"] == "Female").to_numpy()
-    for name, e in (("ndka", delong.auc(scores[:, 1], truth)),
-                    ("ndka_female_only", delong.auc(scores[women, 1], truth[women]))):
+    for name, e in (("ndka", roc_area.auc(scores[:, 1], truth)),
+                    ("ndka_female_only", roc_area.auc(scores[women, 1], truth[women]))):
         for i, got in enumerate((e.ci_low, e.value, e.ci_high)):
             yield f"delong_auc_ci.{name}[{i}]", got
     for a, b in (("wfns", "s100b"), ("wfns", "ndka"), ("ndka", "s100b")):
@@ -118,7 +118,7 @@ def _of_many_classes(score: np.ndarray, classes: np.ndarray) -> float:
     for a, b in combinations(np.unique(classes), 2):
         these = (classes == a) | (classes == b)
         rises = np.median(score[classes == a]) <= np.median(score[classes == b])
-        pairs.append(delong.auc(score[these] if rises else -score[these], (classes[these] == b).astype(int)).value)
+        pairs.append(roc_area.auc(score[these] if rises else -score[these], (classes[these] == b).astype(int)).value)
     return float(np.mean(pairs))
 
 

@@ -62,7 +62,11 @@ def phase_weights(weight: Tensor) -> Tensor:
 
 
 def joined(phases: Iterable[Tensor], *, grid: tuple[int, int, int]) -> Tensor:
-    """The gradient (D, H, W) from the taps and phases (28, h, w) of each slice of the gradient at the output."""
+    """The gradient (D, H, W) from the taps and phases (28, h, w) of each slice of the gradient at the output.
+
+    Raises:
+        ValueError: where there is no slice.
+    """
     whole: Tensor | None = None
     for number, taps in enumerate(phases):
         _, height, width = taps.shape

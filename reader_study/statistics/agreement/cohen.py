@@ -11,14 +11,28 @@ EMPTY = "the raters share no case"
 
 
 def table_of(a: np.ndarray, b: np.ndarray, n_categories: int) -> np.ndarray:
-    """Counts (K, K) of the cases that both rated, from class indices (C,) with NaN where a rater did not read."""
+    """Counts (K, K) of the cases that both rated, from class indices (C,) with NaN where a rater did not read.
+
+    >>> table_of(np.array([0, 1, 1]), np.array([0, 1, np.nan]), 2)
+    array([[1, 0],
+           [0, 1]])
+    """
     both = ~np.isnan(a) & ~np.isnan(b)
     cells = (a[both] * n_categories + b[both]).astype(int)
     return np.bincount(cells, minlength=n_categories ** 2).reshape(n_categories, n_categories)
 
 
 def weights(n_categories: int, kind: str) -> np.ndarray:
-    """Agreement weights (K, K): 1 on the diagonal, and off it 0 (`plain`) or falling with distance or its square."""
+    """Agreement weights (K, K): 1 on the diagonal, and off it 0 (`plain`) or falling with distance or its square.
+
+    Raises:
+        ValueError: for another kind.
+
+    >>> weights(3, "linear")
+    array([[1. , 0.5, 0. ],
+           [0.5, 1. , 0.5],
+           [0. , 0.5, 1. ]])
+    """
     if kind == "plain":
         return np.eye(n_categories)
     distance = np.abs(np.subtract.outer(np.arange(n_categories), np.arange(n_categories))) / (n_categories - 1)
@@ -29,7 +43,11 @@ def weights(n_categories: int, kind: str) -> np.ndarray:
 
 
 def percent_agreement(table: np.ndarray, *, alpha: float = 0.05, interval: Interval = Interval.WILSON) -> Estimate:
-    """Share of cases with the same category, with the interval of a proportion."""
+    """Share of cases with the same category in a table (K, K) of two raters, with the interval of a proportion.
+
+    >>> percent_agreement(np.array([[20, 5], [10, 15]])).value
+    0.7
+    """
     n = int(table.sum())
     if n == 0:
         return undefined(EMPTY, 0, method=str(interval))
@@ -40,6 +58,9 @@ def cohen_kappa(table: np.ndarray, *, kind: str = "plain", alpha: float = 0.05) 
     """Cohen's kappa with the large-sample interval of Fleiss, Cohen and Everitt (1969).
 
     kappa = (po - pe) / (1 - pe): weighted agreement seen, po, against that of independent raters, pe.
+
+    >>> round(cohen_kappa(np.array([[20, 5], [10, 15]])).value, 3)
+    0.4
     """
     n, w, method = int(table.sum()), weights(len(table), kind), "Fleiss-Cohen-Everitt"
     if n == 0:
@@ -65,6 +86,9 @@ def cohen_z(table: np.ndarray, *, kind: str = "plain") -> float:
 
     The variance is that of independent raters with these margins: sum(r c (w - mean weights)^2) - pe^2, over
     n (1 - pe)^2.
+
+    >>> round(cohen_z(np.array([[20, 5], [10, 15]])), 3)
+    2.887
     """
     n, w = table.sum(), weights(len(table), kind)
     rows, columns = table.sum(axis=1) / n, table.sum(axis=0) / n

@@ -59,6 +59,12 @@ def alpha(counts: np.ndarray, level: str = "nominal", *, values: np.ndarray | No
     """alpha of counts (C, K), how many raters chose each category, with a bootstrap interval over cases.
 
     `values` (K,) are the categories' numbers for the levels interval and ratio; otherwise their order is enough.
+
+    Raises:
+        ValueError: for another level of measurement.
+
+    >>> alpha(np.array([[2, 0], [0, 2], [2, 0]]), resamples=10).value
+    1.0
     """
     if level not in DISTANCES:
         raise ValueError(f"level {level}: expected one of {', '.join(DISTANCES)}")
@@ -87,6 +93,9 @@ def ordinal_of_scores(scores: np.ndarray, *, resamples: int = 2000, seed: int = 
     It is `alpha(counts, "ordinal")` with a category for each score that occurs, of which there may be hundreds: the
     ordinal distance is the squared difference of middle ranks v, so that within a case of m scores the distances add up
     to 2 (m sum(v^2) - sum(v)^2), and no table of categories x categories is needed.
+
+    >>> ordinal_of_scores(np.array([[1.0, 1.0], [2.0, 2.0], [5.0, 5.0]]), resamples=10).value
+    1.0
     """
     method = f"bootstrap of cases, {resamples} resamples, seed {seed}, percentile"
     pairable = scores[(~np.isnan(scores)).sum(axis=1) >= 2]
@@ -119,6 +128,9 @@ def standard_error(counts: np.ndarray) -> float:
     """Gwet's linearised standard error of the nominal alpha of counts (C, K) (Gwet 2014); NaN with one paired case.
 
     alpha's small-sample term is left out of it.
+
+    >>> round(standard_error(np.array([[2, 0], [0, 2], [1, 1], [2, 0]])), 3)
+    0.527
     """
     pairable = counts[counts.sum(axis=1) >= 2].astype(float)
     n, raters = len(pairable), pairable.sum(axis=1)

@@ -44,12 +44,21 @@ CHANCE: dict[str, Chance] = {"percent_agreement": _none, "pabak": _uniform, "gwe
 
 
 def counts_of(decision: np.ndarray, n_categories: int) -> np.ndarray:
-    """(C, K) how many raters chose each category, from class indices (C, R) with NaN where a rater did not read."""
+    """(C, K) how many raters chose each category, from class indices (C, R) with NaN where a rater did not read.
+
+    >>> counts_of(np.array([[0, 0, 1], [1, 1, np.nan]]), 2)
+    array([[2, 1],
+           [0, 2]])
+    """
     return np.stack([(decision == category).sum(axis=1) for category in range(n_categories)], axis=1)
 
 
 def counts_of_table(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Counts (K * K, K) and times (K * K,) of two raters' table (K, K)."""
+    """Counts (K * K, K) and times (K * K,) of two raters' table (K, K).
+
+    >>> counts_of_table(np.array([[3, 1], [0, 2]]))[1]
+    array([3., 1., 0., 2.])
+    """
     one_hot = np.eye(len(table))
     return (one_hot[:, None, :] + one_hot[None, :, :]).reshape(-1, len(table)), table.ravel().astype(float)
 
@@ -59,6 +68,9 @@ def coefficient(name: str, counts: np.ndarray, times: np.ndarray | None = None, 
     """The coefficient `name` of CHANCE with its interval; n is the number of cases rated at all.
 
     The variance is divided by n - ddof: 1 for many raters (Gwet 2014), 0 for a table of two raters (Gwet 2008).
+
+    >>> round(coefficient("fleiss_kappa", np.array([[4, 0], [3, 1], [0, 4], [1, 3]])).value, 3)
+    0.5
     """
     times = np.ones(len(counts)) if times is None else times
     rated = (counts.sum(axis=1) >= 1) & (times > 0)
@@ -75,6 +87,9 @@ def conger_kappa(decision: np.ndarray, n_categories: int, *, alpha: float = 0.05
 
     pe is the mean over all pairs of different raters g, h of sum_k p_gk p_hk, with p_gk the share of category k among
     the cases that rater g rated; `decision` (C, R) has NaN where a rater did not read.
+
+    >>> round(conger_kappa(np.array([[0, 0], [1, 1], [0, 1], [1, 1]]), 2).value, 3)
+    0.5
     """
     decision = decision[~np.isnan(decision).all(axis=1)]
     counts, n = counts_of(decision, n_categories), len(decision)
@@ -119,6 +134,9 @@ def fleiss_z(counts: np.ndarray) -> float:
 
     With p the pooled shares and q = 1 - p: var = 2 ((sum pq)^2 - sum pq(q - p)) / (N m (m - 1) (sum pq)^2).
     ValueError where kappa is not defined.
+
+    >>> round(fleiss_z(np.array([[4, 0], [3, 1], [0, 4], [1, 3]])), 3)
+    2.449
     """
     kappa = coefficient("fleiss_kappa", counts)
     if kappa.value is None:

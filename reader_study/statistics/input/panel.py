@@ -111,6 +111,9 @@ def panel_of(ratings: pd.DataFrame, question: str = "prognosis", *, repeat: int 
     """The panel of a question from a validated ratings table. Readers come first, then models, in natural order.
 
     The order depends on names alone, so neither the order of the table's rows nor of its columns changes a result.
+
+    Raises:
+        BadRatings: where the table has no row of the question.
     """
     rows = ratings[(ratings["question"] == question) & (ratings["repeat"] == repeat)]
     if rows.empty:

@@ -138,6 +138,9 @@ def with_labels(frame: pd.DataFrame, positive: str) -> pd.DataFrame:
     """The table with decision and truth of the question prognosis as 1 where they say `positive` and else 0.
 
     One other label may stand beside it. A table of other questions is left as it is: their classes are ordered.
+
+    Raises:
+        BadRatings: where more than two labels are used.
     """
     named = frame.copy()
     asked = named["question"] == "prognosis" if "question" in named.columns else pd.Series(True, index=named.index)
@@ -181,6 +184,9 @@ def with_defaults(frame: pd.DataFrame, *, threshold: float | None = POOR_PROBABI
 
     A rater is a reader of the question prognosis unless the table says otherwise; a missing call is score >= threshold,
     and stays missing where the threshold is None.
+
+    Raises:
+        BadRatings: where a column that is needed is missing.
     """
     for column in ("readerID", "caseID", "modalityID"):
         if column not in frame.columns:

@@ -18,7 +18,11 @@ _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """A CSV file with its ids as text, without blanks around them, and only empty cells as missing."""
+    """A CSV file with its ids as text, without blanks around them, and only empty cells as missing.
+
+    Raises:
+        BadRatings: where the file is no CSV table.
+    """
     text = text_of(path)
     _check_shape(text, path.name)
     try:

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ich_model import bootstrap
+from ich_model import bootstrap, roc_area
 from ich_model.estimate import Estimate, joined, symmetric, undefined
 from reader_study.statistics.input.panel import Panel, Rater
 from reader_study.statistics.input.settings import Covariance, Settings
 from reader_study.statistics.multi_reader import figures_of_merit
 from reader_study.statistics.multi_reader.obuchowski_rockette import Analysis, single
-from reader_study.statistics.performance import delong
 from reader_study.statistics.performance.performance import (
     METRICS,
     UNGRADED,
@@ -71,7 +70,7 @@ def _mean_of(metric: str, common: Panel, settings: Settings) -> Estimate:
     if metric == "auc" and not all(is_graded(column) for column in common.score.T):
         return undefined(UNGRADED, n)
     if metric == "auc" and np.isnan(common.score).any():
-        return undefined("some reads have no score", n, method=delong.METHOD)
+        return undefined("some reads have no score", n, method=roc_area.METHOD)
     if metric != "auc" and np.isnan(common.decision).any():
         return undefined("some reads have no call", n)
     if metric in figures_of_merit.METRICS:

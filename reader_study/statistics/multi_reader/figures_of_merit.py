@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ich_model.metrics import Placements, placements
+from ich_model.roc_area import Placements, placements
 from reader_study.statistics.input.settings import Covariance
 
 METRICS = ("auc", "balanced_accuracy", "accuracy", "recall", "specificity")
@@ -51,6 +51,11 @@ def pseudovalues(parts: Placements) -> np.ndarray:
     """Jackknife pseudovalues (F, N) of the AUCs, positive cases first: N AUC - (N - 1) AUC without the case.
 
     They are what the older method of Dorfman, Berbaum and Metz puts into an analysis of variance.
+
+    >>> from ich_model.roc_area import placements
+    >>> parts = placements(np.array([[0.9], [0.4], [0.6], [0.1]]), np.array([1, 1, 0, 0]))
+    >>> pseudovalues(parts).mean(axis=1)
+    array([0.75])
     """
     m, n = parts.positive.shape[1], parts.negative.shape[1]
     area, total = parts.auc[:, None], m + n

@@ -88,6 +88,9 @@ def comparisons(known: Panel, settings: Settings) -> Iterator[Comparison]:
     """Each two modalities of the readers, and the readers of each modality against each model.
 
     With a reference modality only what is compared with it: the other modalities, or the readers with that model.
+
+    Raises:
+        BadRatings: where there is no such reference modality.
     """
     reference = settings.reference_modality
     if reference is not None and reference not in {rater.modality for rater in known.raters}:

@@ -119,7 +119,10 @@ def _error(c: Components, analysis: Analysis) -> tuple[float, float]:
 
 def difference(values: np.ndarray, c: Components, analysis: Analysis, *, pair: tuple[int, int],
                alpha: float = 0.05) -> Test:
-    """Mean figure of merit of modality pair[0] less that of pair[1], with the error term of all T modalities."""
+    """Mean figure of merit of modality pair[0] less that of pair[1], with the error term of all T modalities.
+
+    `values` (T, R) are the figures of merit of R readers in T modalities.
+    """
     gap = float(values[pair[0]].mean() - values[pair[1]].mean())
     error, df = _error(c, analysis)
     if error <= _ZERO:
@@ -160,6 +163,9 @@ def against_model(values: np.ndarray, covariance: np.ndarray, analysis: Analysis
     `values` (R + 1,) holds the readers and then the model, `covariance` (R + 1, R + 1) theirs. The model's own error is
     shared by all differences, so it stays in cov2. With fixed cases this would be a t-test over readers alone, which
     ignores that error: it is refused.
+
+    Raises:
+        ValueError: for an analysis with fixed cases.
     """
     if analysis is Analysis.RRFC:
         raise ValueError("readers against a model: expected RRRC or FRRC; fixed cases would ignore the model's error")

@@ -7,11 +7,12 @@ import numpy as np
 
 from ich_model import bootstrap
 from ich_model.estimate import Estimate
+from ich_model.roc_area import auc
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import RaterType
 from reader_study.statistics.input.settings import Settings
 from reader_study.statistics.multi_reader.consensus import majority
-from reader_study.statistics.performance.delong import auc, roc_curve
+from reader_study.statistics.performance.delong import roc_curve
 from reader_study.statistics.performance.performance import counts, is_graded, values
 
 GRID = np.linspace(0, 1, 101)  # false positive rates at which a band is worked out
@@ -51,7 +52,7 @@ def curves(known: Panel, settings: Settings) -> Iterator[tuple[int, Curve]]:
 
 
 def curves_without_calls(known: Panel, settings: Settings) -> Iterator[tuple[int, np.ndarray, np.ndarray, Estimate]]:
-    """Position, false and true positive rates and AUC of each reader who has scores and no calls, and so no point."""
+    """Of each reader with scores but no calls, and so no point: position, false and true positive rates (P,), AUC."""
     for position in known.positions(kind=RaterType.READER):
         score = known.score[:, position]
         scored = ~np.isnan(score)
@@ -62,7 +63,10 @@ def curves_without_calls(known: Panel, settings: Settings) -> Iterator[tuple[int
 
 
 def band(score: np.ndarray, truth: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
-    """Pointwise band of the sensitivity at each false positive rate of GRID, by the stratified bootstrap of cases."""
+    """Pointwise band (G,), (G,) of the sensitivity at each false positive rate of GRID, for scores and truths (C,).
+
+    By the bootstrap of cases, stratified by truth.
+    """
     drawn = bootstrap.weights(truth, resamples=settings.resamples, seed=settings.seed)
     levels = np.unique(-score, return_inverse=True)[1]
     at = np.zeros((len(score), levels.max() + 1), dtype=np.float32)

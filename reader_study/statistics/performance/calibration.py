@@ -92,7 +92,7 @@ def _fitted(design: np.ndarray, truth: np.ndarray, offset: np.ndarray) -> tuple[
 
 
 def curve_points(p: np.ndarray, truth: np.ndarray, settings: Settings) -> list[TableRow]:
-    """Points of the calibration curve: cases in BINS groups of about equal size by p, ties never split."""
+    """Points of the calibration curve of p and truth (C,): BINS groups of about equal size, ties never split."""
     edges = np.unique(np.quantile(p, np.linspace(0, 1, BINS + 1)[1:-1]))
     group = np.searchsorted(edges, p, side="left")
     points: list[TableRow] = []

@@ -1,6 +1,6 @@
-"""Area under the ROC curve with DeLong's variance, covariance and paired test (DeLong, DeLong, Clarke-Pearson 1988).
+"""DeLong's tests of two areas under ROC curves, paired and unpaired, and the curve (DeLong et al. 1988).
 
-The placements are those of `ich_model.metrics`. The direction is fixed: a higher score means the positive class.
+The AUC of one rater and the placements are in `ich_model.roc_area`. A higher score means the positive class.
 Nothing is flipped, so a rater worse than chance has an AUC under 0.5.
 """
 
@@ -9,22 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ich_model.estimate import Estimate, symmetric, two_sided_p, undefined, without_interval
-from ich_model.metrics import placements
-
-METHOD = "DeLong"
-
-
-def auc(score: np.ndarray, truth: np.ndarray, *, alpha: float = 0.05) -> Estimate:
-    """AUC of one rater, score (C,) and truth (C,) of 0 and 1, with DeLong's interval cut off at 0 and 1."""
-    n = len(truth)
-    if len(np.unique(truth)) < 2:
-        return undefined("AUC needs positive and negative cases", n, method=METHOD)
-    parts = placements(score[:, None], truth)
-    variance = parts.covariance()[0, 0]
-    if np.isnan(variance):
-        return without_interval(parts.auc[0], n, reason="fewer than two cases of a class", method=METHOD)
-    return symmetric(parts.auc[0], np.sqrt(variance), n, alpha=alpha, method=METHOD,
-                     flat="DeLong's variance is 0 (perfect separation or constant scores)")
+from ich_model.roc_area import placements
 
 
 @dataclass(frozen=True)
@@ -62,6 +47,10 @@ def unpaired(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.
     """DeLong's test of AUC a - AUC b on different cases, each side (score, truth), with its degrees of freedom.
 
     Welch's t: the variances add up, and the degrees of freedom are Satterthwaite's with N - 1 for each side.
+
+    >>> one = (np.array([0.9, 0.4, 0.6, 0.1]), np.array([1, 1, 0, 0]))
+    >>> unpaired(one, one)[0].difference.value
+    0.0
     """
     n, method = len(first[1]) + len(second[1]), "unpaired DeLong"
     if any(len(np.unique(truth)) < 2 for _, truth in (first, second)):
@@ -79,7 +68,11 @@ def unpaired(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.
 
 
 def roc_curve(score: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """False and true positive rate at every threshold, from (0, 0) to (1, 1), for score and truth (C,) of 0 and 1."""
+    """False and true positive rate at every threshold, from (0, 0) to (1, 1), for score and truth (C,) of 0 and 1.
+
+    >>> roc_curve(np.array([0.9, 0.4, 0.6, 0.1]), np.array([1, 1, 0, 0]))
+    (array([0. , 0. , 0.5, 0.5, 1. ]), array([0. , 0.5, 0.5, 1. , 1. ]))
+    """
     order = np.argsort(-score, kind="stable")
     last_of_tie = np.append(np.diff(score[order]) != 0, True)
     rates = [np.append(0.0, np.cumsum(truth[order] == value)[last_of_tie] / (truth == value).sum()) for value in (0, 1)]

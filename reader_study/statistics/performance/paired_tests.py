@@ -39,6 +39,10 @@ def mcnemar_chi_square(only_a: int, only_b: int, *, corrected: bool) -> tuple[fl
     """McNemar's chi-square of one degree of freedom and its p; 0 and 1 where no case is discordant.
 
     (b - c)^2 / (b + c), with Edwards' correction (|b - c| - 1)^2 / (b + c). An approximation: the exact p is the test.
+
+    >>> chi_square, p = mcnemar_chi_square(10, 2, corrected=False)
+    >>> round(chi_square, 3), round(p, 3)
+    (5.333, 0.021)
     """
     if only_a + only_b == 0:
         return 0.0, 1.0
@@ -51,6 +55,10 @@ def cochran_q(right: np.ndarray) -> tuple[float, int, float]:
 
     Q = (k - 1) (k sum(G^2) - T^2) / (k T - sum(L^2)): G right answers a rater, L a case, T in all. Where every case has
     all raters right or all wrong, they do not differ: Q 0 and p 1.
+
+    >>> q, degrees, p = cochran_q(np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1], [1, 0, 0]]))
+    >>> round(q, 3), degrees, round(p, 3)
+    (4.667, 2, 0.097)
     """
     k = right.shape[1]
     by_rater, by_case, total = right.sum(axis=0), right.sum(axis=1), right.sum()
@@ -62,7 +70,11 @@ def cochran_q(right: np.ndarray) -> tuple[float, int, float]:
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """Holm-adjusted p values (m,); NaN stays NaN and is not counted."""
+    """Holm-adjusted p values (m,); NaN stays NaN and is not counted.
+
+    >>> holm(np.array([0.01, 0.04, 0.03]))
+    array([0.03, 0.06, 0.06])
+    """
     adjusted = np.full(len(p), np.nan)
     order = np.argsort(p)[:int((~np.isnan(p)).sum())]  # NaN sorts last
     steps = np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1))

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ich_model import bootstrap
+from ich_model import bootstrap, roc_area
 from ich_model.estimate import Estimate, joined, proportion, undefined
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import NO_CALLS
 from reader_study.statistics.input.settings import Settings
-from reader_study.statistics.performance import delong
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +26,7 @@ class Counts:
 
     @property
     def n(self) -> np.ndarray:
-        """All rated cases."""
+        """All rated cases, (...,) as the counts."""
         rated: np.ndarray = self.tp + self.fp + self.tn + self.fn
         return rated
 
@@ -67,7 +66,7 @@ def counts(decision: np.ndarray, truth: np.ndarray, weights: np.ndarray | None =
 
 
 def values(metric: str, cells: Counts) -> np.ndarray:
-    """The metric for each cell of counts, NaN where it is not defined."""
+    """The metric for each cell of counts (...,), NaN where it is not defined."""
     if metric == "balanced_accuracy":
         both: np.ndarray = (values("recall", cells) + values("specificity", cells)) / 2
         return both
@@ -78,7 +77,7 @@ def values(metric: str, cells: Counts) -> np.ndarray:
 
 
 def is_graded(score: np.ndarray) -> bool:
-    """Whether scores say more than yes or no: some are there, and not all of them are 0 or 1."""
+    """Whether scores (C,) say more than yes or no: some are there, and not all of them are 0 or 1."""
     given = score[~np.isnan(score)]
     return len(given) > 0 and not np.isin(given, (0.0, 1.0)).all()
 
@@ -153,9 +152,9 @@ def _auc(score: np.ndarray, truth: np.ndarray, settings: Settings) -> Estimate:
     """AUC of one rater's graded scores."""
     scored = ~np.isnan(score)
     if not len(truth):
-        return undefined(WHY_UNDEFINED["auc"], 0, method=delong.METHOD)
+        return undefined(WHY_UNDEFINED["auc"], 0, method=roc_area.METHOD)
     if not is_graded(score):
-        return undefined(UNGRADED, len(truth), method=delong.METHOD)
+        return undefined(UNGRADED, len(truth), method=roc_area.METHOD)
     left_out = int((~scored).sum())
     remark = f"{left_out} {'read' if left_out == 1 else 'reads'} without a score left out" if left_out else ""
-    return with_note(delong.auc(score[scored], truth[scored], alpha=settings.alpha), remark)
+    return with_note(roc_area.auc(score[scored], truth[scored], alpha=settings.alpha), remark)

@@ -116,7 +116,7 @@ def unexplained(table: pd.DataFrame, name: str) -> None:
 def test_only_repeats_are_refused_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture):
     WHOLE.assign(repeat=1).to_csv(tmp_path / "r.csv", index=False)
     assert main([str(tmp_path / "r.csv"), "--out", str(tmp_path / "out")]) == 2
-    assert capsys.readouterr().err == "compare: ratings: no row of question prognosis and repeat 0\n"
+    assert capsys.readouterr().err == "ratings: no row of question prognosis and repeat 0\n"
 
 
 def test_names_full_of_signs_are_drawn_as_they_are(tmp_path: Path):

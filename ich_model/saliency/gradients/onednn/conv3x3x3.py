@@ -42,7 +42,7 @@ class TiledConvolution:
         self._slice = room(1, height, width, channels)
 
     def kept(self, channels: int) -> Tensor:
-        """Zeros in the padded form."""
+        """Zeros in the padded form (d, 4 T + 2, 4, U + 1, C)."""
         depth = self.size[0]
         return zeros(depth, TILE * self.rows + 2, TILE, self.columns + 1, channels)
 

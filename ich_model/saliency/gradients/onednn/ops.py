@@ -30,17 +30,17 @@ def available() -> bool:
 
 
 def room(*shape: int, dtype: type = np.float32) -> Tensor:
-    """Memory for values to come. NumPy asks for huge pages where it is large, which PyTorch does not: fewer faults."""
+    """Memory (*shape) without values. NumPy asks for huge pages where it is large, PyTorch does not: fewer faults."""
     return torch.from_numpy(np.empty(shape, dtype))
 
 
 def zeros(*shape: int) -> Tensor:
-    """Zeros in the same kind of memory; those of fresh pages cost nothing."""
+    """Zeros (*shape) in the same kind of memory; those of fresh pages cost nothing."""
     return torch.from_numpy(np.zeros(shape, np.float32))
 
 
 def first_of(memory: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """The beginning of a piece of memory as a tensor of some shape."""
+    """The beginning of a piece of memory (n,) as a tensor of some shape."""
     return memory[: prod(shape)].view(shape)
 
 
@@ -67,7 +67,7 @@ def convolved(
 
 
 def ready_kernel(weight: Tensor, *, padding: tuple[int, ...], like: tuple[int, ...]) -> Tensor:
-    """A kernel in oneDNN's own order, for `convolved`: else each call takes its time to bring it into that.
+    """A kernel (out, in, ...) in oneDNN's own order, for `convolved`: else each call spends time on reordering it.
 
     The order is chosen for maps of about the size `like`; it serves all sizes.
     """
@@ -97,7 +97,7 @@ def mixed_back(rows: Tensor, weight: Tensor) -> Tensor:
 
 
 def through_relu(gradient: Tensor, output: Tensor, *, guided: bool, out: Tensor | None = None) -> Tensor:
-    """A gradient after going back through a ReLU, into `out` or its own place; it is passed where `output` > 0."""
+    """A gradient (P, C) after going back through a ReLU, into `out` or in place; it is passed where `output` > 0."""
     if guided:
         gradient.clamp_(min=0)
     out = gradient if out is None else out

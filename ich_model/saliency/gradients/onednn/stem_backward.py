@@ -35,7 +35,7 @@ class FirstGradient:
         return (-(-height // TILE) + 1) * TILE, BEFORE + width + AFTER
 
     def nothing(self) -> Tensor:
-        """A gradient at the input to which nothing was added: padded slices, rows and columns in phases."""
+        """Zeros for the gradient at the input, (padded slices, 2, 2, h, w): rows and columns in phases."""
         depth, height, width = self.size
         return zeros(PADDING + STRIDE * depth + KERNEL, STRIDE, STRIDE, height, width)
 

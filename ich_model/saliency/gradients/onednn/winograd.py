@@ -28,7 +28,7 @@ def kernel_matrix(taps: int) -> Tensor:
 
 
 def at_points(d: Sequence[Tensor], out: Sequence[Tensor], spare: Tensor) -> None:
-    """Writes B' d of six maps into six others; `spare` is overwritten."""
+    """Writes B' d of six maps (..., C) into six others; `spare` (..., C) is overwritten."""
     torch.sub(d[4], d[2], out=out[0])
     torch.sub(d[3], d[1], out=out[5])
     torch.add(out[0], out[5], alpha=2, out=out[3])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ich_model import roc_area
 from reader_study.statistics.performance import delong
 from tests.support import published
 
@@ -27,7 +28,7 @@ def test_auc_variance_and_covariance_as_proc_prints_them():
 @published.needed
 def test_interval_as_proc_prints_it():
     scores, truth = asah("ndka")
-    found = delong.auc(scores[:, 0], truth)
+    found = roc_area.auc(scores[:, 0], truth)
     assert [found.ci_low, found.value, found.ci_high] == pytest.approx(
         published.expected("asah")["delong_auc_ci"]["ndka"], abs=1e-14)
 
@@ -35,7 +36,7 @@ def test_interval_as_proc_prints_it():
 @published.needed
 def test_interval_of_the_women_as_proc_prints_it():
     rows = published.table("asah").query("gender == 'Female'")
-    found = delong.auc(rows["ndka"].to_numpy(float), (rows["outcome"] == "Poor").to_numpy(int))
+    found = roc_area.auc(rows["ndka"].to_numpy(float), (rows["outcome"] == "Poor").to_numpy(int))
     wanted = published.expected("asah")["delong_auc_ci"]["ndka_female_only"]
     assert [found.ci_low, found.value, found.ci_high] == pytest.approx(wanted, abs=1e-10)
 
@@ -65,24 +66,24 @@ def test_equal_curves_differ_by_nothing():
 
 
 def test_a_rater_worse_than_chance_is_not_flipped():
-    assert delong.auc(np.array([0.9, 0.8, 0.2, 0.1]), np.array([0, 0, 1, 1])).value == 0.0
+    assert roc_area.auc(np.array([0.9, 0.8, 0.2, 0.1]), np.array([0, 0, 1, 1])).value == 0.0
 
 
 def test_perfect_separation_has_a_value_and_no_false_certainty():
-    found = delong.auc(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1]))
+    found = roc_area.auc(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1]))
     assert (found.value, found.ci_low, found.ci_high) == (1.0, None, None)
     assert "variance is 0" in found.note
 
 
 @pytest.mark.parametrize("truth", [[1, 1, 1], [0, 0, 0]])
 def test_one_class_has_no_auc(truth: list[int]):
-    found = delong.auc(np.array([0.1, 0.5, 0.9]), np.array(truth))
+    found = roc_area.auc(np.array([0.1, 0.5, 0.9]), np.array(truth))
     assert found.value is None
     assert found.note == "not defined: AUC needs positive and negative cases"
 
 
 def test_two_cases_have_a_value_without_interval():
-    found = delong.auc(np.array([0.3, 0.6]), np.array([0, 1]))
+    found = roc_area.auc(np.array([0.3, 0.6]), np.array([0, 1]))
     assert (found.value, found.ci_low) == (1.0, None)
     assert "fewer than two cases of a class" in found.note
 
@@ -90,9 +91,9 @@ def test_two_cases_have_a_value_without_interval():
 def test_label_swap_turns_the_area_over():
     rng = np.random.default_rng(1)
     score, truth = rng.random(30), rng.integers(0, 2, 30)
-    assert delong.auc(score, 1 - truth).value == pytest.approx(1 - delong.auc(score, truth).value)
-    assert delong.auc(score, 1 - truth).se == pytest.approx(delong.auc(score, truth).se)
+    assert roc_area.auc(score, 1 - truth).value == pytest.approx(1 - roc_area.auc(score, truth).value)
+    assert roc_area.auc(score, 1 - truth).se == pytest.approx(roc_area.auc(score, truth).se)
 
 
 def test_ties_count_half():
-    assert delong.auc(np.array([0.5, 0.5, 0.5, 0.5]), np.array([0, 1, 0, 1])).value == 0.5
+    assert roc_area.auc(np.array([0.5, 0.5, 0.5, 0.5]), np.array([0, 1, 0, 1])).value == 0.5
