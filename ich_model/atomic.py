@@ -4,6 +4,7 @@ What is written lies in a working folder beside its target, is flushed to the di
 process that is killed leaves its working folder behind, which the next writer of the same target removes.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from ich_model.working_folders import working_folder
 
 PRIVATE = 0o600
+_NOT_FOR_FOLDERS = (errno.EINVAL, errno.EBADF)  # what SMB and some others say where a folder is to be flushed
 
 
 @contextmanager
@@ -26,10 +28,10 @@ def atomic_file(target: Path, *, private: bool = False, replaces: bool = True) -
     Raises:
         ValueError: where the target exists, before or after the block, and is not to be replaced.
     """
-    if not replaces:
-        refuse_existing(target, "file")
     target.parent.mkdir(parents=True, exist_ok=True)
     with working_folder(target.parent, target.name) as folder:
+        if not replaces:
+            refuse_existing(target, "file")
         written = folder / target.name
         yield written
         if private:
@@ -49,17 +51,30 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     Raises:
         ValueError: where the target exists, before or after the block.
     """
-    refuse_existing(target, "folder")
     target.parent.mkdir(parents=True, exist_ok=True)
     with working_folder(target.parent, target.name) as folder:
+        refuse_existing(target, "folder")
         written = folder / target.name
         written.mkdir()
         yield written
-        for path in [*written.rglob("*"), written]:
-            _flush(path)
         refuse_existing(target, "folder")
+        move_folder(written, target)
+
+
+def move_folder(written: Path, target: Path) -> None:
+    """Flushes a finished folder and all in it, and gives it its place on the same file system.
+
+    Raises:
+        ValueError: where there is a file or a folder already that is not empty.
+    """
+    for path in [*written.rglob("*"), written]:
+        _flush(path)
+    try:
         written.rename(target)
-        _flush(target.parent)
+    except OSError:
+        refuse_existing(target, "folder")  # another writer was first
+        raise
+    _flush(target.parent)
 
 
 def refuse_existing(target: Path, kind: str) -> None:
@@ -81,5 +96,8 @@ def _flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if not (path.is_dir() and error.errno in _NOT_FOR_FOLDERS):
+            raise
     finally:
         os.close(descriptor)

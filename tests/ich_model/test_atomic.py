@@ -1,10 +1,13 @@
 """What is written is the whole old, the whole new or nothing, also when its writer is killed at any moment."""
 
+import errno
 import os
+import random
 import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -15,73 +18,127 @@ import pytest
 from ich_model import atomic
 from ich_model.atomic import atomic_file, atomic_folder
 
+BEFORE = ("locked", "begun", "half", "written", "flushed")
+AFTER = ("renamed", "emptied", "ended")
+NEW = "new one;new two;"
 WRITER = """
-import sys, time
+import shutil, sys, time
 from pathlib import Path
 from ich_model import atomic
 
 kind, stop, target = sys.argv[1], sys.argv[2], Path(sys.argv[3])
-
-def wait(*_):
-    print("here", flush=True)
-    time.sleep(60)
+flush, mkdir, rmtree = atomic._flush, Path.mkdir, shutil.rmtree
 
 def at(moment):
     if moment == stop:
-        wait()
+        print("here", flush=True)
+        time.sleep(60)
 
-if stop == "flush":
-    atomic._flush = wait
+def make(path, *how, **more):
+    at("locked" if path.name.startswith(".") else "")
+    mkdir(path, *how, **more)
+
+def flushed(path):
+    at("renamed" if path == target.parent else "")
+    flush(path)
+    at("flushed" if path.name == target.name else "")
+
+def remove(path, *how, **more):
+    at("emptied")
+    rmtree(path, *how, **more)
+
+Path.mkdir, atomic._flush, shutil.rmtree = make, flushed, remove
 with (atomic.atomic_file if kind == "file" else atomic.atomic_folder)(target) as path:
     at("begun")
-    for part in ("one", "two"):
+    for part, moment in (("one", "half"), ("two", "written")):
         file = path if kind == "file" else path / f"{part}.txt"
         with file.open("a") as stream:
             stream.write(f"new {part};")
-        at(part)
-wait()
+        at(moment)
+at("ended")
+"""
+LOOP = """
+import sys
+from pathlib import Path
+from ich_model.atomic import atomic_file
+
+target, sign, times = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+print("here", flush=True)
+for _ in range(times):
+    with atomic_file(target) as path:
+        path.write_text(sign * 200_000)
 """
 
 
-def killed(kind: str, stop: str, target: Path) -> None:
-    """A writer of a file or folder, killed at the moment named."""
-    process = subprocess.Popen([sys.executable, "-c", WRITER, kind, stop, str(target)], stdout=subprocess.PIPE,
-                               text=True)
+def started(program: str, *arguments: object) -> subprocess.Popen[str]:
+    """A process with a program, once it has said that it is where it should be."""
+    process = subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "here\n"
+    process.stdout.close()
+    return process
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Ends a process without a chance to tidy up."""
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    process.stdout.close()
 
 
-@pytest.mark.parametrize("stop", ["begun", "one", "two", "flush"])
-def test_a_writer_killed_before_its_end_changes_nothing_and_the_next_removes_what_it_left(tmp_path, stop):
+def names(folder: Path) -> list[str]:
+    """What lies in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("stop", [*BEFORE, *AFTER])
+def test_a_killed_writer_leaves_the_whole_old_or_new_file_and_the_next_removes_the_rest(
+        tmp_path: Path, stop: str) -> None:
     target = tmp_path / "a.txt"
     target.write_text("old")
-    killed("file", stop, target)
-    assert target.read_text() == "old"
+    kill(started(WRITER, "file", stop, target))
+    assert target.read_text() == ("old" if stop in BEFORE else NEW)
+    assert (names(tmp_path) == ["a.txt"]) == (stop == "ended")
     with atomic_file(target) as file:
         file.write_text("newer")
-    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+    assert names(tmp_path) == ["a.txt"]
     assert target.read_text() == "newer"
 
 
-@pytest.mark.parametrize("stop", ["begun", "one", "two", "flush"])
-def test_a_folders_writer_killed_before_its_end_leaves_no_folder(tmp_path, stop):
+@pytest.mark.parametrize("stop", BEFORE)
+def test_a_folders_writer_killed_before_its_end_leaves_no_folder(tmp_path: Path, stop: str) -> None:
     target = tmp_path / "out"
-    killed("folder", stop, target)
+    kill(started(WRITER, "folder", stop, target))
     assert not target.exists()
     with atomic_folder(target) as folder:
-        (folder / "one.txt").write_text("newer")
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == ["out", "out/one.txt"]
+        (folder / "three.txt").write_text("newer")
+    assert names(tmp_path) == ["out"]
+    assert names(target) == ["three.txt"]
 
 
-@pytest.mark.parametrize("kind", ["file", "folder"])
-def test_what_a_writer_finished_before_it_was_killed_is_whole(tmp_path, kind):
-    target = tmp_path / "a"
-    killed(kind, "after", target)
-    files = sorted([target] if kind == "file" else target.iterdir())
-    assert "".join(path.read_text() for path in files) == "new one;new two;"
+@pytest.mark.parametrize("stop", AFTER)
+def test_a_folder_that_was_renamed_is_whole_and_the_next_writer_is_refused_and_removes_the_rest(
+        tmp_path: Path, stop: str) -> None:
+    target = tmp_path / "out"
+    kill(started(WRITER, "folder", stop, target))
+    with pytest.raises(ValueError, match="out: exists already, expected a new folder"), atomic_folder(target):
+        pass
+    assert names(tmp_path) == ["out"]
+    assert "".join((target / name).read_text() for name in names(target)) == NEW
+
+
+def test_a_writer_killed_at_any_time_leaves_a_whole_version_and_those_at_work_lose_nothing(tmp_path: Path) -> None:
+    target, drawn = tmp_path / "a", random.Random(7)
+    going_on = [started(LOOP, target, sign, 300) for sign in "xy"]
+    for _ in range(6):
+        victim = started(LOOP, target, "z", 10_000)
+        time.sleep(drawn.uniform(0, 0.1))
+        kill(victim)
+        content = target.read_text()
+        assert content == content[0] * 200_000
+    assert [process.wait(60) for process in going_on] == [0, 0]
+    with atomic_file(target) as file:
+        file.write_text("newer")
+    assert names(tmp_path) == ["a"]
 
 
 def write_half(write: Callable[[Path], AbstractContextManager[Path]], target: Path) -> None:
@@ -118,6 +175,70 @@ def test_of_writers_at_once_one_version_is_there_whole(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+def test_of_writers_of_a_folder_at_once_one_is_first_and_the_others_are_refused(tmp_path: Path) -> None:
+    def write(content: str) -> str:
+        try:
+            with atomic_folder(tmp_path / "out") as folder:
+                for name in "ab":
+                    (folder / name).write_text(content)
+        except ValueError as error:
+            return str(error)
+        return content
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(write, "01234567"))
+    [first] = [one for one in told if len(one) == 1]
+    assert {one for one in told if one != first} == {f"{tmp_path / 'out'}: exists already, expected a new folder"}
+    assert [(tmp_path / "out" / name).read_text() for name in "ab"] == [first, first]
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_folder_that_comes_at_the_last_moment_is_not_replaced(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def too_late(path: Path, target: Path) -> Path:
+        target.mkdir()
+        (target / "old").touch()
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", too_late)
+    with (pytest.raises(ValueError, match="out: exists already, expected a new folder"),
+          atomic_folder(tmp_path / "out") as folder):
+        (folder / "new").touch()
+    assert names(tmp_path / "out") == ["old"]
+
+
+def failing_flush(monkeypatch: pytest.MonkeyPatch, number: int, *, of_folders: bool) -> None:
+    """Lets the flush of every file, or of every folder, fail."""
+    flush = os.fsync
+
+    def fail(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode) == of_folders:
+            raise OSError(number, os.strerror(number))
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+
+def test_a_file_that_does_not_reach_the_disk_does_not_take_its_place(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_text("old")
+    failing_flush(monkeypatch, errno.EIO, of_folders=False)
+    with pytest.raises(OSError, match="Input/output error"), atomic_file(tmp_path / "a") as file:
+        file.write_text("new")
+    assert names(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_a_file_system_that_flushes_no_folders_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing_flush(monkeypatch, errno.EINVAL, of_folders=True)
+    with atomic_folder(tmp_path / "out") as folder, atomic_file(tmp_path / "a") as file:
+        file.write_text("new")
+        (folder / "b").write_text("new")
+    assert names(tmp_path) == ["a", "out"]
+
+
 def test_a_writer_at_work_loses_nothing_to_the_next(tmp_path):
     with atomic_file(tmp_path / "a") as slow:
         slow.write_text("slow")
@@ -128,7 +249,7 @@ def test_a_writer_at_work_loses_nothing_to_the_next(tmp_path):
 
 
 def test_a_name_with_the_signs_of_a_pattern_is_a_name(tmp_path):
-    killed("file", "one", tmp_path / "[a]*")
+    kill(started(WRITER, "file", "half", tmp_path / "[a]*"))
     with atomic_file(tmp_path / "[a]*") as file:
         file.write_text("new")
     assert [path.name for path in tmp_path.iterdir()] == ["[a]*"]
