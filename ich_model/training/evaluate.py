@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from ich_model import metrics, roc_area
-from ich_model.atomic import atomic_file
+from ich_model.atomic import atomic_file, atomic_folder
 from ich_model.dataset.cases import TrainingCase
 from ich_model.estimate import Estimate
 from ich_model.json_file import Json
@@ -94,12 +94,16 @@ def _of_matrix(
 
 
 def measure(loaded: LoadedNetwork, cases: Sequence[TrainingCase], values: Tensor, out: Path) -> list[MetricRow]:
-    """A network's metrics on cases with inputs `values` (N, 1, D, H, W); the tables are written to a new folder."""
+    """A network's metrics on cases with inputs `values` (N, 1, D, H, W); the tables are written to a new folder.
+
+    Raises:
+        ValueError: where the folder exists.
+    """
     cumulative, targets = cumulative_probabilities(loaded.network, values), loaded.variant.targets
     rows = metric_rows(cases, cumulative, targets)
-    out.mkdir(parents=True)
-    write_predictions(out / "predictions.csv", cases, cumulative, targets)
-    write_metrics(out / "metrics.csv", {"": rows})
+    with atomic_folder(out) as folder:
+        write_predictions(folder / "predictions.csv", cases, cumulative, targets)
+        write_metrics(folder / "metrics.csv", {"": rows})
     return rows
 
 

@@ -26,7 +26,8 @@ def moved_in(staged: Sequence[Staged], staging: Path, study_folder: Path) -> Ite
         yield
         return
     keys = [item.case.key for item in staged]
-    (staging / _PLAN).write_text("\n".join(keys), encoding="utf-8")
+    with atomic_file(staging / _PLAN) as plan:
+        plan.write_text("\n".join(keys), encoding="utf-8")
     try:
         for item in staged:
             item.folder.rename(study_folder / item.case.key)

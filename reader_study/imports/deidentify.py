@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nibabel import Nifti1Header, Nifti2Header
 
+from ich_model.atomic import atomic_file
 from ich_model.scans import volume
 from ich_model.scans.load import FoundScan
 from ich_model.scans.volume import Volume
@@ -42,7 +43,8 @@ def write(found: FoundScan, scan: Volume, folder: Path) -> bool:
     volume.save(scan.hu, scan.affine, folder / VOLUME_FILE, description=description if synthetic else "")
     if scan.notes or scan.acquisition:
         facts = {"notes": scan.notes, "acquisition": scan.acquisition and asdict(scan.acquisition)}
-        (folder / SCAN_FILE).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        with atomic_file(folder / SCAN_FILE) as file:
+            file.write_text(json.dumps(facts, indent=1), encoding="utf-8")
     return synthetic
 
 

@@ -86,7 +86,8 @@ def remove_leftovers(store: Store, workspace: Workspace) -> None:
 
 def _remove_killed(study_folder: Path, known_cases: Iterable[Case]) -> None:
     commit.undo_killed(study_folder, {case.key for case in known_cases})
-    working_folders.sweep(study_folder, commit.INCOMING)
+    for kind in (commit.MAPPING_FILE, commit.INCOMING):  # by the folder that goes last the next start knows of a kill
+        working_folders.sweep(study_folder, kind)
 
 
 @contextmanager

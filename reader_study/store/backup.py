@@ -5,6 +5,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection, make_url
 
+from ich_model.atomic import move_folder
 from ich_model.working_folders import working_folder
 from reader_study.store import audit, dump, upgrade
 from reader_study.store.database import Database
@@ -47,7 +48,7 @@ def restore(file: Path, workspace: Workspace) -> Manifest:
                 archive.extractall(new, scans)
                 _fill(connection, archive, manifest)
                 if scans:
-                    (new / SCANS).rename(workspace.root / SCANS)  # fails unless it is missing or empty
+                    move_folder(new / SCANS, workspace.root / SCANS)
         except BaseException:
             database.close()
             for made in _sqlite_files(workspace) if new_file else ():

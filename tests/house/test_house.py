@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -31,6 +32,15 @@ MAY_REACH = {  # a top-level folder -> those that it may import from
 MAX_LINES = 300
 MAX_MODULES = 20  # in a folder
 NAMES_THAT_SAY_NOTHING = ("utils", "util", "helpers", "helper", "common", "misc")
+WRITERS = ("write_text", "write_bytes", "savefig", "save_file", "save_as")
+BESIDE = ("atomic_file", "atomic_folder", "working_folder", "TemporaryDirectory")
+NO_FILES = {  # modules that call what could write a file -> where it goes
+    "pages/shared/compare/export_routes.py": "a text",
+    "reader_study/figures/print_style.py": "memory",
+    "reader_study/report/csv_export.py": "memory",
+    "reader_study/report/pdf_pages.py": "memory",
+    "reader_study/store/dump.py": "a zip that `new_zip` has opened",
+}
 HEAVY = ("torch", "monai", "captum", "streamlit", "nilearn")
 
 
@@ -171,15 +181,55 @@ def test_errors_are_neither_asserted_nor_swallowed():
     assert wrong == []
 
 
-def test_what_is_written_is_whole_or_not_there() -> None:
-    """Files and folders take their place by `atomic`; an import moves its staged scans by a plan of its own."""
-    calls = [(named(file), node) for file in PRODUCT for node in ast.walk(tree(file)) if isinstance(node, ast.Call)]
-    renamed = {name for name, node in calls if isinstance(node.func, ast.Attribute) and not node.keywords
-               and node.func.attr in ("replace", "rename") and len(node.args) == 1}
-    made = {name for name, node in calls if ast.unparse(node.func).split(".")[-1] in (
-        "mkstemp", "mkdtemp", "NamedTemporaryFile", "renames", "fsync")}
-    assert renamed == {"ich_model/atomic.py", "reader_study/imports/commit.py", "reader_study/store/backup.py"}
+def calls(file: Path) -> list[ast.Call]:
+    """All calls in a module."""
+    return [node for node in ast.walk(tree(file)) if isinstance(node, ast.Call)]
+
+
+def called(call: ast.Call) -> str:
+    """What is called, as the module writes it."""
+    return ast.unparse(call.func)
+
+
+def renames(call: ast.Call) -> bool:
+    """Whether a call gives a file another path; `replace` and `rename` of texts and tables take other arguments."""
+    of_a_path = called(call).endswith((".replace", ".rename")) and len(call.args) == 1 and not call.keywords
+    return of_a_path or called(call) in ("os.replace", "os.rename", "shutil.move")
+
+
+def test_what_is_written_takes_its_place_by_one_module() -> None:
+    """An import moves its staged scans itself: all of them or none, by a list that the next one finds after a kill."""
+    made = {named(file) for file in PRODUCT for call in calls(file) if called(call).split(".")[-1] in (
+        "mkstemp", "mkdtemp", "NamedTemporaryFile", "renames", "link", "fsync")}
     assert made == {"ich_model/atomic.py"}
+    assert {named(file) for file in OURS if any(map(renames, calls(file)))} == {
+        "ich_model/atomic.py", "reader_study/imports/commit.py"}
+
+
+def writes_a_file(call: ast.Call) -> bool:
+    """Whether a call writes a file, or may: `to_csv` without a path gives a text."""
+    what, name = called(call), called(call).split(".")[-1]
+    values = [value.value for value in [*call.args, *(keyword.value for keyword in call.keywords)]
+              if isinstance(value, ast.Constant)]
+    opened = name in ("open", "ZipFile") and any(re.fullmatch(r"[wax][bt+]*", str(value)) for value in values)
+    return opened or name in WRITERS or what in ("np.save", "torch.save") or (
+        what.endswith(".to_csv") and call.args != [])
+
+
+def written_in_place(node: ast.AST) -> Iterator[ast.Call]:
+    """The calls that write a file where it is to lie, or that nobody can tell to be in a folder for one job."""
+    if isinstance(node, ast.With) and any(isinstance(item.context_expr, ast.Call) and called(
+            item.context_expr).split(".")[-1] in BESIDE for item in node.items):
+        return
+    if isinstance(node, ast.Call) and writes_a_file(node):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        yield from written_in_place(child)
+
+
+def test_no_file_is_written_where_a_kill_would_leave_half_of_it() -> None:
+    found = {named(file) for file in PRODUCT if any(written_in_place(tree(file)))}
+    assert found == set(NO_FILES)
 
 
 def test_every_expected_error_has_its_sentence():

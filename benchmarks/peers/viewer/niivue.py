@@ -6,6 +6,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from ich_model.atomic import atomic_file
+
 VERSION = "0.69.0"
 FOLDER = Path(__file__).resolve().parents[3] / ".venv" / "niivue"
 SCRIPT = FOLDER / f"niivue-{VERSION}.js"
@@ -31,9 +33,8 @@ def fetch() -> str | None:
             script = archive.extractfile(MEMBER)  # None of what is no file
             if script is None:
                 return f"NiiVue is left out: {MEMBER} of version {VERSION} is no file; look what the package holds."
-            partial = Path(scratch) / SCRIPT.name
-            partial.write_bytes(script.read())
-            partial.replace(SCRIPT)
+            with atomic_file(SCRIPT) as file:
+                file.write_bytes(script.read())
     return None
 
 

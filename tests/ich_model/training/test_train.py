@@ -85,6 +85,17 @@ def test_evaluation_of_the_weights_repeats_the_runs_own(table, tmp_path):
         evaluate.main(arguments)
 
 
+def test_an_evaluation_that_is_cut_off_leaves_no_folder(table, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    run(table, tmp_path / "a", "--epochs", "1")
+    monkeypatch.setattr("ich_model.training.evaluate.write_metrics", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        evaluate.main([str(tmp_path / "a"), "--cases", str(table), "--out", str(tmp_path / "e")])
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith((".e-", "e"))] == []
+
+
 def test_several_runs_are_measured_each_for_itself_and_in_one_table(table, tmp_path):
     for name, seed in (("a", "1"), ("b", "2")):
         run(table, tmp_path / name, "--epochs", "1", "--seed", seed)

@@ -35,6 +35,8 @@ else:
     tell = lambda *_: None
 if stop == "moved":
     commit._write_mapping = wait
+if stop == "mapping":
+    commit.csv.writer = wait
 if stop == "mapped":
     Store.add_cases = wait
 if stop == "added":
@@ -72,7 +74,7 @@ def in_study(workspace: Workspace) -> list[str]:
     return sorted(entry.name for place in (folder, folder.parent) for entry in place.iterdir())
 
 
-@pytest.mark.parametrize("stop", ["staged", "moved", "mapped", "added"])
+@pytest.mark.parametrize("stop", ["staged", "moved", "mapping", "mapped", "added"])
 @pytest.mark.parametrize("next_one", ["import", "start"])
 def test_what_a_killed_import_left_is_gone_after_the_next_step(workspace, tmp_path, stop, next_one):
     scan = written(tmp_path / "second.nii", noisy_head())
