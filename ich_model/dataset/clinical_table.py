@@ -16,6 +16,7 @@ import pandas as pd
 
 from ich_model.dataset import paper_dataset
 from ich_model.dataset.cases import TrainingCase
+from ich_model.dataset.csv_text import csv_text
 from ich_model.tasks import AGE_RANGE_YEARS, GCS_RANGE
 
 NAMES = {paper_dataset.ID: "caseID", paper_dataset.GCS: "gcs", paper_dataset.AGE: "age",
@@ -75,13 +76,7 @@ def read_clinical(path: str | Path) -> ClinicalTable:
 
 def _strings(path: Path) -> pd.DataFrame:
     """The table as it is written, empty cells missing; Excel's semicolons and Latin letters are read too."""
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    first_line = text.partition("\n")[0]
-    separator = ";" if first_line.count(";") > first_line.count(",") else ","
+    text, separator = csv_text(path)
     try:
         frame = pd.read_csv(io.StringIO(text), sep=separator, dtype=str)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+from ich_model.dataset.csv_text import csv_text
+
 FOLDERS = {"GOOD_PROGNOSIS": 0, "POOR_PROGNOSIS": 1}
 TABLE = "CLINICAL_DATA_ICH.csv"
 LEFT_OUT = frozenset({"213"})  # Cobo et al. 2024
@@ -63,13 +65,7 @@ def _read_table(path: Path) -> tuple[dict[str, list[Mapping[str, str]]], list[st
     """The table's rows by patient, and sentences on its columns. Excel's semicolons and Latin letters are read too."""
     if not path.is_file():
         raise ValueError(f"{path}: no such table; expected a folder with {TABLE}, {' and '.join(FOLDERS)}")
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    header = text.partition("\n")[0]
-    delimiter = ";" if header.count(";") > header.count(",") else ","
+    text, delimiter = csv_text(path)
     reader = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter)
     columns = [column.strip() for column in reader.fieldnames or ()]
     twice = next((column for column in columns if column and columns.count(column) > 1), None)

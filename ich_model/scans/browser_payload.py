@@ -1,9 +1,19 @@
-"""Voxels as the browser draws them: rows of slices in radiological order, gzipped. Torch-free."""
+"""What a browser is sent of a case: voxels in the order in which it draws them, gzipped and cached beside their file.
+
+The cache is made at the first request and again once the file has changed. Torch-free.
+"""
 
 import gzip
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 
+import nibabel as nib
 import numpy as np
+from nibabel.filebasedimages import ImageFileError
 
+from ich_model.atomic import atomic_file
+from ich_model.scans import skull_strip, volume
 from ich_model.scans.volume import Volume
 
 GZIP_LEVEL = 4  # measured on a real head: as small as level 6 in half the time
@@ -21,10 +31,10 @@ def screen_order(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(array[::-1, ::-1, :].transpose(2, 1, 0))
 
 
-def volume_payload(volume: Volume) -> bytes:
+def volume_payload(scan: Volume) -> bytes:
     """HU of a volume in screen order, int16 little-endian, gzipped; equal volumes give equal bytes."""
     limits = np.iinfo(np.int16)
-    hu = np.clip(np.rint(volume.hu), limits.min, limits.max) if volume.hu.dtype != np.int16 else volume.hu
+    hu = np.clip(np.rint(scan.hu), limits.min, limits.max) if scan.hu.dtype != np.int16 else scan.hu
     return _packed(screen_order(hu.astype("<i2")))
 
 
@@ -43,3 +53,53 @@ def mask_payload(mask: np.ndarray) -> bytes:
 
 def _packed(array: np.ndarray) -> bytes:
     return gzip.compress(array.tobytes(), GZIP_LEVEL, mtime=0)
+
+
+def of_volume(source: Path) -> bytes:
+    """The payload of a scan."""
+    return _kept(source, lambda: volume_payload(volume.load(source)))
+
+
+def first_slice_mm(source: Path) -> float:
+    """Where a scan's lowest slice lies along the normal of its slices, in the file's own mm; 0 without a sound file.
+
+    What is wrong with a file is said where its voxels are asked for; nothing else of the case waits for it.
+    """
+    try:
+        return _first_slice_mm(source, source.stat().st_mtime_ns)
+    except (OSError, ImageFileError):
+        return 0.0
+
+
+@lru_cache(maxsize=4096)
+def _first_slice_mm(source: Path, _changed_ns: int) -> float:
+    image = nib.Nifti1Image.from_filename(source)
+    to_ras = nib.io_orientation(image.affine)
+    affine = image.affine @ nib.orientations.inv_ornt_aff(to_ras, image.shape)
+    normal = np.cross(affine[:3, 0], affine[:3, 1])
+    return float(normal @ affine[:3, 3] / np.linalg.norm(normal))
+
+
+def of_map(source: Path) -> bytes:
+    """The payload of a saliency map, a NIfTI file on its scan's grid."""
+    return _kept(source, lambda: map_payload(map_values(source)))
+
+
+def map_values(source: Path) -> np.ndarray:
+    """A saliency map (I, J, K) float32 on its scan's grid."""
+    return np.asarray(nib.Nifti1Image.from_filename(source).dataobj, dtype=np.float32)
+
+
+def of_brain(source: Path) -> bytes:
+    """The payload of the brain's mask in a scan; it takes a second or two, the first time."""
+    return _kept(source, lambda: mask_payload(skull_strip.skull_strip(volume.load(source)).mask),
+                 name="brain")
+
+
+def _kept(source: Path, make: Callable[[], bytes], *, name: str = "") -> bytes:
+    """The payload beside a NIfTI file, made first where it is missing or older than the file."""
+    target = source.with_name(f"{name or source.name.removesuffix('.nii.gz')}.bin.gz")
+    if not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
+        with atomic_file(target) as file:
+            file.write_bytes(make())
+    return target.read_bytes()

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from ich_model.saliency.saliency_map import Method
-from ich_model.scans import payload_files
+from ich_model.scans import browser_payload
 from ich_model.tasks import Task
 from pages.shared import resources
 from pages.shared.compare import export_routes
@@ -42,7 +42,7 @@ def _map(person: Person, asked: Parameters) -> Response | None:
     if asked["weights"] not in known or asked["task"] not in set(Task) or asked["method"] not in set(Method):
         return None
     return _voxels(resources.map_file(study, case, asked["weights"], method=asked["method"], task=asked["task"]),
-                   payload_files.of_map)
+                   browser_payload.of_map)
 
 
 def _voxels(source: Path, payload: Callable[[Path], bytes]) -> Response | None:
@@ -70,8 +70,8 @@ def _endpoint(answer: Callable[[Person, Parameters], Response | None]) -> Callab
 
 
 ROUTES = [
-    Route("/data/{study}/{case}/volume", _endpoint(_scan(payload_files.of_volume))),
-    Route("/data/{study}/{case}/brain", _endpoint(_scan(payload_files.of_brain))),
+    Route("/data/{study}/{case}/volume", _endpoint(_scan(browser_payload.of_volume))),
+    Route("/data/{study}/{case}/brain", _endpoint(_scan(browser_payload.of_brain))),
     Route("/data/{study}/{case}/map/{weights}/{method}/{task}", _endpoint(_map)),
     *reading_routes.ROUTES,
     *(Route(f"/export/{{study}}/{path}", _endpoint(answer)) for path, answer in export_routes.PATHS.items()),

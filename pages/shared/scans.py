@@ -3,7 +3,7 @@
 from ich_model.explain.map_files import manifests_in
 from ich_model.json_file import Json
 from ich_model.saliency.saliency_map import Method
-from ich_model.scans import payload_files
+from ich_model.scans import browser_payload
 from ich_model.tasks import CLASS_TEXTS, Prediction, Task
 from pages.shared import resources
 from pages.shared.viewer.component import Overlay, Scan
@@ -22,7 +22,7 @@ METHOD_TITLES = {
 
 def scan_of(study_key: str, case: Case, *, reader: str = "") -> Scan:
     """The scan of a case; with a reader's name the browser keeps their view and time over a reload."""
-    first_slice_mm = payload_files.first_slice_mm(resources.workspace().volume_path(study_key, case.key))
+    first_slice_mm = browser_payload.first_slice_mm(resources.workspace().volume_path(study_key, case.key))
     return Scan(study_key, case.key, case.shape, case.spacing_mm, f"data/{study_key}/{case.key}/volume", case.synthetic,
                 reader=reader, first_slice_mm=first_slice_mm)
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ich_model.explain.map_files import map_file
 from ich_model.saliency.saliency_map import Method, stem_of
-from ich_model.scans import payload_files, volume
+from ich_model.scans import browser_payload, volume
 from ich_model.tasks import CLASS_TEXTS, PROGNOSIS, Prediction, Task
 from reader_study.figures.saliency_figure import Panel, Row, saliency_figure, strongest_slice, upright
 from reader_study.report.study_ratings import model_label
@@ -73,7 +73,7 @@ class MapFiles:
 
     def map_of(self, prediction: Prediction) -> np.ndarray:
         """A model's map of a case (I, J, K)."""
-        return payload_files.map_values(self._file(prediction))
+        return browser_payload.map_values(self._file(prediction))
 
     def hu_of(self, case: str) -> np.ndarray:
         """A case's scan (I, J, K) in HU."""

@@ -15,7 +15,7 @@ DOCUMENTED = ("app.py", "data_samples", "ich_model", "pages", "reader_study")
 """Folders whose public functions name the shapes of all arrays and the errors they raise."""
 WITH_EXAMPLES = (
     "ich_model/bootstrap.py", "ich_model/estimate.py", "ich_model/metrics.py", "ich_model/roc_area.py",
-    "ich_model/uoc.py", "ich_model/scans/browser_payload.py", "reader_study/statistics/agreement/cohen.py",
+    "ich_model/uoc.py", "reader_study/statistics/agreement/cohen.py",
     "reader_study/statistics/agreement/krippendorff.py", "reader_study/statistics/agreement/multi_rater.py",
     "reader_study/statistics/multi_reader/figures_of_merit.py", "reader_study/statistics/performance/delong.py",
     "reader_study/statistics/performance/paired_tests.py",

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from ich_model.explain import faithfulness
-from ich_model.scans import browser_payload, payload_files, skull_strip
+from ich_model.scans import browser_payload, skull_strip
 from pages.shared import resources
 from pages.shared import routes as data_routes
 from pages.shared.model import run
@@ -109,7 +109,7 @@ def test_the_lowest_slices_place_is_the_same_however_a_scan_is_stored(tmp_path, 
     ras = nib.Nifti1Image(np.zeros((8, 9, 10), np.int16), affine)
     turn = nib.orientations.ornt_transform(nib.orientations.axcodes2ornt("RAS"), nib.orientations.axcodes2ornt(codes))
     nib.save(ras.as_reoriented(turn), tmp_path / "volume.nii.gz")
-    assert payload_files.first_slice_mm(tmp_path / "volume.nii.gz") == pytest.approx(-62.5)
+    assert browser_payload.first_slice_mm(tmp_path / "volume.nii.gz") == pytest.approx(-62.5)
 
 
 def test_a_tilted_stack_is_measured_along_its_own_normal(tmp_path):
@@ -118,7 +118,7 @@ def test_a_tilted_stack_is_measured_along_its_own_normal(tmp_path):
     turned[1:3, 1:3] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
     affine = turned @ np.array([[1, 0, 0, -4], [0, 1, 0, -5], [0, 0, 5, 30], [0, 0, 0, 1.0]])
     nib.save(nib.Nifti1Image(np.zeros((8, 9, 10), np.int16), affine), tmp_path / "volume.nii.gz")
-    assert payload_files.first_slice_mm(tmp_path / "volume.nii.gz") == pytest.approx(30, abs=1e-4)
+    assert browser_payload.first_slice_mm(tmp_path / "volume.nii.gz") == pytest.approx(30, abs=1e-4)
 
 
 def test_the_viewer_is_told_where_the_lowest_slice_lies(store, monkeypatch):

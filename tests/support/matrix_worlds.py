@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ich_model.scans import payload_files
+from ich_model.scans import browser_payload
 from pages.shared import resources
 from reader_study.access import accounts
 from reader_study.store.store import Store
@@ -81,7 +81,7 @@ def case_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(resources, "workspace", lambda: place)
     app_study.write_scan(CASES[0])
     scan = place.volume_path(KEY, CASES[0])
-    payload_files.of_volume(scan), payload_files.of_brain(scan)
+    browser_payload.of_volume(scan), browser_payload.of_brain(scan)
     return place.case_folder(KEY, CASES[0])
 
 

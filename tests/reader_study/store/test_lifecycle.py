@@ -121,12 +121,18 @@ def test_only_a_coordinator_changes_the_life_of_a_study(draft):
         assert draft.audit(KEY)[-1].actor == "boss"
 
 
-def test_after_the_deadline_no_read_comes_in_until_it_is_extended(new_store):
-    store = new_store()
+def after_deadline(store: Store) -> Step:
+    """A step that a reader opened before the deadline, which has passed."""
     step = store.worklist(KEY, "ana").next_step
     store.start_read(KEY, "ana", step)
     store.set_deadline(KEY, store.now() + timedelta(hours=1))
     store.now.forward(hours=2)
+    return step
+
+
+def test_after_the_deadline_no_read_comes_in_until_it_is_extended(new_store):
+    store = new_store()
+    step = after_deadline(store)
     with pytest.raises(NotAllowed, match="has passed its deadline, 2026-01-01 01:00 UTC: ask its coordinator"):
         store.lock_read(read_of("ana", step))
     store.set_deadline(KEY, store.now() + timedelta(hours=1))
@@ -138,10 +144,7 @@ def test_after_the_deadline_no_read_comes_in_until_it_is_extended(new_store):
 
 def test_what_is_entered_after_the_deadline_is_kept_for_when_it_is_extended(new_store):
     store = new_store()
-    step = store.worklist(KEY, "ana").next_step
-    store.start_read(KEY, "ana", step)
-    store.set_deadline(KEY, store.now() + timedelta(hours=1))
-    store.now.forward(hours=2)
+    step = after_deadline(store)
     store.save_draft(KEY, "ana", step, {"comment": "typed too late"}, seconds=1)
     assert store.draft(KEY, "ana", step).answers == {"comment": "typed too late"}
     store.set_closed(KEY)
