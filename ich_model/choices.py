@@ -1,4 +1,4 @@
-"""What a caller names by its text, as the member of its enum, or one sentence with the texts there are. Torch-free."""
+"""Enum members from texts: a valid name gives the member, any other one sentence that lists the names. Torch-free."""
 
 from collections.abc import Iterable
 from enum import StrEnum

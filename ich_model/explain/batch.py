@@ -1,4 +1,4 @@
-"""The maps of many cases, made beforehand. What is there and valid is kept, so a run that was cut off goes on.
+"""Batch explanation of many cases. It is resumable: outputs that are there and valid are kept.
 
 A map is valid where its manifest names the same scan (by its hash), network, method, engine and preprocessing as would
 be used now, and its own hash fits. A case that cannot be used is told and passed over.

@@ -1,4 +1,4 @@
-"""Does the network need what a map marks? Tissue is taken away, or given back, in the order of the map.
+"""Deletion and insertion curves: the network's output as tissue is removed, or restored, in the order of a map.
 
 Deletion and insertion curves (Petsiuk et al. 2018). Only voxels with tissue take part (above 0 in the network's input).
 What is taken away becomes ordinary tissue, the median of the scan's own, so that no hole is cut that a network never

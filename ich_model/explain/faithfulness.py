@@ -1,4 +1,4 @@
-"""How far maps may be believed: all checks of a case's maps, as numbers and as one plain sentence each.
+"""All faithfulness checks of a case's saliency maps, as numbers and as one plain sentence each.
 
 `check` measures. What it found lies beside the maps in `faithfulness.json`, which `read_sentences` reads without torch.
 """

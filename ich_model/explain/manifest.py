@@ -1,4 +1,4 @@
-"""Where a saliency map came from, as JSON beside it; and whether a map on disk is the one that would be made again."""
+"""The manifest of a saliency map, JSON beside it: its provenance, and whether a stored map is still current."""
 
 import hashlib
 from pathlib import Path

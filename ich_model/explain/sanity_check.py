@@ -1,4 +1,4 @@
-"""Does a map depend on what the network learnt? Its weights are lost layer by layer, from the output down.
+"""The model randomisation check (Adebayo et al. 2018): maps while weights are randomised, from the output layer down.
 
 Sanity check of Adebayo et al. 2018 (cascading): at each step one more part of the network gets its weights shuffled,
 each tensor within itself, and the map is made again. A map that stays the same shows the scan, not the network.

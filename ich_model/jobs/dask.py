@@ -1,4 +1,4 @@
-"""Independent jobs, such as folds, variants or cases to explain: on a Dask cluster or, without one, here.
+"""Independent jobs (folds, variants, cases to explain) on a Dask cluster or, without one, in this process.
 
 A cluster is given by its scheduler's address, and each worker must be able to import this project and see its files
 under the same paths: `PYTHONPATH=. dask worker ADDRESS` in the project's folder. A job whose worker dies goes to

@@ -1,4 +1,4 @@
-"""What a long piece of work calls as it goes on, where its caller wants no progress."""
+"""The progress callback for callers that want no progress."""
 
 
 def no_progress(*_numbers: int) -> None:

@@ -1,4 +1,4 @@
-"""First come, first served: a queue for what only so many may do at once, and how a caller follows and stops its work.
+"""A fair (first in, first out) queue for work of which only so much may run at once, with progress and cancelling.
 
 `threading.Lock` goes to any of those that wait, so that some wait for long. Torch-free.
 """

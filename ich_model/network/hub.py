@@ -1,4 +1,4 @@
-"""Published checkpoints from the Hugging Face Hub, as safetensors with a manifest that says whence they came."""
+"""Published checkpoints from the Hugging Face Hub, converted to safetensors, with their source in the manifest."""
 
 import hashlib
 import logging

@@ -1,4 +1,4 @@
-"""What a scan must be to be taken in, whatever file it comes in."""
+"""Limits that a scan must meet to be accepted, whatever its file format."""
 
 MAX_VOXELS = 512 * 512 * 512  # ten times the thickest stack of the published data; 256 MiB as int16
 MIN_SLICES = 8

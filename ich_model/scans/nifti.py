@@ -1,4 +1,4 @@
-"""A NIfTI file's voxels and affine, or why not. The header is judged before a single voxel is read. Torch-free."""
+"""A NIfTI file's voxels and affine, or a refusal. The header is checked before a single voxel is read. Torch-free."""
 
 import gzip
 import math

@@ -1,4 +1,4 @@
-"""A NIfTI file's header as far as it matters here, and whether it can be that of a head CT. Torch-free."""
+"""The header fields of a NIfTI file that matter here, and whether they can be those of a head CT. Torch-free."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Why a scan is not taken in: one code and one sentence each. Torch-free."""
+"""Reasons for refusing a scan: one code and one sentence each. Torch-free."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Padding that is written out, without which torch 2.13 trains wrongly in bf16 on some CPUs.
+"""Explicit padding for bf16: the implicit padding of torch 2.13 trains wrongly on some CPUs.
 
 Where a 3 x 3 x 3 convolution pads a volume of exactly two slices, oneDNN's bf16 gradient of its weights is memory that
 nobody wrote: up to 1e37, another each time. Seen on an AMD EPYC with AVX512-BF16 (no AMX), in either memory format; one

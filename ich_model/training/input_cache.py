@@ -1,4 +1,4 @@
-"""Training cases made ready once: volumes on the network's grid, held as half floats in memory and in a folder."""
+"""A cache of network inputs for training: preprocessed volumes as float16, in memory and in a folder."""
 
 import hashlib
 import logging

@@ -1,4 +1,4 @@
-"""One network in training: passes, losses, and a state that can be put down after any epoch and taken up again."""
+"""The training loop of one network: epochs, losses, and a state that can be saved after any epoch and restored."""
 
 import math
 from collections.abc import Iterator

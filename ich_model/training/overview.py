@@ -1,4 +1,4 @@
-"""What there is to show of the models: the paper's networks, weights at hand, own numbers beside published ones."""
+"""The tables of the Models page: the paper's networks, available weights, own results beside published ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

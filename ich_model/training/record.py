@@ -1,4 +1,4 @@
-"""What a training run leaves while it goes: checkpoints, history.csv, TensorBoard logs, and its curves as a figure."""
+"""The files of a training run: checkpoints, history.csv, TensorBoard logs, and its curves as a figure."""
 
 import csv
 import logging

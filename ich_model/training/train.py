@@ -1,4 +1,4 @@
-"""The training of one run: any variant, on its cases, into its folder.
+"""One training run: a variant, trained on its cases, with its results in a folder.
 
 The epoch kept is the one with the highest validation score: the AUC at every cut of every target, averaged with the
 variant's loss weights. Not the lowest loss, which a network that separates nothing but is never sure can win early.

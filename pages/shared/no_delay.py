@@ -1,4 +1,4 @@
-"""Answers leave at once: no connection to this server waits for an acknowledgement between two parts of an answer.
+"""TCP_NODELAY for all connections: without it a small answer waits for an acknowledgement (Nagle's algorithm).
 
 Head and body of an answer are written one after the other. On a connection that collects small packets (Nagle's
 algorithm) the body waits until the browser has acknowledged the head, which systems put off by some 40 ms. Python

@@ -1,4 +1,4 @@
-"""What pages and routes draw on: the store, the workspace, who is signed in, caches and session state.
+"""Shared objects of pages and routes: the store, the workspace, the session's person, caches and session state.
 
 The only place besides commands that reads the environment (see `reader_study.store.workspace`).
 """

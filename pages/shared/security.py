@@ -1,4 +1,4 @@
-"""What every answer of the server says to the browser, and how a foreign page's request is told from our own."""
+"""Security headers of every answer, and how a request from a foreign page is told from one of our own."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""Secrets that are handed out and work once: the database holds only their SHA-256, with what each is for and its end.
+"""One-time tokens: the database holds only their SHA-256, with what each is for and when it expires.
 
 A stolen copy of the database therefore opens nothing.
 """

@@ -1,4 +1,4 @@
-"""The one look of all figures: for a dark page, no background of their own, colours that the colour-blind tell apart.
+"""The style of all plotly figures: for a dark page, without a background, in colours that the colour-blind tell apart.
 
 Readers are blue, models warm, the readers together white. Show the figures with Streamlit's theme off.
 """

@@ -1,4 +1,4 @@
-"""How figures look on paper, and how they become files: the same bytes every time.
+"""The style of printed figures, and their export to files: the same bytes every time.
 
 Colours are those of Okabe and Ito, told apart by the colour-blind; markers, dashes and hatches tell them apart in grey.
 """

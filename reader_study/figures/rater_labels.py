@@ -1,4 +1,4 @@
-"""Names of raters in figures: short, and unlike all others."""
+"""Short, unique labels of raters in figures."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Accepted scans into a study's folder, with the coordinator's mapping.csv: all of them, or none, also after a kill.
+"""The commit of staged scans into a study's folder, with mapping.csv: all or none; a killed one is rolled back.
 
 What is about to be moved is written down in the folder of the import first. Whoever finds that folder without its
 process undoes what the database does not know.

@@ -1,4 +1,4 @@
-"""The copy of a scan that a study keeps: voxels and their geometry, and nothing else of the file.
+"""De-identification: a study's copy of a scan has its voxels and their geometry, and nothing else of the file.
 
 Of a DICOM header kernel, slice thickness, modality and tilt stand beside it, with notes on what was done in reading.
 

@@ -1,4 +1,4 @@
-"""Scans into a study: checked, de-identified, under new keys that tell nothing. All of a scan comes in, or nothing.
+"""The import of scans into a study: staged, de-identified, committed under new keys that tell nothing; all or nothing.
 
 What is kept of a file is its voxels and their geometry; its name stands only in the study's own mapping.csv, which is
 the coordinator's. Keys are given in the order of the scans' digests: the order of the files may tell the outcome.

@@ -1,4 +1,4 @@
-"""Found scans, checked and de-identified, each in a folder under its digest; or the sentence that says why not."""
+"""Staging: each scan found is checked, de-identified and put in a folder named by its digest, or refused."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Everything that a comparison exports, as files: tables, figures, methods, checklist, report, origin.
+"""The export bundle of a comparison: tables, figures, methods, checklist, report and provenance as files.
 
 The same ratings, settings and provenance give the same bytes.
 """

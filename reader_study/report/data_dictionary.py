@@ -1,4 +1,4 @@
-"""What every column of every exported table means."""
+"""The data dictionary: the meaning of every column of every exported table."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Where the numbers of an export come from: software, settings, and the study or file that was compared."""
+"""The provenance of an export: software, settings, and the study or file that was compared."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The works behind the methods, as they are cited in an export."""
+"""The references of the methods, as they are cited in an export."""
 
 REFERENCES = {
     "wilson": "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am Stat Assoc 1927; "

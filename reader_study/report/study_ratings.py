@@ -1,4 +1,4 @@
-"""From the store to the ratings table: readers' answers, models' predictions and the truth in one long shape.
+"""The ratings table of a study, from its store: readers' answers, predictions and reference standard in long form.
 
 A model is one more rater. Only what readers and models answer alike is comparable: a model's GCS in two bands is not.
 """

@@ -1,4 +1,4 @@
-"""What the model's output did to the readers: their calls before and after, agreement with it, time and map use."""
+"""The effect of the aid on readers: calls before and after, agreement with the model, time and map use."""
 
 from collections.abc import Iterator
 

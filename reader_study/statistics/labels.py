@@ -1,4 +1,4 @@
-"""The words for the codes of the tables, as pages and reports print them. The CSV files keep the codes."""
+"""Labels of the codes in tables, for pages and reports. The CSV files keep the codes."""
 
 import pandas as pd
 

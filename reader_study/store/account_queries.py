@@ -1,4 +1,4 @@
-"""The people of a study as the database knows them. How they sign in is in `accounts`."""
+"""SQL of a study's accounts. Signing in is in `access.accounts`."""
 
 import unicodedata
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which cases of a study a reader reads: all of them, unless some were assigned."""
+"""SQL of assignments: which cases a reader reads; all of them, unless some were assigned."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A study and what it reads and compares with: cases, their truth, models' predictions; inside one transaction each.
+"""SQL of a study's cases, reference standard and predictions; each function runs inside a transaction.
 
 The caller (`store`) begins and commits, and holds the turn to write the audit trail.
 """

@@ -1,4 +1,4 @@
-"""How a study database is connected to, in SQLite or PostgreSQL: durable, and transactions that say what they will do.
+"""Connections to a study database in SQLite or PostgreSQL: durable, with transactions that say what they will do.
 
 What the two have in common is in `schema`; how a database becomes one of the newest schema is in `upgrade`.
 """

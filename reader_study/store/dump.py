@@ -1,4 +1,4 @@
-"""All tables of a study database in a zip: one file of JSON lines a table and a manifest, for both databases alike.
+"""Dump and load of all tables as a zip: one file of JSON lines a table and a manifest, for both databases alike.
 
 The tables are taken as they are found, so that a database of any schema revision can be written and read.
 Browser sessions are left out: whoever was signed in signs in again.

@@ -1,4 +1,4 @@
-"""How a study's readers get on: what is locked, what is missing, and when each was last at it."""
+"""Progress of a study's readers: locked and missing reads, last activity, median reading time."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""From opening a case to its locked read: what the database does for one reader, inside one transaction each.
+"""SQL of one reader's reads: opening a step, drafts, locks, corrections; each function runs inside a transaction.
 
 The caller (`store`) begins and commits, and holds the turn to write the audit trail. Nothing here changes or deletes a
 locked read, and the tables' triggers would refuse it.

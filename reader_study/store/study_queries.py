@@ -1,4 +1,4 @@
-"""The life of a study, draft to unlocked, and what may still change at each stage; inside one transaction each.
+"""SQL of a study's life, draft to unlocked, and what may change at each stage; each runs inside a transaction.
 
 After the first read only this changes: readers come in, the deadline moves, thresholds are recorded, the study closes,
 its results are unlocked, and readers who are not done are taken in or left out. All of it is audited.

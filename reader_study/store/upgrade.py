@@ -1,4 +1,4 @@
-"""Which revision a database's schema has, and its way to the newest: a backup, then the migrations, all or none."""
+"""Schema upgrades: the revision of a database, and its way to the newest: a backup, then all migrations or none."""
 
 import os
 from datetime import UTC, datetime

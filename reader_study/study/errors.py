@@ -1,4 +1,4 @@
-"""What the rules of a study refuse; each is raised with one sentence for whoever asked."""
+"""Errors that the rules of a study raise, each with one sentence for the person who asked."""
 
 
 class NotAllowed(ValueError):

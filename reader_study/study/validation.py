@@ -1,4 +1,4 @@
-"""What a form sends as answers, checked in one place: for a draft, for a lock and for a correction.
+"""Validation of the answers of a form, the same for a draft, a lock and a correction.
 
 A number comes as it was typed, so that nothing that stands in a field is lost: what cannot be read as a number stays a
 text in the draft, and is named as missing.

@@ -1,4 +1,4 @@
-"""The readable way to all gradients, by autograd: the reference, and the way for every network, layer and device.
+"""The reference gradient pass, by autograd. It works for every network, layer and device.
 
 The network is copied first and the copy's ReLUs are exchanged, so the network itself is never touched: sessions may
 share it. The step from the first convolution to the input is taken by `input_convolution`.

@@ -1,4 +1,4 @@
-"""What one forward pass of a case gives an explanation, whichever engine makes it."""
+"""Base classes of a gradient pass: one forward pass of a case, and the gradients that the methods need."""
 
 from abc import ABC, abstractmethod
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What the sign-in routes have to say, as short codes that travel in the address and one sentence each."""
+"""Messages of the sign-in routes: short codes that travel in the address, and one sentence each."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Who is signed in on a page, and what a page shows to who is not, or may not open it."""
+"""The person signed in on a page; without one, or in another role, a sentence and the end of the page."""
 
 import streamlit as st
 

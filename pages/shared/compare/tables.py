@@ -1,4 +1,4 @@
-"""Around the comparison tables: what in them is not real, why they are closed, and where they can be downloaded."""
+"""Comparison tables as the page shows them: headings, rounding, download links, and notes on what is synthetic."""
 
 import re
 from html import escape

@@ -1,4 +1,4 @@
-"""What a coordinator does to a study: scans and truth in from an upload, readers in by a link, reminders out."""
+"""Actions of a coordinator: importing uploads, inviting readers, writing reminders."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Scans and truth in, and the model on the cases."""
+"""The Cases tab: importing scans and the reference standard, and running the model on the cases."""
 
 import streamlit as st
 

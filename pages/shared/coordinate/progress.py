@@ -1,4 +1,4 @@
-"""How far each reader has come, what is missing, and a reminder to copy for each who is not done."""
+"""The Progress tab: how far each reader has come, what is missing, and a reminder to copy for each who is not done."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The people of a study: invitations, new passwords, what a paper says of them, their cases, and being forgotten."""
+"""The Readers tab: invitations, new passwords, profiles, assigned cases, and erasure."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The end of a study: thresholds recorded, reading closed, results unlocked."""
+"""The Results tab: recording thresholds, closing the study, unlocking its results."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The app's network on the cases of a study that it has not seen yet."""
+"""Running the app's network on the cases of a study that have no output yet."""
 
 import logging
 from collections.abc import Callable, Iterator

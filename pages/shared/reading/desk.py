@@ -1,4 +1,4 @@
-"""Where a reader stands, as the browser is told it: the read to make now, or why there is none.
+"""The description of a reader's next step that the browser gets: the read to make now, or why there is none.
 
 All that is sent is decided here, by the study's rules, for the reader's next step alone. It is asked for when the page
 opens and comes with the answer to each lock, so that the next read needs no run of the page.

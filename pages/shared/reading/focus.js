@@ -1,4 +1,4 @@
-// Streamlit's dialog about a lost connection: on this page it neither takes the cursor nor lies over the case.
+// Focus while the server is away: Streamlit's dialog about a lost connection neither takes it nor covers the case.
 
 const DIALOG = "[data-testid=stDialog]";
 

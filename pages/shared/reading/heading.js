@@ -1,4 +1,4 @@
-// What stands above a form: which read of how many, clinical data, the model that speaks, and the pause.
+// The heading above a form: which read of how many, clinical data, the model's title, and the pause button.
 
 const TRAINING = "Training";
 

@@ -1,4 +1,4 @@
-// Locking a read: once, on the form as it stood at the press, also where the server is away at that moment.
+// Locking a read: once, with the answers as they were at the press, retried while the server is away.
 
 const LOCK_AGAIN_MS = 1000;
 const HOLD_MS = 2000; // how long nothing can be entered while a press is on its way

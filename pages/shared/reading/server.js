@@ -1,4 +1,4 @@
-// Requests to the reading routes, and the server's clock as far as it is known here.
+// Requests to the reading routes, and an estimate of the server's clock.
 
 const LONGEST_ANSWER_MS = 10_000; // a server that says nothing for so long is away
 const KEEPALIVE_BYTES = 60_000; // what a browser still sends from a page that is left

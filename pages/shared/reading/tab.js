@@ -1,4 +1,4 @@
-// Which of the browser's tabs this is.
+// The id of this browser tab.
 
 const TAB_KEY = "ich-tab";
 let ownName = "";

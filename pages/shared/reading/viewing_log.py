@@ -1,4 +1,4 @@
-"""How a case was looked at, as the browser tells it: a stranger's word, checked before any of it is stored with a read.
+"""The viewing log that the browser sends: how a case was looked at, validated before any of it is stored with a read.
 
 What does not have its shape is left out, by name, and never keeps a reader from their read: the answers count.
 """

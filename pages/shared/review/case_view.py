@@ -1,4 +1,4 @@
-"""Which cases a person may look at again, and which models, reads and truth they may see there."""
+"""The model outputs, maps, reads and reference standard of a case that a person may see in review."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

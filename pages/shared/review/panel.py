@@ -1,4 +1,4 @@
-"""What stands beside the scan on the review page: a model's answers, and how far its maps may be believed."""
+"""The panel beside the scan on the Review page: a model's answers, and the checks of its maps."""
 
 import streamlit as st
 

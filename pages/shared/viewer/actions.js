@@ -1,4 +1,4 @@
-// Everything a gesture, key or button can do to the view. Each sets the state and says what must be drawn anew.
+// The actions of gestures, keys and buttons. Each sets the state and says what must be redrawn.
 
 /**
  * Asks for one redraw at the next frame. what: greys, blend, pixels, view, slice, text, controls, panes.

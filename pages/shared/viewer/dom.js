@@ -1,4 +1,4 @@
-// Small pieces for building the viewer's elements.
+// DOM helpers: making elements, setting text, buttons that ignore a press for a moment.
 
 /**
  * Makes an element. Attributes whose value is a function become listeners; false and null are left out.

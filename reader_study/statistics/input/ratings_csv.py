@@ -1,4 +1,4 @@
-"""A CSV file of ratings as a table of its cells: what is not such a file is named, and nothing is shifted or guessed.
+"""Reading a CSV file of ratings as a table of its cells; a file that is none is refused, nothing is shifted or guessed.
 
 Files differ by country: a spreadsheet that writes decimal commas separates by semicolons. Such a file is refused with
 what to do, since a guess about separators could change a number.

@@ -1,4 +1,4 @@
-"""The scale of the scores of a file, and the score from which one is a call: named by an option, or found in the data.
+"""The scale of the scores of a file, and the threshold of a call: named by an option, or taken from the data.
 
 Scores from 0 to 1 are probabilities, and 0.5 makes a call of them. On any other scale nobody but the authors knows a
 cut-off, so that no call is made without --threshold.

@@ -1,4 +1,4 @@
-"""How a comparison is made: one set of choices for all its tables, stated in every export."""
+"""The settings of a comparison: one set for all its tables, stated in every export."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The readers together: their mean and their majority vote, as rows beside single raters.
+"""The consensus of readers: their mean and their majority vote, as rows beside single raters.
 
 Both are formed on the cases that all readers of a modality read; a note counts the others.
 """

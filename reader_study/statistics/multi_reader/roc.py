@@ -1,4 +1,4 @@
-"""Where raters stand in the ROC plane: models as curves with a band, readers as points. The numbers behind figures."""
+"""ROC curves of models with bands, and operating points of readers: the numbers behind the figures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: Brier score, calibration intercept and slope, and the curve.
+"""Calibration of probabilities: Brier score, calibration intercept and slope, and the curve.
 
 Intercept and slope are logistic regressions on the logit of p: the intercept with slope held at 1 (0 is right on
 average), the slope on its own (1 is right; below 1 the probabilities are too extreme). Van Calster et al. 2016.

@@ -1,4 +1,4 @@
-"""The fast way to all gradients of a DenseNet on a CPU: no autograd, folded norms, channels last, oneDNN itself.
+"""The fast gradient pass of a DenseNet on a CPU: no autograd, folded norms, channels last, oneDNN operators.
 
 One forward pass keeps what going back takes; going back is written out, part by part: `stem`, `dense_block`,
 `transition`. Maps are held as rows (P, C): P voxels, each with its C channels side by side.

@@ -1,4 +1,4 @@
-"""A DenseNet's weights made ready for `engine`: norms folded, channels last, with what goes backward.
+"""A DenseNet's weights prepared for `engine`: norms folded, channels last, with the kernels of the backward pass.
 
 A norm in evaluation mode is y = scale x + shift for each channel. One that follows a convolution is folded into it. A
 dense layer's first norm follows a concatenation and stays. To go backward through a convolution of stride 1 is to

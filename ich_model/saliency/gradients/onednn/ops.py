@@ -1,4 +1,4 @@
-"""Maps with their channels side by side in memory, and the oneDNN operators that want them so.
+"""Tensors in channels-last layout, and the oneDNN operators that work on it.
 
 Rows (P, C) are P voxels, each with its C channels; seen as maps they are (1, C, d, h, w) in what torch calls channels
 last. oneDNN is asked directly because PyTorch passes it by where there is one thread.

@@ -1,4 +1,4 @@
-"""The first convolution in the fast engine, by its phases.
+"""The first convolution in the fast engine, by phase decomposition of its stride.
 
 With an eighth tap w[-1] = 0, y[o] = sum over s of w[s - 1] x[2 o + s - 4]. So in plane it is an ordinary convolution,
 stride 1 and kernel 4, of the 2 x 2 phases of x: its even and odd rows and columns. An output slice reads seven slices;

@@ -1,4 +1,4 @@
-// The printing in the corners of each pane.
+// The text in the corners of each pane.
 
 const NO_EVIDENCE = "No positive evidence at this layer";
 

@@ -1,4 +1,4 @@
-// The slice that comes next if the reader goes on, drawn while this one is looked at: a step then only copies it.
+// Prerendering: the next slice is drawn while this one is looked at, so that a step only copies it.
 
 /**
  * Draws the pane's slice: as prepared where it is the one, else now.

@@ -1,4 +1,4 @@
-// What hands do on a pane: wheel, mouse drags, touch.
+// Mouse wheel and drags on a pane, and where touch events go.
 
 const NOTCH_PX = 100; // one notch of a usual mouse wheel
 const FINE_PX = 40; // a touchpad sends many small steps: this much of them is one slice
