@@ -17,7 +17,7 @@ DESCRIPTORS = Path("/dev/fd")  # of this process; systems without it go on as th
 
 @asynccontextmanager
 async def for_new_connections(_app: object) -> AsyncIterator[None]:
-    """What the server runs at its start: connections take the setting over from the socket that they come in by."""
+    """The lifespan of the app: sets the option on listening sockets, from which accepted connections inherit it."""
     for listening in _listening():
         with listening:
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

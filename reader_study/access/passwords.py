@@ -32,7 +32,7 @@ def hashed_anew(password_hash: str, password: str) -> str:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Whether a password has a hash. None is nobody's: it never matches, and takes as long as any other."""
+    """Whether a password matches a hash. Without a hash (None) it never does, and checking takes as long."""
     try:
         return _hasher.verify(password_hash or _nobodys_hash(), password) and password_hash is not None
     except VerifyMismatchError:

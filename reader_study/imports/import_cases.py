@@ -75,7 +75,7 @@ def import_cases(
 
 
 def remove_leftovers(store: Store, workspace: Workspace) -> None:
-    """Removes what killed uploads and imports left, but where an import is at work. For the start of an app."""
+    """Removes what killed uploads and imports left, except where an import is running. Called when the app starts."""
     working_folders.sweep(workspace.root, UPLOAD)
     for study in store.studies():
         study_folder = workspace.study_folder(study.key)

@@ -11,7 +11,7 @@ from reader_study.imports import deidentify
 from reader_study.study.design import Case
 
 Tell = Callable[[int, int], None]
-"""Told after each scan how many of how many are done."""
+"""Progress callback: after each scan, how many of how many are done."""
 
 
 @dataclass(frozen=True)

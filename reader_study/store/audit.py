@@ -200,7 +200,7 @@ def _rows(connection: Connection, statement: Select[*tuple[Any, ...]], noun: str
 
 
 def _broken_entries(connection: Connection, head: tuple[int, str], told: Told) -> Iterator[BrokenEntry]:
-    """Walk the chain; on the way collect into `told` what it says of other tables."""
+    """Walk the chain, collecting into `told` what its entries say about other tables."""
     sealed = {kind.action: kind for kind in SEALED}
     last, last_hash = 0, FIRST_HASH
     for row in _rows(connection, select(audit).order_by(audit.c.sequence), "audit entry"):

@@ -33,7 +33,7 @@ def utc_now() -> datetime:
 
 
 def connect_to(url: str) -> Engine:
-    """An engine whose connections are durable and whose transactions begin when they are told to.
+    """An engine with durable connections and transactions that are begun explicitly.
 
     Raises:
         ValueError: for another kind of database, or where its driver is missing.

@@ -62,7 +62,7 @@ NUMBER = select(read.c.id).where(_at_step(read))
 LOCKED = select(read.c.case_key, read.c.condition, read.c.repeat).where(
     read.c.study_key == bindparam("study_key"), read.c.account_id == bindparam("account_id"))
 LOCKED_AT = LOCKED.add_columns(read.c.locked_at)
-"""Statements are made once: to make one anew takes longer than to run it."""
+"""Statements are compiled once: compiling one takes longer than running it."""
 
 
 @lru_cache(maxsize=64)
@@ -142,7 +142,7 @@ def open_step(connection: Connection, study_key: str, username: str, step: Step,
 
 def lock(connection: Connection, new: Read, *, now: datetime) -> StoredRead:
     """Lock a read: check the rules, append it, drop its draft, write the audit entry. All or nothing."""
-    # Held, so that a draft that is just being saved goes with the others.
+    # The account is locked, so that a draft that is being saved at this moment is deleted with the others.
     reader = account_queries.reader_row(connection, new.study, new.reader, hold=True)
     of = case_queries.study_row(connection, new.study)
     _check_open(of, now=now)

@@ -184,7 +184,7 @@ def open_to_review(study: Study, steps: Worklist) -> set[str]:
 
 
 def names_cases(study: Study) -> bool:
-    """Whether a reader is told the names of cases: not where some are read twice, and one would be recognised."""
+    """Whether case keys are shown to readers: not where cases are read twice, since a key would be recognised."""
     return not study.repeat_share and study.design is not Design.CROSSOVER
 
 

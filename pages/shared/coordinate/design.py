@@ -69,7 +69,7 @@ def _deadline(person: Person, known: datetime | None) -> None:
 
 
 def _do(act: Any, said: str) -> None:
-    """Does it and shows the page anew with a word on it, or says why it is refused."""
+    """Carries out an action and reruns the page with a message, or shows why it was refused."""
     try:
         act()
     except ValueError as error:

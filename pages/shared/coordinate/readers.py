@@ -12,7 +12,7 @@ from reader_study.study.errors import NotAllowed
 
 
 def show(person: Person) -> None:
-    """An invitation for a new reader, and below what is known of, and can be done for, each who is there."""
+    """An invitation for a new reader, and below it each reader of the study with what can be done for them."""
     _invite(person)
     readers = [reader for reader in resources.store().people(person.study_key) if reader.role is Role.READER]
     known = profiles.of_study(resources.store(), person.study_key)

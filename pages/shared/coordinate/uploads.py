@@ -86,7 +86,7 @@ def _decided(questions: Sequence[Question]) -> Choices:
 
 @contextmanager
 def _progress(n_files: int) -> Iterator[Tell]:
-    """A bar that is gone afterwards, and how to move it on."""
+    """A progress bar that is removed afterwards, and the function that advances it."""
     bar = st.progress(0.0, text=f"Reading {n_files} files ..." if n_files else "Reading the table ...")
 
     def tell(done: int, of: int) -> None:

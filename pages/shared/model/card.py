@@ -18,7 +18,7 @@ def model_cards(prediction: Prediction) -> str:
 
 
 def tag(text: str) -> str:
-    """A mark that nobody overlooks."""
+    """A conspicuous mark, as HTML."""
     return f'<span class="ich-tag">{escape(text)}</span>'
 
 

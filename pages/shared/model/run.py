@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 
+from ich_model.jobs.progress import no_progress
 from ich_model.tasks import Prediction
 from pages.shared import resources
 from reader_study.study.design import Case
@@ -12,21 +13,17 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def place_text(number: int) -> str:
-    """A place in the line, in words; nothing for who is running."""
+    """A place in the queue, in words; empty for the one that runs."""
     return f"Number {number} in line: another explanation is running." if number else ""
-
-
-def _none(_done: int, _total: int) -> None:
-    """For who does not want to be told."""
 
 
 def run(
     study_key: str, cases: list[Case], *,
-    tell_place: Callable[[int], None], tell_step: Callable[[int, int], None] = _none,
+    tell_place: Callable[[int], None], tell_step: Callable[[int, int], None] = no_progress,
 ) -> Iterator[tuple[Case, str | None]]:
     """Each case with None once its outputs are stored, or with the sentence that says why it has none.
 
-    One explanation runs at a time in this process. `tell_place` is told the place in the line: 0 is running;
+    One explanation runs at a time in this process. `tell_place` gets the place in the queue, 0 when running;
     `tell_step` how many of how many maps of a case are done.
     """
     from ich_model.network.weights import WeightsMismatch

@@ -37,7 +37,7 @@ LONGEST_BODY = 250_000  # bytes
 LONGEST_NAME = 64  # characters of a tab's, a form's or a press's name
 MOST_SAVES = 10**9
 
-# What is sent is JSON of a stranger until it is checked, what is answered becomes JSON.
+# Requests are untrusted JSON until they are validated; answers become JSON.
 Sent = dict[str, Any]
 Answer = tuple[int, Any]
 """A status and what goes with it."""
@@ -133,7 +133,7 @@ def _sit_down(person: Person, _path: dict[str, str], sent: Sent) -> Answer:
 
 
 def _timed(told: Sent) -> Sent:
-    """What is told, with the server's time in ms, from which a browser that is away counts on."""
+    """An answer with the server's time in ms, from which the browser goes on counting while the server is away."""
     return told | {"now": round(resources.store().now().timestamp() * 1000)}
 
 

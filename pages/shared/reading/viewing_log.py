@@ -15,7 +15,7 @@ _MOST_NAMES = 64
 MOST_MEASUREMENTS = 100  # the viewer (measuring.js; a test holds the two together) draws no more
 _MOST_SLICES = 4096
 
-# What a JSON Schema holds is told by its own names; `Any` keeps them together.
+# JSON Schemas: dictionaries of values of many types, hence `Any`.
 _Schema = dict[str, Any]
 
 
@@ -95,7 +95,7 @@ class ViewingLog:
 
 
 def log_of(told: Mapping[str, Any], *, slices: int) -> ViewingLog:
-    """The log in what a browser told of a scan with so many slices."""
+    """The validated log of what a browser sent about a scan with so many slices."""
     parts = {name: told[name] for name, shape in _SHAPES.items() if name in told and shape.is_valid(told[name])}
     left_out = [name for name in _SHAPES if name in told and name not in parts]
     active_s, overlay_s = _seconds(told.get("active_s")), _seconds(told.get("overlay_s"))
