@@ -1,4 +1,4 @@
-"""From files to a volume in Hounsfield units, or one sentence that says why not: NIfTI, DICOM, zips; skull stripping.
+"""Reading NIfTI files, DICOM series and zips into volumes in Hounsfield units, with refusals as sentences.
 
-Also what a browser is sent of a volume. What a network sees of it is in `network.preprocessing`.
+Also skull stripping and the payloads of voxels for a browser. The network's input is made in `network.preprocessing`.
 """

@@ -1,6 +1,6 @@
-"""Folders and zips of scans, opened alike; a zip is judged by its list before anything in it is unpacked. Torch-free.
+"""Folders and zips of scans behind one interface; a zip's directory is checked before any entry is decompressed.
 
-Nothing is ever extracted to disk: files in a zip are read as streams.
+Nothing is extracted to disk: files in a zip are read as streams. Torch-free.
 """
 
 import os
@@ -18,9 +18,9 @@ from ich_model.scans.refusal import Refusal, UnreadableVolume, shown
 ZIP_SUFFIX = ".zip"
 MAX_ZIP_FILES = 20_000
 MAX_ZIP_BYTES = 4 * 1024**3  # unpacked; a hospital's whole CT examination is below 1 GiB
-MAX_ZIP_RATIO = 100  # unpacked to packed; CTs reach 10
-MAX_LIST_BYTES = 512 * MAX_ZIP_FILES  # the zip's own list of its files
-SMALL_BYTES = 1024**2  # what is smaller does no harm at any ratio
+MAX_ZIP_RATIO = 100  # uncompressed to compressed size; CTs reach 10
+MAX_LIST_BYTES = 512 * MAX_ZIP_FILES  # the zip's central directory
+SMALL_BYTES = 1024**2  # smaller entries are harmless at any compression ratio
 _ENCRYPTED = 0x1
 _END, _LARGE_END, _LARGE_BYTES = b"PK\x05\x06", b"PK\x06\x06", 76  # PKWARE APPNOTE 4.3.14 to 4.3.16
 _LONGEST_END = _LARGE_BYTES + 22 + 65535
@@ -30,9 +30,9 @@ _NO_SCAN_NAMES = ("DICOMDIR", "THUMBS.DB")
 
 @dataclass(frozen=True)
 class Container:
-    """A folder, a zip, or some files of a folder that were named one by one.
+    """A folder, a zip, or single files of a folder.
 
-    `name` is how the user knows it; `files` are the paths within it, with slashes, in order.
+    `name` is the name shown to the user; `files` are the relative paths in it, with slashes, sorted.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Container:
 
 
 def folder(path: Path) -> Container:
-    """A folder with all that lies in it and its subfolders. Links to other folders are not followed."""
+    """A folder with all files in it and its subfolders. Links to other folders are not followed."""
     found = [
         (Path(parent) / name).relative_to(path).as_posix()
         for parent, _, names in os.walk(path)
@@ -66,7 +66,7 @@ def folder(path: Path) -> Container:
 
 
 def zipped(path: Path, *, name: str | None = None) -> Container:
-    """A zip, once its list has shown it to be harmless. `name` is how the user knows it, its file's name if not given.
+    """A zip whose directory passed the checks. `name` is the name shown to the user, by default the file's name.
 
     Raises:
         UnreadableVolume: DAMAGED_ZIP, LOCKED_ZIP, UNSAFE_NAME, ZIP_METHOD or ZIP_BOMB.
@@ -90,7 +90,7 @@ def zipped(path: Path, *, name: str | None = None) -> Container:
 
 
 def _check_list(path: Path, name: str) -> None:
-    """Refuses a list of files so long that reading it alone would hurt."""
+    """Refuses a central directory so long that parsing it would take too much memory."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _LONGEST_END))
@@ -104,7 +104,7 @@ def _check_list(path: Path, name: str) -> None:
 
 
 def _list_bytes(end: bytes) -> int:
-    """How long the list of files is, by the records at the end of a zip; 0 where there are none."""
+    """Size of the central directory in bytes, from the end records of a zip; 0 where there are none."""
     at = end.rfind(_END)
     large = end[max(0, at - _LARGE_BYTES) : at]
     if large.startswith(_LARGE_END):
@@ -113,7 +113,7 @@ def _list_bytes(end: bytes) -> int:
 
 
 def _check_size(entries: list[ZipInfo], name: str, *, packed_bytes: int) -> None:
-    """Refuses what unpacks to too much: in all, to how much it is packed, or in one of its files."""
+    """Refuses a zip that decompresses to too many bytes in total, or at too high a ratio in total or in one file."""
     total = sum(entry.file_size for entry in entries)
     if total > MAX_ZIP_BYTES or len(entries) > MAX_ZIP_FILES:
         raise UnreadableVolume(
@@ -131,7 +131,7 @@ def _check_size(entries: list[ZipInfo], name: str, *, packed_bytes: int) -> None
 
 
 def _check_entries(entries: list[ZipInfo], name: str) -> None:
-    """Refuses names that mean harm or are not clear, and files that cannot be opened."""
+    """Refuses unsafe or duplicate names, links, encrypted entries and unsupported compression methods."""
     names = [entry.filename for entry in entries]
     rules = {
         (Refusal.UNSAFE_NAME, "a file in it has a name that leads out of the folder; expected plain names, zip it "
@@ -151,7 +151,7 @@ def _check_entries(entries: list[ZipInfo], name: str) -> None:
 
 
 def _leads_outside(name: str) -> bool:
-    """Whether a path in a zip is absolute, names a drive or goes up, by the rules of any system."""
+    """Whether a path in a zip is absolute, names a drive or has "..", by the rules of POSIX or Windows."""
     posix, windows = PurePosixPath(name), PureWindowsPath(name)
     return posix.is_absolute() or bool(windows.anchor) or ".." in posix.parts or ".." in windows.parts
 
@@ -161,7 +161,7 @@ def _is_link(entry: ZipInfo) -> bool:
 
 
 def _may_be_a_scan(file: str) -> bool:
-    """Whether a file may hold a scan: not hidden, and not what systems leave in folders."""
+    """Whether a file may hold a scan: not hidden, and not a metadata file of an operating system."""
     parts = PurePosixPath(file).parts
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
     return not hidden and parts[-1].upper() not in _NO_SCAN_NAMES

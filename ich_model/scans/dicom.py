@@ -1,4 +1,4 @@
-"""A DICOM series as a volume with its true geometry, or why not: `load(series, root)`. Torch-free."""
+"""Loading a DICOM series as a volume, with gantry tilt corrected and slices evenly spaced. Torch-free."""
 
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -23,10 +23,10 @@ GAPPED_MM = 0.5
 def load(
     series: Series, root: str | Traversable, *, name: str, allow_burned_in: bool = False, scratch: Path | None = None
 ) -> Volume:
-    """The series whose files lie under `root` (a folder or an opened zip), with notes on what was done to it.
+    """The volume of a series whose files lie under `root` (a folder or an opened zip), with notes on its processing.
 
     Raises:
-        UnreadableVolume: with a code and one sentence where the geometry or the values cannot be trusted.
+        UnreadableVolume: with a code and one sentence where the geometry or the values are not plausible.
     """
     root = Path(root) if isinstance(root, str) else root
     if series.burned_in and not allow_burned_in:
@@ -49,7 +49,7 @@ def load(
 
 
 def _check_size(series: Series, name: str) -> None:
-    """Refuses what is too large to be decoded at all, and says where that is because positions repeat."""
+    """Refuses a series with too many voxels to decode; the sentence differs where slice positions repeat."""
     first = series.images[0]
     n_voxels = first.rows * first.columns * len(series.images)
     if n_voxels <= MAX_VOXELS:
@@ -68,12 +68,12 @@ def _check_size(series: Series, name: str) -> None:
 
 
 def _place(image: Image) -> tuple[float, ...]:
-    """A slice's position in hundredths of a millimetre, so that equal ones are equal."""
+    """A slice's position rounded to 0.01 mm, as a key for comparing positions."""
     return tuple(image.position.round(2).tolist())
 
 
 def _without_copies(images: tuple[Image, ...], pixels: dict[str, np.ndarray]) -> tuple[Image, ...]:
-    """The slices, without those that are the same as another in place and in every pixel."""
+    """The slices without duplicates, which have the same position and the same pixels as another."""
     kept: dict[tuple[float, ...], list[Image]] = {}
     for image in images:
         here = kept.setdefault(_place(image), [])
@@ -89,7 +89,7 @@ def _acquisition(stack: Stack) -> Acquisition:
 
 
 def _notes(stack: Stack, *, n_copies: int, slice_mm: float | None) -> tuple[str, ...]:
-    """What was done to the slices on the way, and what in the headers gives reason to look twice."""
+    """Sentences on the processing of the slices, and on values in the headers that should be checked."""
     gaps, thickness = np.diff(stack.along_mm), thicknesses_mm(stack.images)
     named_tilt = max(abs(image.tilt_degrees) for image in stack.images)
     is_tilted = not stack.is_straight and stack.tilt_degrees >= TILT_DEGREES

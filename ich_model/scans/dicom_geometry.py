@@ -1,7 +1,7 @@
-"""From slices where they were made to one even, upright stack: order, gaps, gantry tilt, spacing. Torch-free.
+"""Sorting the slices of a series by position, correcting gantry tilt and resampling to even spacing. Torch-free.
 
-The positions in the headers are believed, the gantry's tilt is read off them: each slice is moved within its plane to
-where its position says it was, so the slices lie above each other along their normal.
+Geometry comes from ImagePositionPatient alone, and the gantry's tilt is derived from it: each slice is shifted within
+its plane by its offset from the first slice's normal, so that the stack becomes a rectangular array.
 """
 
 from collections.abc import Iterable
@@ -13,21 +13,28 @@ from scipy import ndimage
 from ich_model.scans.dicom_headers import Image
 from ich_model.scans.dicom_series import covered_mm
 from ich_model.scans.hounsfield import AIR_HU
-from ich_model.scans.limits import MAX_VOXELS, MIN_EXTENT_MM, MIN_SLICES, SKEWED, SPACING_RANGE_MM, STEEPEST
+from ich_model.scans.limits import (
+    MAX_SKEW_COSINE,
+    MAX_VOXELS,
+    MIN_AXIAL_COSINE,
+    MIN_EXTENT_MM,
+    MIN_SLICES,
+    SPACING_RANGE_MM,
+)
 from ich_model.scans.refusal import Refusal, UnreadableVolume
 
 SAME_MM = 0.01
-HOLE = 1.5  # a gap this many times as long as expected lacks a slice
-STILL_PX = 0.25  # slices that drift less are above each other
-UNEVEN = 0.05  # of the median spacing
+MAX_GAP_RATIO = 1.5  # a gap longer than this times the expected one means a missing slice
+STRAIGHT_PX = 0.25  # in-plane offsets up to this count as no offset
+UNEVEN_SHARE = 0.05  # range of the gaps, as a share of their median, up to which they count as even
 TISSUE_HU = -200
-LOST_TISSUE = 0.005  # this share of what is not air may be cut off with the air that tilting added (head holder)
+MAX_LOST_TISSUE = 0.005  # share of the voxels above TISSUE_HU that cropping may remove (head holder)
 
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """Slices from one end to the other along their normal: `along_mm` (n,), `drift_px` (n, 2) rows and columns by
-    which each slice lies off the first."""
+    """Slices sorted along their normal: positions `along_mm` (n,) in mm, and in-plane offsets from the first slice
+    `drift_px` (n, 2) in rows and columns."""
 
     images: tuple[Image, ...]
     along_mm: np.ndarray
@@ -35,19 +42,30 @@ class Stack:
 
     @property
     def is_straight(self) -> bool:
-        """Whether the slices lie above each other."""
-        return float(np.abs(self.drift_px).max()) <= STILL_PX
+        """Whether the slices have no in-plane offset from each other."""
+        return float(np.abs(self.drift_px).max()) <= STRAIGHT_PX
 
     @property
     def tilt_degrees(self) -> float:
-        """The angle between the slices' normal and the line along which they were made."""
+        """Angle in degrees between the slices' normal and the direction of table movement.
+
+        >>> from types import SimpleNamespace
+        >>> first = SimpleNamespace(pixel_spacing=np.array([1.0, 1.0]))
+        >>> shifted = np.array([[0.0, 0.0], [5.0, 0.0], [10.0, 0.0]])
+        >>> round(Stack((first,), np.array([0.0, 5.0, 10.0]), shifted).tilt_degrees, 3)
+        45.0
+        """
         drift_mm = self.drift_px * self.images[0].pixel_spacing
         slope = np.polyfit(self.along_mm, drift_mm, 1)[0]
         return float(np.degrees(np.arctan(np.linalg.norm(slope))))
 
 
 def stacked(images: Iterable[Image], *, label: str) -> Stack:
-    """Slices in order, with UnreadableVolume where they are not one whole axial stack without holes."""
+    """The slices sorted along their normal.
+
+    Raises:
+        UnreadableVolume: where they are not one complete axial stack of a head without gaps.
+    """
     unordered = list(images)
     first = unordered[0]
     _check_directions(first, label)
@@ -64,16 +82,16 @@ def stacked(images: Iterable[Image], *, label: str) -> Stack:
 
 
 def _check_directions(first: Image, label: str) -> None:
-    """The slice's two directions must be unit vectors at a right angle, its pixels of a plausible size, and axial."""
+    """Refuses row and column directions that are not orthonormal, implausible pixel sizes, and non-axial slices."""
     errors = np.abs(first.orientation @ first.orientation.T - np.eye(2))
     low, high = SPACING_RANGE_MM
-    if errors.max() > SKEWED or first.pixel_spacing.min() < low or first.pixel_spacing.max() > high:
+    if errors.max() > MAX_SKEW_COSINE or first.pixel_spacing.min() < low or first.pixel_spacing.max() > high:
         raise UnreadableVolume(
             Refusal.SPACING,
             f"{label}: orientation {first.orientation.round(3).tolist()} with pixels of "
             f"{first.pixel_spacing.tolist()} mm; expected right angles and {low:g} to {high:g} mm, export it again",
         )
-    if abs(first.normal[2]) < STEEPEST:
+    if abs(first.normal[2]) < MIN_AXIAL_COSINE:
         raise UnreadableVolume(
             Refusal.NOT_AXIAL, f"{label}: the slices are not axial; expected slices across the head, use that series"
         )
@@ -101,15 +119,14 @@ def _check_extent(stack: Stack, label: str) -> None:
 
 
 def _check_drift(stack: Stack, label: str) -> None:
-    """Refuses slices that lie further aside of each other than any gantry leans: their positions are not to be
-    believed, and would make a matrix of any size."""
+    """Refuses in-plane offsets that no gantry tilt explains; the matrix that holds them could have any size."""
     aside_mm = float(np.abs(stack.drift_px * stack.images[0].pixel_spacing).max())
-    furthest_mm = float(np.ptp(stack.along_mm)) * np.tan(np.arccos(STEEPEST))
+    furthest_mm = float(np.ptp(stack.along_mm)) * np.tan(np.arccos(MIN_AXIAL_COSINE))
     if aside_mm > furthest_mm:
         raise UnreadableVolume(
             Refusal.SPACING,
-            f"{label}: slices lie up to {aside_mm:.0f} mm aside of the first; expected at most {furthest_mm:.0f} mm, "
-            "export the series again",
+            f"{label}: slices lie up to {aside_mm:.0f} mm to the side of the first; expected at most "
+            f"{furthest_mm:.0f} mm, export the series again",
         )
 
 
@@ -126,8 +143,8 @@ def _check_gaps(stack: Stack, label: str) -> None:
     touching = (thickness[1:] + thickness[:-1]) / 2
     pairs = touching.round(2)
     usual = np.array([np.median(gaps[pairs == pair]) for pair in pairs])
-    allowed = HOLE * np.minimum(np.maximum(touching, usual), high)
-    holes = (gaps > allowed) | ((touching > 0) & (gaps > HOLE * touching) & _jumps(stack))
+    allowed = MAX_GAP_RATIO * np.minimum(np.maximum(touching, usual), high)
+    holes = (gaps > allowed) | ((touching > 0) & (gaps > MAX_GAP_RATIO * touching) & _number_skipped(stack))
     if holes.any():
         k = int(np.argmax(np.where(holes, gaps, 0)))
         raise UnreadableVolume(
@@ -137,8 +154,8 @@ def _check_gaps(stack: Stack, label: str) -> None:
         )
 
 
-def _jumps(stack: Stack) -> np.ndarray:
-    """Between which neighbours (n - 1,) the images' own numbering leaves one out; nowhere if it is not complete."""
+def _number_skipped(stack: Stack) -> np.ndarray:
+    """Whether InstanceNumber skips a value between neighbours, (n - 1,) bool; all False where a slice has none."""
     numbers = [image.number for image in stack.images if image.number is not None]
     if len(numbers) < len(stack.images):
         return np.zeros(len(stack.images) - 1, bool)
@@ -148,8 +165,18 @@ def _jumps(stack: Stack) -> np.ndarray:
 
 
 def straightened(hu: np.ndarray, stack: Stack) -> tuple[np.ndarray, np.ndarray]:
-    """Slices (n, rows, columns) moved above each other, air where there was nothing; and where (2,) rows and columns
-    the new matrix begins in the first slice's."""
+    """Slices (n, rows, columns) in HU shifted by their in-plane offsets, and the new matrix's origin (2,).
+
+    Shifts are bilinear, with air outside the scanned field. The matrix is cropped to the original size where that
+    removes next to no tissue. The origin is in rows and columns of the first slice.
+
+    >>> hu = np.full((2, 1, 3), 40.0, np.float32)
+    >>> moved, start = straightened(hu, Stack((), np.array([0.0, 5.0]), np.array([[0.0, 0.0], [0.0, 1.0]])))
+    >>> moved[:, 0].tolist()
+    [[40.0, 40.0, 40.0, -1024.0], [-1024.0, 40.0, 40.0, 40.0]]
+    >>> start.tolist()
+    [0.0, 0.0]
+    """
     start = np.floor(stack.drift_px.min(axis=0))
     n_rows, n_columns = hu.shape[1:] + np.ceil(stack.drift_px.max(axis=0) - start).astype(int)
     moved = np.full((len(hu), n_rows, n_columns), AIR_HU, np.float32)
@@ -157,26 +184,34 @@ def straightened(hu: np.ndarray, stack: Stack) -> tuple[np.ndarray, np.ndarray]:
         canvas[: one.shape[0], : one.shape[1]] = one
         canvas[:] = ndimage.shift(canvas, shift, order=1, cval=AIR_HU)
     for axis, length in ((1, hu.shape[1]), (2, hu.shape[2])):
-        first = _window(moved, axis=axis, length=length)
+        first = _crop_start(moved, axis=axis, length=length)
         if first is not None:
             moved, start[axis - 1] = moved.take(range(first, first + length), axis=axis), start[axis - 1] + first
     return moved, start
 
 
-def _window(hu: np.ndarray, *, axis: int, length: int) -> int | None:
-    """Where `length` rows or columns begin that hold all but a little of what is not air; None where none do."""
+def _crop_start(hu: np.ndarray, *, axis: int, length: int) -> int | None:
+    """First index of the `length` rows or columns that hold nearly all tissue; None where a crop would lose more."""
     tissue = np.concatenate([[0], np.cumsum((hu > TISSUE_HU).sum(axis=tuple({0, 1, 2} - {axis})))])
     held = tissue[length:] - tissue[:-length]
     best = np.flatnonzero(held == held.max())
-    return int(best[len(best) // 2]) if held.max() >= (1 - LOST_TISSUE) * tissue[-1] else None
+    return int(best[len(best) // 2]) if held.max() >= (1 - MAX_LOST_TISSUE) * tissue[-1] else None
 
 
 def evenly_spaced(hu: np.ndarray, along_mm: np.ndarray) -> tuple[np.ndarray, float, bool]:
-    """Slices (n, rows, columns) at equal distances from the first to the last, that distance in mm, and whether
-    values had to be interpolated. The grid is as fine as the finest tenth of the gaps."""
+    """Slices (m, rows, columns) in HU at equal distances, that distance in mm, and whether they were interpolated.
+
+    `hu` is (n, rows, columns) at the positions `along_mm` (n,) in mm, ascending. Interpolation is linear; the new
+    distance is the 10 % quantile of the gaps.
+
+    >>> hu = np.array([0.0, 3.0, 12.0], np.float32).reshape(3, 1, 1)
+    >>> even, spacing_mm, interpolated = evenly_spaced(hu, np.array([0.0, 1.0, 4.0]))
+    >>> np.rint(even).ravel().tolist(), round(spacing_mm, 3), interpolated
+    ([0.0, 4.0, 8.0, 12.0], 1.333, True)
+    """
     gaps = np.diff(along_mm)
     extent = float(along_mm[-1] - along_mm[0])
-    if np.ptp(gaps) <= UNEVEN * np.median(gaps) + SAME_MM:
+    if np.ptp(gaps) <= UNEVEN_SHARE * np.median(gaps) + SAME_MM:
         return hu, extent / len(gaps), False
     n_most = max(len(hu), MAX_VOXELS // hu[0].size) - 1
     n_steps = min(round(extent / float(np.percentile(gaps, 10))), n_most)
@@ -187,7 +222,15 @@ def evenly_spaced(hu: np.ndarray, along_mm: np.ndarray) -> tuple[np.ndarray, flo
 
 
 def affine_of(stack: Stack, *, start: np.ndarray, slice_mm: float) -> np.ndarray:
-    """Affine (4, 4), RAS+ mm, of an array (columns, rows, slices) whose matrix begins at `start` (rows, columns)."""
+    """Affine (4, 4), RAS+ mm, of an array (columns, rows, slices) whose origin is `start` (2,), in rows and columns.
+
+    >>> from types import SimpleNamespace
+    >>> first = SimpleNamespace(orientation=np.array([[1.0, 0, 0], [0, 1, 0]]), pixel_spacing=np.array([0.5, 0.5]),
+    ...                         normal=np.array([0.0, 0, 1]), position=np.array([-100.0, -120, 30]))
+    >>> stack = Stack((first,), np.zeros(1), np.zeros((1, 2)))
+    >>> affine_of(stack, start=np.zeros(2), slice_mm=5.0)[:3].tolist()
+    [[-0.5, 0.0, 0.0, 100.0], [0.0, -0.5, 0.0, 120.0], [0.0, 0.0, 5.0, 30.0]]
+    """
     first = stack.images[0]
     along_row, down_column = first.orientation
     row_mm, column_mm = first.pixel_spacing
@@ -195,4 +238,4 @@ def affine_of(stack: Stack, *, start: np.ndarray, slice_mm: float) -> np.ndarray
     affine[:3, 0], affine[:3, 1] = along_row * column_mm, down_column * row_mm
     affine[:3, 2] = first.normal * slice_mm
     affine[:3, 3] = first.position + start[0] * row_mm * down_column + start[1] * column_mm * along_row
-    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine  # DICOM's x and y run to the left and back
+    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine  # LPS, as DICOM has it, to RAS

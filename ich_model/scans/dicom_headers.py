@@ -1,7 +1,7 @@
-"""What is read of a DICOM file's header: the geometry, how the image was made, and nothing that names anyone.
+"""Reading a DICOM file's header: geometry and acquisition, no element that identifies a patient. Torch-free.
 
-pydicom is asked for the elements in TAGS alone; others are skipped in the file and never reach this program. The two
-UIDs and the description serve to sort files into series and to let a person choose; they are not kept.
+pydicom reads only the elements in TAGS and skips all others. The two UIDs and the description serve to sort files into
+series and to let the user choose one; they are not stored.
 """
 
 import struct
@@ -32,15 +32,15 @@ UNREADABLE_BY_PYDICOM = (
     InvalidDicomError, AttributeError, KeyError, TypeError, ValueError, OverflowError, EOFError, OSError,
     NotImplementedError, RuntimeError, struct.error, BadZipFile, ZlibError,
 )
-"""What pydicom and zipfile raise at damaged bytes."""
+"""Errors that pydicom and zipfile raise for damaged files."""
 
 GREY = ("MONOCHROME",)
 _PREAMBLE, _MAGIC = 128, b"DICM"
-_OLD_STARTS = (b"\x08\x00", b"\x02\x00")  # groups with which files without a preamble begin
+_OLD_STARTS = (b"\x08\x00", b"\x02\x00")  # first group of files without a preamble
 
 
 class Skipped(StrEnum):
-    """Why a DICOM file is no slice of a CT that we can use, in words that follow a number."""
+    """Why a DICOM file is not a usable CT slice, as text that can follow a count ("2 localizer")."""
 
     DAMAGED = "damaged DICOM file"
     DIRECTORY = "DICOM directory"
@@ -87,7 +87,7 @@ class Image:
 
 @dataclass(frozen=True)
 class SkippedFile:
-    """A DICOM file that is no usable slice, and why; modality and examination where the header names them."""
+    """A DICOM file that is not a usable CT slice, with the reason; modality and study UID where the header has them."""
 
     file: str
     reason: Skipped
@@ -96,14 +96,14 @@ class SkippedFile:
 
 
 def is_dicom(file: Traversable) -> bool:
-    """Whether the content, not the name, is DICOM."""
+    """Whether a file is DICOM, by its content and not by its name."""
     with file.open("rb") as stream:
         start = stream.read(_PREAMBLE + len(_MAGIC))
     return start[_PREAMBLE:] == _MAGIC or (len(start) > _PREAMBLE and start[:2] in _OLD_STARTS and start[3:4] == b"\0")
 
 
 def read_header(file: Traversable, *, name: str) -> Image | SkippedFile:
-    """A DICOM file's slice, or why it is none. `name` says where the file lies in its folder or zip."""
+    """The CT slice of a DICOM file, or why it is skipped. `name` is the file's path within its folder or zip."""
     try:
         with file.open("rb") as stream, disable_value_validation():
             header = dcmread(parsable(stream), stop_before_pixels=True, specific_tags=list(TAGS), force=True)
@@ -149,7 +149,7 @@ def _is_rescaled(header: Dataset) -> bool:
 
 
 def _image(header: Dataset, name: str) -> Image:
-    """The slice of a header that has all it needs; ValueError where a number is none."""
+    """The slice of a complete header; ValueError where a value is not a finite number."""
     numbers = {tag: np.array(header[tag].value, float) for tag in (
         "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"
     )}
@@ -182,7 +182,7 @@ def _image(header: Dataset, name: str) -> Image:
 
 
 def _number(header: Dataset, tag: str) -> float | None:
-    """A number that a slice can do without; None where it is missing, empty, or none ("5,0")."""
+    """The number in an optional element; None where it is missing, empty or not a number ("5,0")."""
     try:
         number = float(header.get(tag))
     except (TypeError, ValueError, OverflowError):
@@ -201,7 +201,7 @@ def _text(value: object) -> str:
 
 
 def _values(value: object) -> Sequence[object]:
-    """The values of an element; one alone is no list, and some writers make a number of it."""
+    """The values of an element as a sequence; a single value is not a list in pydicom, and may be a number."""
     if value is None or value == "":
         return ()
     return value if isinstance(value, MultiValue) else (value,)

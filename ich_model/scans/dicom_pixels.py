@@ -1,4 +1,4 @@
-"""The pixels of a DICOM file as HU. pydicom reads what needs no codec, SimpleITK decodes the rest. Torch-free."""
+"""Decoding the pixels of a DICOM file to HU: pydicom where no codec is needed, else SimpleITK. Torch-free."""
 
 import tempfile
 from collections.abc import Iterable
@@ -30,25 +30,26 @@ PIXEL_TAGS = (
     "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit",
     "PixelRepresentation",
 )
-MOST_PACKED, SMALL_BYTES = 2, 64 * 1024  # packing without loss makes nothing twice as long, but for small pictures
-UNPACKED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian)
+MAX_COMPRESSED_RATIO, SMALL_BYTES = 2, 64 * 1024  # lossless coding doubles no image's size, very small ones excepted
+UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian)
 
 
 def hounsfield(image: Image, root: Traversable, *, label: str, scratch: Path | None = None) -> np.ndarray:
-    """HU (rows, columns) float32 of one slice, padding as air; UnreadableVolume where its pixels cannot be read.
+    """HU (rows, columns) float32 of one slice, with padding replaced by air: stored value * slope + intercept.
 
-    `scratch` is a folder for the seconds of decoding; what is written there has pixels and no header of a patient.
+    `scratch` is a folder for temporary files during decoding; these hold pixels and no element about the patient.
+    UnreadableVolume where the pixels are missing, damaged or of another size than the header's.
     """
     stored, n_bits = _stored(image, root, label=label, scratch=scratch)
     hu = stored.astype(np.float32) * np.float32(image.slope) + np.float32(image.intercept)
     if image.padding is not None:
-        bits = (1 << n_bits) - 1  # headers write a negative padding value as unsigned, and back
+        bits = (1 << n_bits) - 1  # compared bit by bit: headers confuse signed and unsigned padding values
         hu[(stored.astype(np.int64) & bits) == (image.padding & bits)] = AIR_HU
     return hu
 
 
 def _stored(image: Image, root: Traversable, *, label: str, scratch: Path | None) -> tuple[np.ndarray, int]:
-    """Stored values (rows, columns) as the file has them, and how many of their bits count."""
+    """Stored values (rows, columns) before rescaling, and BitsStored."""
     place = f"{label}, {shown(root.joinpath(image.file).name)}"
     try:
         with root.joinpath(image.file).open("rb") as file, disable_value_validation():
@@ -81,20 +82,20 @@ def _mismatch(place: str, found: Iterable[int | str], image: Image) -> Unreadabl
 
 
 def _check_length(pixels: Dataset, image: Image, place: str) -> None:
-    """Refuses a file that ends before its pixels do, and packed pixels that would unpack to something else."""
+    """Refuses truncated pixel data, and compressed data that are too long or announce another matrix."""
     expected = image.rows * image.columns * (int(pixels.BitsAllocated) // 8)
     found = len(pixels.PixelData) if "PixelData" in pixels else 0
-    packed = _syntax(pixels) not in UNPACKED
-    if found < (1 if packed else expected):
+    compressed = _syntax(pixels) not in UNCOMPRESSED
+    if found < (1 if compressed else expected):
         raise UnreadableVolume(
             Refusal.TRUNCATED, f"{place}: the file is cut short ({found:,} of {expected:,} pixel bytes); copy it again"
         )
-    if not packed:
+    if not compressed:
         return
-    if found > MOST_PACKED * expected + SMALL_BYTES:
+    if found > MAX_COMPRESSED_RATIO * expected + SMALL_BYTES:
         raise UnreadableVolume(
             Refusal.TOO_LARGE,
-            f"{place}: {found:,} packed bytes for a slice of {expected:,}; expected fewer, export it again",
+            f"{place}: {found:,} compressed bytes for a slice of {expected:,}; expected fewer, export it again",
         )
     if _syntax(pixels) != RLELossless:
         said = jpeg_size.matrix(next(generate_frames(pixels.PixelData, number_of_frames=1), b""))
@@ -103,13 +104,13 @@ def _check_length(pixels: Dataset, image: Image, place: str) -> None:
 
 
 def _syntax(pixels: Dataset) -> str:
-    """How the pixels are written; files without that part of the header are in the oldest way."""
+    """The transfer syntax; files without file meta information are Implicit VR Little Endian."""
     syntax: str = pixels.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian)
     return syntax
 
 
 def _decoded(pixels: Dataset, scratch: Path | None) -> np.ndarray:
-    if _syntax(pixels) not in (*UNPACKED, RLELossless):
+    if _syntax(pixels) not in (*UNCOMPRESSED, RLELossless):
         return _decoded_by_simpleitk(pixels, scratch)
     if "TransferSyntaxUID" not in pixels.file_meta:
         pixels.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
@@ -117,8 +118,8 @@ def _decoded(pixels: Dataset, scratch: Path | None) -> np.ndarray:
 
 
 def _decoded_by_simpleitk(pixels: Dataset, scratch: Path | None) -> np.ndarray:
-    """JPEG (lossless too), JPEG-LS and JPEG 2000. SimpleITK reads files only, so a bare one is written for it."""
-    import SimpleITK  # half of all scans never need it
+    """Decoded JPEG (also lossless), JPEG-LS or JPEG 2000. SimpleITK reads only files, so a minimal one is written."""
+    import SimpleITK  # imported here because most scans do not need it
 
     bare = Dataset()
     bare.file_meta = FileMetaDataset()

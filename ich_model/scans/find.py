@@ -1,7 +1,7 @@
-"""Which scans lie in what a user names, files, folders and zips, NIfTI and DICOM alike. Torch-free.
+"""Finding the scans in files, folders and zips, both NIfTI and DICOM. Torch-free.
 
-Only headers are read. All DICOM files of one examination in one folder or zip are one scan, of which one series will
-be taken.
+Only headers are read. All DICOM files of one examination in one folder or zip are one scan, of which one series is
+loaded later.
 """
 
 import os
@@ -17,14 +17,14 @@ from ich_model.scans.dicom_series import Series
 from ich_model.scans.refusal import Refusal, UnreadableVolume, shown
 
 OTHER_SUFFIXES = (".hdr", ".mha", ".mhd", ".nrrd", ".nhdr", ".mgz", ".mnc", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
-"""Scans and archives that are told, not passed over; an Analyze or NIfTI pair is told by its .hdr."""
+"""Formats that are reported as unsupported rather than ignored; .hdr reports an Analyze or NIfTI pair."""
 
 
 @dataclass(frozen=True, eq=False)
 class FoundScan:
-    """A scan that was found: a NIfTI `file`, or the `series` of an examination; or the refusal that stands for it.
+    """A scan that was found: a NIfTI `file` or the `series` of an examination, or the `refusal` in its place.
 
-    `name` is how the user knows it, with the folder or zip it lies in.
+    `name` is the name shown to the user, with its folder or zip.
     """
 
     name: str
@@ -36,12 +36,12 @@ class FoundScan:
 
     @property
     def stem(self) -> str:
-        """What a truth table calls it."""
+        """The name by which a reference table lists the scan."""
         return stem_of(self.name)
 
     @property
     def needs_choice(self) -> bool:
-        """Whether several series would do."""
+        """Whether several series are candidates, so that the user has to choose one."""
         return sum(one.may_be_a_head for one in self.series) > 1
 
 
@@ -54,10 +54,10 @@ def stem_of(name: str) -> str:
 
 
 def find(paths: str | Path | Iterable[str | Path]) -> list[FoundScan]:
-    """All scans in files, folders (with their subfolders) and zips, in order; what is refused at once is among them.
+    """All scans in files, folders (with their subfolders) and zips, in order, including those already refused.
 
     Raises:
-        ValueError: for a path that is not there.
+        ValueError: for a path that does not exist, or a folder without scans.
     """
     found: list[FoundScan] = []
     loose: list[Path] = []
@@ -79,7 +79,7 @@ def find(paths: str | Path | Iterable[str | Path]) -> list[FoundScan]:
 
 
 def _is_readable_dicom(path: Path) -> bool:
-    """Whether a file is DICOM; one that cannot be opened will say so when it is loaded."""
+    """Whether a file is DICOM; False for one that cannot be opened, which is refused when it is loaded."""
     try:
         return path.is_file() and dicom_headers.is_dicom(path)
     except OSError:
@@ -109,7 +109,7 @@ def _in_zip(path: Path, name: str) -> list[FoundScan]:
 
 
 def _zips_in(container: Container) -> list[FoundScan]:
-    """What stands for the zips within a zip, which are not opened."""
+    """A refusal for the zips within a zip, which are not opened."""
     files = [file for file in container.files if file.lower().endswith(ZIP_SUFFIX)]
     if not files:
         return []
@@ -119,16 +119,16 @@ def _zips_in(container: Container) -> list[FoundScan]:
 
 
 def _of_other_format(container: Container, file: str) -> FoundScan:
-    """What stands for a scan or an archive in a form that is not read."""
+    """A refusal for a scan or an archive in an unsupported format."""
     name = container.name if container.name == shown(file) else f"{container.name}/{shown(file)}"
     suffix = next(suffix for suffix in reversed(OTHER_SUFFIXES) if file.lower().endswith(suffix))
-    sentence = (f"{name}: a file of another form ({suffix}); expected .nii, .nii.gz, DICOM or "
+    sentence = (f"{name}: a file of another format ({suffix}); expected .nii, .nii.gz, DICOM or "
                 ".zip, convert it")
     return FoundScan(name, container, refusal=UnreadableVolume(Refusal.OTHER_FORMAT, sentence))
 
 
 def _in_loose_files(paths: list[Path]) -> list[FoundScan]:
-    """DICOM files that were named one by one, as if they lay in one folder."""
+    """The examinations of DICOM files that were given one by one, treated as one folder."""
     root = Path(os.path.commonpath([path.parent.resolve() for path in paths]))
     files = tuple(path.resolve().relative_to(root).as_posix() for path in paths)
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
@@ -137,13 +137,13 @@ def _in_loose_files(paths: list[Path]) -> list[FoundScan]:
 
 
 def _in_container(container: Container) -> list[FoundScan]:
-    """NIfTI files by their names, DICOM files by their content; the rest is passed over."""
+    """The scans of a container: NIfTI files by name, DICOM files by content; other files are ignored."""
     names = {file: PurePosixPath(file).name.lower() for file in container.files}
     nifti_files = [file for file, name in names.items() if name.endswith(nifti.SUFFIXES)]
     foreign = [file for file in container.files if names[file].endswith(OTHER_SUFFIXES)]
     apart = {*nifti_files, *foreign}
     others = [file for file in container.files if file not in apart and not names[file].endswith(ZIP_SUFFIX)]
-    alone = container.is_zip and len(nifti_files) == 1  # a zip of one scan goes by the zip's name
+    alone = container.is_zip and len(nifti_files) == 1  # a zip of one scan is named after the zip
     found = [
         FoundScan(container.name if alone else f"{container.name}/{shown(file)}", container, file=file)
         for file in nifti_files
@@ -164,7 +164,7 @@ def _in_container(container: Container) -> list[FoundScan]:
 
 
 def _examinations(container: Container, files: Sequence[str]) -> list[FoundScan]:
-    """The DICOM files by examination; where nothing is a slice of a CT, one refusal says what they are."""
+    """DICOM files grouped by examination; a folder without any CT slice becomes one refusal with the reasons."""
     if not files:
         return []
     with container.opened() as root:
@@ -175,8 +175,8 @@ def _examinations(container: Container, files: Sequence[str]) -> list[FoundScan]
         where = "" if image.study else str(PurePosixPath(image.file).parent)
         by_study.setdefault((image.study, where), []).append(image)
     found = [_examination(container, images, skipped) for images in by_study.values()]
-    told = {id(one) for scan in found for one in scan.skipped}
-    left = [one for one in skipped if id(one) not in told]
+    reported = {id(one) for scan in found for one in scan.skipped}
+    left = [one for one in skipped if id(one) not in reported]
     by_folder: dict[str, list[SkippedFile]] = {}
     for one in left:
         by_folder.setdefault(str(PurePosixPath(one.file).parent), []).append(one)
@@ -184,7 +184,7 @@ def _examinations(container: Container, files: Sequence[str]) -> list[FoundScan]
 
 
 def _no_examination(container: Container, folder: str, files: list[SkippedFile]) -> FoundScan:
-    """What stands for a folder's DICOM files of which none is a slice of a CT, or of an examination with slices."""
+    """A refusal for a folder's DICOM files, none of which is a CT slice or belongs to an examination with slices."""
     name = _place(container, folder)
     sentence = (f"{name}: no usable slice of a CT in {len(files)} DICOM files ({dicom_series.counted(files)}); "
                 "expected an axial CT series, export that")
@@ -192,12 +192,12 @@ def _no_examination(container: Container, folder: str, files: list[SkippedFile])
 
 
 def _place(container: Container, folder: str) -> str:
-    """How the user knows a folder of a container."""
+    """The name of a container's folder as shown to the user."""
     return container.name if folder in ("", ".") else f"{container.name}/{shown(folder)}"
 
 
 def _code_of(skipped: list[SkippedFile]) -> Refusal:
-    """The code for files of which none is a slice."""
+    """The refusal code for files none of which is a CT slice."""
     reasons = {one.reason for one in skipped}
     codes = {Skipped.DAMAGED: Refusal.TRUNCATED, Skipped.NO_HU: Refusal.NOT_HU, Skipped.COLOUR: Refusal.COLOUR}
     return next((code for reason, code in codes.items() if reason in reasons), Refusal.NOT_CT)
@@ -208,8 +208,8 @@ def _header(root: Traversable, file: str) -> Image | SkippedFile:
 
 
 def _examination(container: Container, images: list[Image], skipped: tuple[SkippedFile, ...]) -> FoundScan:
-    """One examination, named after the folder in which all its slices lie; with the files that belong to it, or that
-    lie there and do not say to what they belong."""
+    """One examination, named after the common folder of its slices, with the skipped files of the same study UID and
+    those in that folder without one."""
     inner = os.path.commonpath([str(PurePosixPath(image.file).parent) for image in images])
     study = images[0].study
     mine = tuple(one for one in skipped

@@ -1,44 +1,52 @@
-"""Whether numbers are the HU of a head or of a skull-stripped brain. Torch-free.
+"""Checks whether an array holds HU of a head or of a skull-stripped brain. Torch-free.
 
-What can be known from the values alone: air is -1000 HU by definition, so its values tell a whole head that was
-scaled or shifted; a brain alone has no air, so only its median (about 30 HU) and its limits can be looked at.
+The checks use the values alone. Air is -1000 HU by definition, so the values of air show whether a whole head was
+scaled or shifted. A skull-stripped brain has no air: only its median (about 30 HU) and its range can be checked.
 """
 
 import numpy as np
 
 BRAIN_MEDIAN_HU = (15, 50)  # grey and white matter have about 30
-AIR_HU = -1024  # scanners write -2000 or -3024 outside their round field; that is air too
+AIR_HU = -1024  # lowest value kept; scanners write -2000 or -3024 outside their circular field of view
 
-# What tells a head from a skull-stripped brain and both from other numbers, as shares of voxels.
-_GAS_HU, _GAS_SHARE = -500, 0.005  # a whole head lies in air
+# Thresholds that separate heads, skull-stripped brains and other values; shares are of all voxels unless noted.
+_GAS_HU, _GAS_SHARE = -500, 0.005  # a whole head is surrounded by air
 _BONE_HU, _BONE_SHARE = 300, 0.001
-_SOFT_TISSUE_HU, _SOFT_TISSUE_SHARE = (0, 100), 0.1  # of all that is not gas
-_LIGHTEST_MEDIAN_HU = -1100  # air is -1000 and scanners keep it within 20; noise does not move a median
-_AIR_TENTH_HU = -850  # a tenth of the gas is at least as thin as this; cushions and sinuses are denser
-_AIR_SHARE = 0.01  # with less gas than that there may be sinuses only, whose edges are not air
+_SOFT_TISSUE_HU, _SOFT_TISSUE_SHARE = (0, 100), 0.1  # of the voxels that are not gas
+_LOWEST_MEDIAN_HU = -1100  # air is -1000 within 20 on calibrated scanners, and noise does not shift a median
+_AIR_TENTH_HU = -850  # the gas's 10 % quantile must not exceed this; cushions and sinuses are denser than air
+_AIR_SHARE = 0.01  # below this the gas may be sinuses only, whose partial volume is denser than air
 _BRAIN_SHARE = 0.75  # an ellipsoid fills 52 % of its box
-_SKULL_HU, _SKULL_SHARE = 200, 0.001  # what a stripped brain has at most (calcified plexus)
-_CUT_OFF_SHARE = 0.10  # this much of what is not 0 at its very maximum: a windowed head, whose skull is cut off
+_SKULL_HU, _SKULL_SHARE = 200, 0.001  # the most that a stripped brain has (calcified plexus)
+_CUT_OFF_SHARE = 0.10  # this share of the non-zero voxels at the maximum means a windowed head with a clipped skull
 
 
 def has_air(values: np.ndarray) -> bool:
-    """Whether values (I, J, K) in HU have air around what was scanned: a whole head, not a stripped brain."""
+    """Whether values (I, J, K) in HU include air: a whole head, not a skull-stripped brain.
+
+    >>> bool(has_air(np.array([[[-1000, 30]]]))), bool(has_air(np.array([[[0, 30]]])))
+    (True, False)
+    """
     return _share(values < _GAS_HU) > _GAS_SHARE
 
 
 def _share(chosen: np.ndarray) -> float:
-    """The share of voxels that are chosen; counting them is several times faster than their mean."""
+    """The share of True voxels; count_nonzero is several times faster than the mean of a bool array."""
     return np.count_nonzero(chosen) / chosen.size
 
 
 def problem(values: np.ndarray) -> str | None:
-    """Why values (I, J, K), padding included, are not HU of a head or a brain; None where they may be."""
-    flat = values.ravel(order="K")  # in the order of memory, in which picking voxels is several times faster
+    """Why values (I, J, K), padding included, are not HU of a head or a brain; None where they may be.
+
+    >>> problem(np.array([[[0.0, 0.0, 0.5, 1.0]]]))
+    'rescaled to 0-1'
+    """
+    flat = values.ravel(order="K")  # in memory order, in which boolean indexing is several times faster
     return _head_problem(flat) if has_air(flat) else _brain_problem(flat)
 
 
 def _head_problem(values: np.ndarray) -> str | None:
-    """What is wrong with a volume that has air around it."""
+    """Why a volume with air is not a head in HU; None where it may be."""
     if _share(values >= _BONE_HU) < _BONE_SHARE:
         return f"air but no bone above {_BONE_HU} HU; outside a stripped brain 0 is expected"
     body = values[values >= _GAS_HU]
@@ -49,18 +57,18 @@ def _head_problem(values: np.ndarray) -> str | None:
 
 
 def _air_problem(values: np.ndarray) -> str | None:
-    """What is wrong with the air. The lowest value is left out: it pads what was not scanned, and may be anything."""
+    """Why the values of air are not HU; None where they may be. The lowest value is excluded as possible padding."""
     gas = values[(values < _GAS_HU) & (values > values.min())]
     if gas.size < _AIR_SHARE * values.size:
         return None
     tenth, median = np.percentile(gas, [10, 50])
-    if median < _LIGHTEST_MEDIAN_HU or tenth > _AIR_TENTH_HU:
+    if median < _LOWEST_MEDIAN_HU or tenth > _AIR_TENTH_HU:
         return f"the air has {median:.0f} HU where -1000 is expected: the values are shifted or scaled"
     return None
 
 
 def _brain_problem(values: np.ndarray) -> str | None:
-    """What is wrong with a volume without air: it must be a brain of about 30 HU, with 0 outside."""
+    """Why a volume without air is not a brain of about 30 HU with 0 outside; None where it may be."""
     inside = values[values != 0]
     share, highest, median = inside.size / values.size, float(inside.max()), float(np.median(inside))
     low, high = BRAIN_MEDIAN_HU

@@ -1,4 +1,4 @@
-"""A scan from a file, folder or zip, NIfTI or DICOM: `find(paths)`, then `load(scan)`. Torch-free."""
+"""Loading a scan from a file, folder or zip, NIfTI or DICOM: `find(paths)`, then `load(scan)`. Torch-free."""
 
 from pathlib import Path, PurePosixPath
 
@@ -15,9 +15,10 @@ __all__ = ["FoundScan", "find", "load", "load_one", "stem_of"]
 def load(
     scan: FoundScan, *, series: str | None = None, allow_burned_in: bool = False, scratch: Path | None = None
 ) -> Volume:
-    """The volume of a scan; UnreadableVolume with a code and one sentence where it cannot be taken in.
+    """The volume of a scan. UnreadableVolume, with a code and one sentence, where it is refused.
 
-    `series` names one of several by number or words; `scratch` is where compressed slices lie while they are decoded.
+    `series` selects one of several by number or text; `scratch` is a folder for temporary files while compressed slices
+    are decoded.
     """
     if scan.refusal is not None:
         raise scan.refusal
@@ -27,14 +28,14 @@ def load(
         one = dicom_series.chosen(scan.series, series, label=scan.name)
         _check_none_damaged(scan)
         loaded = dicom.load(one, root, name=scan.name, allow_burned_in=allow_burned_in, scratch=scratch)
-    return volume.noted(loaded, _notes(scan, one))
+    return volume.with_notes(loaded, _notes(scan, one))
 
 
 def load_one(path: str | Path, *, series: str | None = None) -> Volume:
     """The volume of a file, folder or zip that holds one scan.
 
     Raises:
-        ValueError: where it holds several scans.
+        ValueError: where it holds several scans; UnreadableVolume, a ValueError, where the scan is refused.
     """
     found = find([path])
     if len(found) != 1:
@@ -43,14 +44,14 @@ def load_one(path: str | Path, *, series: str | None = None) -> Volume:
 
 
 def _notes(scan: FoundScan, one: Series) -> tuple[str, ...]:
-    """What was left out of the examination."""
+    """Notes on series and files of the examination that were not loaded."""
     others = len(scan.series) - 1
     skipped = dicom_series.counted(scan.skipped)
     return (*((f"{others} other series left out",) if others else ()), *((f"skipped: {skipped}",) if skipped else ()))
 
 
 def _check_none_damaged(scan: FoundScan) -> None:
-    """Refuses an examination among whose files lies one that cannot be read: it may be a slice."""
+    """Refuses an examination with an unreadable DICOM file, which may be one of its slices."""
     damaged = [PurePosixPath(one.file).name for one in scan.skipped if one.reason is Skipped.DAMAGED]
     if damaged:
         raise UnreadableVolume(

@@ -1,4 +1,4 @@
-"""A NIfTI file's voxels and affine, or a refusal. The header is checked before a single voxel is read. Torch-free."""
+"""Reading a NIfTI file's voxels and affine; the header is checked before the voxels are read. Torch-free."""
 
 import gzip
 import math
@@ -26,7 +26,11 @@ _HEADERS: dict[int, tuple[type[nib.Nifti1Header], bytes]] = {
 
 
 def case_name(path: Traversable) -> str:
-    """File name without .nii or .nii.gz; UnreadableVolume where it has neither."""
+    """File name without .nii or .nii.gz.
+
+    Raises:
+        UnreadableVolume: where it has neither suffix.
+    """
     for suffix in reversed(SUFFIXES):
         if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
             return path.name[: -len(suffix)]
@@ -37,8 +41,11 @@ def case_name(path: Traversable) -> str:
 
 
 def read(path: Traversable, *, label: str | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Scaled voxels (I, J, K) float32 in the file's own axis order, and their affine (4, 4) in mm. `label` is how a
-    refusal names the file; its name if not given."""
+    """Scaled voxels (I, J, K), int16 or float32, in the file's axis order, and their affine (4, 4) in mm, RAS+.
+
+    `label` is the file's name in a refusal, by default its own. UnreadableVolume where the file is damaged or its
+    header is not that of a head CT.
+    """
     label = label or shown(path.name)
     with _opened(path, label) as stream:
         header = _read_header(stream, label)
@@ -48,7 +55,7 @@ def read(path: Traversable, *, label: str | None = None) -> tuple[np.ndarray, np
 
 @contextmanager
 def _opened(path: Traversable, name: str) -> Iterator[Stream]:
-    """The file's bytes, decompressed where its content (not its name) is gzip; reading errors become refusals."""
+    """The file as a stream, decompressed where its content (not its name) is gzip; read errors become refusals."""
     try:
         with path.open("rb") as raw:
             magic = raw.read(2)
@@ -62,7 +69,7 @@ def _opened(path: Traversable, name: str) -> Iterator[Stream]:
                 yield stream
     except EOFError as error:
         raise _truncated(name, "its gzip stream ends too early") from error
-    except (zlib.error, BadZipFile, NotImplementedError) as error:  # the last two come from inside a zip
+    except (zlib.error, BadZipFile, NotImplementedError) as error:  # the last two are raised for a file in a zip
         raise UnreadableVolume(
             Refusal.UNREADABLE, f"{name}: the compressed data are damaged ({error}); copy or export it again"
         ) from error
@@ -76,7 +83,7 @@ def _truncated(name: str, found: str) -> UnreadableVolume:
 
 
 def _read_header(stream: Stream, name: str) -> nifti_header.Header:
-    """The header, without nibabel's silent repairs: what cannot be understood is refused."""
+    """The header, without nibabel's silent repairs: an invalid one is refused."""
     not_nifti = UnreadableVolume(
         Refusal.UNREADABLE, f"{name}: the content is not single-file NIfTI; expected .nii or .nii.gz, convert the scan"
     )
@@ -95,15 +102,15 @@ def _read_header(stream: Stream, name: str) -> nifti_header.Header:
     if fields["magic"].item()[:3] != magic:
         raise not_nifti
     try:
-        return nifti_header.understood(fields)
+        return nifti_header.parsed(fields)
     except (HeaderDataError, ValueError, KeyError, OverflowError) as error:
         raise UnreadableVolume(
-            Refusal.UNREADABLE, f"{name}: the NIfTI header makes no sense ({error}); export the scan again"
+            Refusal.UNREADABLE, f"{name}: the NIfTI header is invalid ({error}); export the scan again"
         ) from error
 
 
 def _read_voxels(stream: Stream, header: nifti_header.Header, name: str) -> np.ndarray:
-    """Voxels (I, J, K), scaled: int16 as it is stored, else float32; never reads more than the header announces."""
+    """Scaled voxels (I, J, K): int16 where stored so without scaling, else float32; reads at most the header's size."""
     skip = header.first_voxel_byte - stream.tell()
     wanted = math.prod(header.shape) * header.dtype.itemsize
     if skip < 0 or len(stream.read(skip)) < skip:
@@ -117,9 +124,9 @@ def _read_voxels(stream: Stream, header: nifti_header.Header, name: str) -> np.n
         )
     stored = np.frombuffer(content, dtype=header.dtype).reshape(header.shape[:3], order="F")
     unscaled = (header.slope, header.intercept) == (1.0, 0.0)
-    if unscaled and header.dtype.kind == "i" and header.dtype.itemsize == 2:  # as nearly all CTs are stored
+    if unscaled and header.dtype.kind == "i" and header.dtype.itemsize == 2:  # the usual case for CT
         return stored.astype(np.int16, copy=False)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused as not finite
+    with np.errstate(over="ignore", invalid="ignore"):  # overflow gives infinity, which is refused later
         values = stored.astype(np.float32)
         if not unscaled:
             values *= np.float32(header.slope)

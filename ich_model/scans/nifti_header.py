@@ -1,4 +1,4 @@
-"""The header fields of a NIfTI file that matter here, and whether they can be those of a head CT. Torch-free."""
+"""The fields of a NIfTI header that are needed, and checks that they can be those of a head CT. Torch-free."""
 
 import math
 from dataclasses import dataclass
@@ -7,24 +7,24 @@ import nibabel as nib
 import numpy as np
 
 from ich_model.scans.limits import (
-    FLAT,
     MAX_VOXELS,
+    MIN_AXIAL_COSINE,
     MIN_EXTENT_MM,
     MIN_SLICES,
+    MIN_SPANNED_VOLUME,
+    NOT_AXIAL_RATIO,
     SPACING_RANGE_MM,
-    STEEPEST,
-    UPRIGHT,
 )
 from ich_model.scans.refusal import Refusal, UnreadableVolume
 
-SAME_SIZE = 0.15  # a qform cannot hold the shear of an uncorrected gantry tilt, so its slices lie closer
+SIZE_TOLERANCE = 0.15  # relative; a qform cannot hold the shear of an uncorrected gantry tilt, so its spacing is less
 MAX_HEADER_BYTES = 16 * 1024 * 1024  # header extensions lie between the header and the voxels
 
 
 @dataclass(frozen=True, eq=False)
 class Header:
-    """What is needed to read and place the voxels. `affine` (4, 4) maps voxel indices to mm, RAS+; `other_affine` is
-    the qform's where the header has both."""
+    """The fields needed to read and place the voxels. `affine` (4, 4) maps voxel indices to mm, RAS+; `other_affine`
+    (4, 4) is the qform's where the header has both an sform and a qform."""
 
     shape: tuple[int, ...]
     affine: np.ndarray
@@ -37,7 +37,7 @@ class Header:
 
     @property
     def spacing_mm(self) -> np.ndarray:
-        """Distance between neighbouring voxels along each array axis, (3,)."""
+        """Distance in mm between neighbouring voxels along each array axis, (3,)."""
         sizes: np.ndarray = nib.affines.voxel_sizes(self.affine)
         return sizes
 
@@ -47,17 +47,21 @@ class Header:
         return int(np.flatnonzero(nib.io_orientation(self.affine)[:, 0] == 2)[0])
 
 
-def understood(fields: nib.Nifti1Header) -> Header:
-    """What the fields say; ValueError, KeyError or one of nibabel's own where they make no sense."""
+def parsed(fields: nib.Nifti1Header) -> Header:
+    """The header's fields, parsed.
+
+    Raises:
+        ValueError: for impossible dimensions or data offset; nibabel adds KeyError and HeaderDataError.
+    """
     n_axes = int(fields["dim"][0])
     if not 1 <= n_axes <= 7 or (fields["dim"][1 : n_axes + 1] < 1).any():
         raise ValueError(f"dimensions {fields['dim'].tolist()}")
-    offset = float(fields["vox_offset"]) or float(fields.single_vox_offset)  # 0 means the default place
+    offset = float(fields["vox_offset"]) or float(fields.single_vox_offset)  # 0 means the default offset
     if not fields.sizeof_hdr <= offset <= MAX_HEADER_BYTES:
         raise ValueError(f"voxels start at byte {offset:g}")
     slope, intercept = fields.get_slope_inter()
     if fields["pixdim"][0] == 0:
-        fields["pixdim"][0] = 1  # as nifti1.h says of a qfac of 0
+        fields["pixdim"][0] = 1  # nifti1.h: a qfac of 0 means 1
     both = fields["sform_code"] > 0 and fields["qform_code"] > 0
     return Header(
         shape=tuple(int(n) for n in fields["dim"][1 : n_axes + 1]),
@@ -72,13 +76,13 @@ def understood(fields: nib.Nifti1Header) -> Header:
 
 
 def check(header: Header, name: str) -> None:
-    """Refuses what its header alone shows not to be a head CT."""
+    """Refuses a header that cannot be that of a head CT, with UnreadableVolume."""
     _check_shape(header, name)
     _check_geometry(header, name)
 
 
 def _check_shape(header: Header, name: str) -> None:
-    """Refuses what is not one 3D grey volume of a sensible size."""
+    """Refuses anything but one 3D grey-value volume of at most MAX_VOXELS."""
     shape = header.shape
     if header.dtype.fields is not None:
         raise UnreadableVolume(Refusal.COLOUR, f"{name}: a colour image; expected grey values in HU, use the original")
@@ -98,7 +102,7 @@ def _check_shape(header: Header, name: str) -> None:
 
 
 def _check_geometry(header: Header, name: str) -> None:
-    """Refuses what cannot be laid out in a patient's space, or is too small to hold a brain."""
+    """Refuses a header without a valid orientation and spacing, or with an extent too small for a brain."""
     if not header.has_orientation:
         raise UnreadableVolume(
             Refusal.NO_ORIENTATION,
@@ -126,27 +130,27 @@ def _check_geometry(header: Header, name: str) -> None:
 
 
 def _check_agreement(header: Header, name: str) -> None:
-    """Refuses a header whose two descriptions differ in where right, front or top is, or in the voxels' size: a
-    transform onto an atlas, or a slip of a converter."""
+    """Refuses a header whose sform and qform differ in axis directions or voxel size: one of them maps onto an atlas,
+    or a converter wrote it wrongly."""
     if header.other_affine is None:
         return
     codes = ["".join(nib.aff2axcodes(affine)) for affine in (header.affine, header.other_affine)]
     sizes = header.spacing_mm, nib.affines.voxel_sizes(header.other_affine)
-    if codes[0] != codes[1] or not np.allclose(*sizes, rtol=SAME_SIZE):
-        told = [f"{code} of {' x '.join(f'{mm:.3g}' for mm in size)} mm"
-                for code, size in zip(codes, sizes, strict=True)]
+    if codes[0] != codes[1] or not np.allclose(*sizes, rtol=SIZE_TOLERANCE):
+        texts = [f"{code} of {' x '.join(f'{mm:.3g}' for mm in size)} mm"
+                 for code, size in zip(codes, sizes, strict=True)]
         raise UnreadableVolume(
             Refusal.TWO_ORIENTATIONS,
-            f"{name}: sform says {told[0]} and qform {told[1]}; expected them to agree, export the original scan",
+            f"{name}: sform says {texts[0]} and qform {texts[1]}; expected them to agree, export the original scan",
         )
 
 
 def _check_axial(header: Header, spacing: np.ndarray, name: str) -> None:
-    """Refuses slices that stand upright, by their thickness, and stacks that lean more than a gantry does."""
+    """Refuses coronal or sagittal slices, by their thickness, and slice axes tilted more than any gantry."""
     thickest = int(np.argmax(spacing))
-    upright = thickest != header.slice_axis and spacing[thickest] > UPRIGHT * spacing[header.slice_axis]
-    leaning = abs(header.affine[2, header.slice_axis]) < STEEPEST * spacing[header.slice_axis]
-    if upright or leaning:
+    upright = thickest != header.slice_axis and spacing[thickest] > NOT_AXIAL_RATIO * spacing[header.slice_axis]
+    tilted = abs(header.affine[2, header.slice_axis]) < MIN_AXIAL_COSINE * spacing[header.slice_axis]
+    if upright or tilted:
         raise UnreadableVolume(
             Refusal.NOT_AXIAL,
             f"{name}: the slices are not axial; expected slices across the head's long axis, use the axial series",
@@ -154,8 +158,8 @@ def _check_axial(header: Header, spacing: np.ndarray, name: str) -> None:
 
 
 def _spans_space(affine: np.ndarray, spacing: np.ndarray) -> bool:
-    """Whether the affine gives three different directions with spacings (3,) in mm that a scanner could have."""
+    """Whether the affine's three axes are independent and their spacings (3,), in mm, plausible for a scanner."""
     low, high = SPACING_RANGE_MM
     if not np.isfinite(affine).all() or (spacing < low).any() or (spacing > high).any():
         return False
-    return bool(abs(np.linalg.det(affine[:3, :3] / spacing)) > FLAT)
+    return bool(abs(np.linalg.det(affine[:3, :3] / spacing)) > MIN_SPANNED_VOLUME)

@@ -1,10 +1,10 @@
-"""Reasons for refusing a scan: one code and one sentence each. Torch-free."""
+"""The error of a scan that is refused: a code for programs and a sentence for the user. Torch-free."""
 
 from enum import StrEnum
 
 
 class Refusal(StrEnum):
-    """The reasons for which a file, a series or an archive is turned away."""
+    """The reasons for which a file, a series or an archive is refused."""
 
     UNREADABLE = "unreadable"
     EMPTY = "empty"
@@ -42,7 +42,7 @@ class Refusal(StrEnum):
 
 
 class UnreadableVolume(ValueError):
-    """A file that is not a CT volume we can use; the text is one sentence for the person who chose the file."""
+    """Raised for a file that is not a usable CT volume; its text is one sentence for the user who chose the file."""
 
     def __init__(self, code: Refusal, sentence: str) -> None:
         super().__init__(code, sentence)
@@ -54,6 +54,6 @@ class UnreadableVolume(ValueError):
 
 
 def shown(name: str) -> str:
-    """A file's name as it may be printed and stored: what is no character of a text becomes a question mark."""
+    """A file's name with question marks for unprintable characters, so that it can be printed and stored."""
     plain = name.encode("utf-8", "replace").decode("utf-8")
     return "".join(character if character.isprintable() else "?" for character in plain)

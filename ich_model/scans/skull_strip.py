@@ -1,8 +1,8 @@
-"""The brain in a head CT, by morphology: what soft tissue the skull encloses. Torch-free.
+"""Skull stripping of a head CT by mathematical morphology: the soft tissue that the skull encloses. Torch-free.
 
-Made for elderly heads with blood in them: blood, oedema and calcium stay inside the mask. It works on a grid of about
-1.5 mm, where it takes a second, and returns to the scan's own grid at the end. Checked only by the volume it finds:
-look at the result before trusting it on unusual anatomy (craniectomy, infants, metal).
+Designed for elderly patients with haemorrhage: blood, oedema and calcium stay inside the mask. It works on a grid of
+about 1.5 mm, where it takes a second, and resamples to the scan's grid at the end. The only automatic checks are the
+mask's volume and median: inspect the result on unusual anatomy (craniectomy, infants, metal).
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ STRIPPED_ML = (700.0, 2200.0)  # brains stripped elsewhere, where other masks lo
 WORKING_MM = 1.5
 BONE_HU = 150
 SOFT_HU = (0, 100)  # brain, fluid and blood, between fat and bone
-KEPT_HU = (-15, 150)  # what may be regained at the brain's surface
-SUTURE_MM = 3.0  # gaps in the skull to be shut
-NECK_MM = 4.5  # half the width of what is cut: orbits, foramina, neck
+SURFACE_HU = (-15, 150)  # of voxels that dilation may add at the brain's surface
+SUTURE_MM = 3.0  # closing radius for gaps in the skull
+NECK_MM = 4.5  # erosion radius that separates the brain from orbits, foramina and neck
 REGROWN_MM = 6.0
 SULCUS_MM = 8.0
 CORD_SHARE = 0.10  # slices with less than this share of the largest brain area hold only the cord
@@ -34,7 +34,7 @@ Spacing = Sequence[float]
 
 
 class ImplausibleBrain(UnreadableVolume):
-    """No brain of a human size was found; the text is one sentence."""
+    """Raised where the mask found is no adult brain by its volume or density; its text is one sentence."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(Refusal.NOT_A_HEAD, sentence)
@@ -42,17 +42,16 @@ class ImplausibleBrain(UnreadableVolume):
 
 @dataclass(frozen=True, eq=False)
 class BrainMask:
-    """Where the brain is. `mask` (I, J, K) bool on the volume's grid."""
+    """The brain's mask (I, J, K) bool on the volume's grid, and its volume in mL."""
 
     mask: np.ndarray
     volume_ml: float
 
 
 def brain_only(volume: Volume) -> Volume:
-    """The volume with 0 HU outside the brain; one already skull-stripped is returned as it is.
+    """The volume with 0 HU outside the brain; one already skull-stripped is returned unchanged.
 
-    Raises:
-        ImplausibleBrain: where the brain found is no adult's, or not as dense as a brain.
+    ImplausibleBrain where the mask found is no adult brain by its volume or density.
     """
     brain = plausible_brain(volume)
     if is_skull_stripped(volume):
@@ -61,7 +60,11 @@ def brain_only(volume: Volume) -> Volume:
 
 
 def plausible_brain(volume: Volume) -> BrainMask:
-    """The brain, where it is one: as large as an adult's and as dense as brain tissue; else ImplausibleBrain."""
+    """The brain's mask, checked to be as large as an adult's and as dense as brain tissue.
+
+    Raises:
+        ImplausibleBrain: where its volume is outside BRAIN_ML, or its median outside BRAIN_MEDIAN_HU.
+    """
     brain = skull_strip(volume)
     low, high = STRIPPED_ML if is_skull_stripped(volume) else BRAIN_ML
     if not low <= brain.volume_ml <= high:
@@ -80,7 +83,13 @@ def plausible_brain(volume: Volume) -> BrainMask:
 
 
 def skull_strip(volume: Volume) -> BrainMask:
-    """The brain's mask and volume in mL; of a skull-stripped volume, its voxels other than 0."""
+    """The brain's mask and its volume in mL; in a skull-stripped volume the mask is all voxels other than 0.
+
+    >>> stripped = Volume("case-001", np.array([[[0, 30, 35]]], np.int16), np.eye(4))
+    >>> brain = skull_strip(stripped)
+    >>> brain.mask.tolist(), round(brain.volume_ml, 3)
+    ([[[False, True, True]]], 0.002)
+    """
     mask = volume.hu != 0 if is_skull_stripped(volume) else _brain_mask(volume.hu, volume.spacing_mm)
     return BrainMask(mask, float(mask.sum() * volume.voxel_ml))
 
@@ -111,7 +120,7 @@ def _coarse(hu: np.ndarray, spacing: Spacing) -> tuple[np.ndarray, tuple[float, 
 
 
 def _enclosed_core(coarse: np.ndarray, skull: np.ndarray, *, spacing: Spacing) -> np.ndarray:
-    """The eroded piece of soft tissue of which most lies within the skull; empty where there is none."""
+    """The connected component of eroded soft tissue with most voxels inside the skull; empty where there is none."""
     low, high = SOFT_HU
     pieces, n_pieces = ndimage.label(_eroded((coarse > low) & (coarse < high) & ~skull, NECK_MM, spacing=spacing))
     if n_pieces == 0:
@@ -122,8 +131,8 @@ def _enclosed_core(coarse: np.ndarray, skull: np.ndarray, *, spacing: Spacing) -
 
 
 def _regrown(core: np.ndarray, coarse: np.ndarray, *, skull: np.ndarray, spacing: Spacing) -> np.ndarray:
-    """The core grown back to the skull, sulci included."""
-    low, high = KEPT_HU
+    """The core dilated back to the skull and closed over the sulci."""
+    low, high = SURFACE_HU
     grown = _dilated(core, REGROWN_MM, spacing=spacing) & ~skull & (coarse > low) & (coarse < high)
     return _largest(_closed(grown, SULCUS_MM, spacing=spacing) & ~skull)
 
@@ -144,7 +153,7 @@ def _trimmed(brain: np.ndarray, hu: np.ndarray, *, spacing: Spacing) -> np.ndarr
 
 
 def _largest(mask: np.ndarray) -> np.ndarray:
-    """The largest connected piece of a mask."""
+    """The largest connected component of a mask."""
     pieces, n_pieces = ndimage.label(mask)
     if n_pieces == 0:
         return mask
@@ -154,15 +163,15 @@ def _largest(mask: np.ndarray) -> np.ndarray:
 
 
 def _filled(mask: np.ndarray) -> np.ndarray:
-    """The mask with what it encloses in each axial slice."""
+    """The mask with holes filled in each axial slice."""
     return np.stack([ndimage.binary_fill_holes(mask[:, :, k]) for k in range(mask.shape[2])], axis=2)
 
 
 def _eroded(mask: np.ndarray, radius_mm: float, *, spacing: Spacing) -> np.ndarray:
     """The voxels of the mask farther than the radius from every voxel outside it.
 
-    Distances are taken in the mask's own box with one voxel around it, where each voxel of the mask finds its nearest
-    outside; the rest of the head would only cost time.
+    Distances are computed in the mask's bounding box with a margin of one voxel, which contains each voxel's nearest
+    outside voxel; the whole grid would give the same result more slowly.
     """
     box = _box(mask, margins=(1, 1, 1))
     eroded = np.zeros(mask.shape, bool)
@@ -171,7 +180,7 @@ def _eroded(mask: np.ndarray, radius_mm: float, *, spacing: Spacing) -> np.ndarr
 
 
 def _dilated(mask: np.ndarray, radius_mm: float, *, spacing: Spacing) -> np.ndarray:
-    """The voxels at most the radius away from the mask, all of which lie in the mask's box widened by the radius."""
+    """The voxels at most the radius away from the mask, computed in its bounding box widened by the radius."""
     if not mask.any():
         return mask
     box = _box(mask, margins=[int(np.ceil(radius_mm / mm)) for mm in spacing])
@@ -190,7 +199,7 @@ def _box(mask: np.ndarray, *, margins: Sequence[int]) -> tuple[slice, ...]:
 
 
 def _closed(mask: np.ndarray, radius_mm: float, *, spacing: Spacing) -> np.ndarray:
-    """The mask with gaps up to twice the radius shut; padded, so that the volume's border is no gap."""
+    """The mask's morphological closing, on a padded grid so that the volume's border does not count as outside."""
     if not mask.any():
         return mask
     margins = [int(np.ceil(radius_mm / mm)) + 1 for mm in spacing]
@@ -200,6 +209,6 @@ def _closed(mask: np.ndarray, radius_mm: float, *, spacing: Spacing) -> np.ndarr
 
 
 def _resized(values: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """Values (i, j, k) interpolated onto another grid over the same extent."""
+    """Values (i, j, k) interpolated linearly onto another grid of the same extent."""
     factors = np.array(shape) / np.array(values.shape)
     return ndimage.zoom(values, factors, order=1, grid_mode=True, mode="nearest")

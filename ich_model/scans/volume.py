@@ -1,4 +1,4 @@
-"""A head CT in memory: HU values with their place in the patient, checked when loaded. Torch-free."""
+"""A head CT in memory: HU values with their affine, checked when loaded. Torch-free."""
 
 import gzip
 from dataclasses import dataclass, replace
@@ -10,16 +10,16 @@ import numpy as np
 
 from ich_model.atomic import atomic_file
 from ich_model.scans import hounsfield, nifti, refusal
-from ich_model.scans.limits import SKEWED
+from ich_model.scans.limits import MAX_SKEW_COSINE
 from ich_model.scans.refusal import Refusal, UnreadableVolume
 
-__all__ = ["Acquisition", "Refusal", "UnreadableVolume", "Volume", "checked", "is_skull_stripped", "load", "noted",
-           "save"]
+__all__ = ["Acquisition", "Refusal", "UnreadableVolume", "Volume", "checked", "is_skull_stripped", "load", "save",
+           "with_notes"]
 
 
 @dataclass(frozen=True)
 class Acquisition:
-    """What a DICOM header says of how a scan was made; all that is kept of the header beside the geometry."""
+    """Acquisition parameters from a DICOM header; nothing else of it is stored beside the geometry."""
 
     modality: str
     kernel: str
@@ -29,9 +29,8 @@ class Acquisition:
 
 @dataclass(frozen=True, eq=False)
 class Volume:
-    """One CT. `hu` (I, J, K) int16 or float32, axes to the patient's right, front and top (closest RAS+);
-    `affine` (4, 4) maps voxel indices to mm; `notes` are sentences on what was found or done in reading it, without
-    any name."""
+    """One CT. `hu` (I, J, K) int16 or float32 in HU, axes to the patient's right, front and top (closest RAS+);
+    `affine` (4, 4) maps voxel indices to mm; `notes` are sentences on how it was read, without identifying text."""
 
     name: str
     hu: np.ndarray
@@ -52,22 +51,29 @@ class Volume:
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
-        """Distance between neighbouring voxels along each axis."""
+        """Distance in mm between neighbouring voxels along each axis.
+
+        >>> Volume("case-001", np.zeros((2, 2, 2)), np.diag([0.5, 0.5, 5.0, 1.0])).spacing_mm
+        (0.5, 0.5, 5.0)
+        """
         i, j, k = nib.affines.voxel_sizes(self.affine)
         return float(i), float(j), float(k)
 
     @property
     def voxel_ml(self) -> float:
-        """Volume of one voxel in mL; right also where the axes are sheared."""
+        """Volume of one voxel in mL, |det| of the affine's 3 x 3 part / 1000; it holds for sheared axes too.
+
+        >>> round(Volume("case-001", np.zeros((2, 2, 2)), np.diag([0.5, 0.5, 5.0, 1.0])).voxel_ml, 6)
+        0.00125
+        """
         return float(abs(np.linalg.det(self.affine[:3, :3]))) / 1000
 
 
 def load(file: str | Traversable, *, label: str | None = None) -> Volume:
-    """The CT in a .nii or .nii.gz file: a whole head, or a skull-stripped brain with 0 outside. `label` is how a
-    refusal names it; its file's name if not given.
+    """The CT in a .nii or .nii.gz file: a whole head, or a skull-stripped brain with 0 outside.
 
-    Raises:
-        UnreadableVolume: with a code and one sentence, for anything else.
+    `label` is the scan's name in a refusal, by default the file's name. UnreadableVolume, with a code and one sentence,
+    for anything else.
     """
     file = Path(file) if isinstance(file, str) else file
     name, label = nifti.case_name(file), label or refusal.shown(file.name)
@@ -76,28 +82,33 @@ def load(file: str | Traversable, *, label: str | None = None) -> Volume:
 
 
 def checked(raw: Volume, *, label: str) -> Volume:
-    """A volume as it was read, in any axis order, in the form of the house; UnreadableVolume where it is not HU.
+    """A volume in any axis order, converted to closest RAS+; UnreadableVolume where its values are not HU of a head.
 
-    Values at or below -1024 HU become air (-1024). Whole numbers are held as int16. `label` is how a refusal names
-    the scan to the person who chose it.
+    Values below -1024 HU become air (-1024). Whole numbers are stored as int16. `label` is the scan's name in a
+    refusal.
+
+    >>> brain = np.concatenate([np.zeros(10), np.arange(20.0, 41.0)]).reshape(31, 1, 1)
+    >>> left_first = Volume("case-001", brain, np.diag([-1.0, 1.0, 1.0, 1.0]))
+    >>> checked(left_first, label="case-001").hu[:3, 0, 0]
+    array([40, 39, 38], dtype=int16)
     """
-    hu = _in_house_form(raw.hu, label)
+    hu = _normalised(raw.hu, label)
     to_ras = nib.io_orientation(raw.affine)
-    hu = np.asfortranarray(nib.apply_orientation(hu, to_ras))  # slice after slice, as in files and for the network
+    hu = np.asfortranarray(nib.apply_orientation(hu, to_ras))  # slices contiguous, as in files and for the network
     affine = raw.affine @ nib.orientations.inv_ornt_aff(to_ras, raw.hu.shape)
     return replace(raw, hu=hu, affine=affine, notes=(*raw.notes, *_notes_on_shear(affine)))
 
 
-def noted(volume: Volume, notes: tuple[str, ...]) -> Volume:
-    """The volume with more notes."""
+def with_notes(volume: Volume, notes: tuple[str, ...]) -> Volume:
+    """The volume with these notes added."""
     return replace(volume, notes=(*volume.notes, *notes))
 
 
 def save(array: np.ndarray, affine: np.ndarray, path: str | Path, *, description: str) -> None:
-    """Writes (I, J, K) voxels as NIfTI; the same voxels give the same bytes. `description` has up to 79 characters.
+    """Writes voxels (I, J, K) with their affine (4, 4) in mm as NIfTI; equal voxels give equal bytes.
 
     Raises:
-        ValueError: where the description is longer than the header's field.
+        ValueError: where the description is longer than the header's field of 79 bytes.
     """
     if len(description.encode()) > 79:
         raise ValueError(f"description {description!r}: expected at most 79 bytes, the room in a NIfTI header")
@@ -114,12 +125,12 @@ def save(array: np.ndarray, affine: np.ndarray, path: str | Path, *, description
 
 
 def is_skull_stripped(volume: Volume) -> bool:
-    """Whether the volume is a brain alone: no air around it."""
+    """Whether the volume is a skull-stripped brain, which has no air around it."""
     return not hounsfield.has_air(volume.hu)
 
 
-def _in_house_form(values: np.ndarray, label: str) -> np.ndarray:
-    """Values that are finite and HU, padding as air, int16 where nothing is lost by it."""
+def _normalised(values: np.ndarray, label: str) -> np.ndarray:
+    """Values (I, J, K), checked to be finite and HU, with padding as air, as int16 where they are whole numbers."""
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         n_bad = int((~np.isfinite(values)).sum())
         raise UnreadableVolume(
@@ -143,9 +154,9 @@ def _in_house_form(values: np.ndarray, label: str) -> np.ndarray:
 
 
 def _notes_on_shear(affine: np.ndarray) -> tuple[str, ...]:
-    """Says that slices lie askew (gantry tilt was not corrected): usable as published, but distances are slanted."""
+    """A note where slices are sheared (gantry tilt not corrected): usable as published, but distances are oblique."""
     directions = affine[:3, :3] / nib.affines.voxel_sizes(affine)
     cosine = float(np.abs(directions.T @ directions - np.eye(3)).max())
-    if cosine <= SKEWED:
+    if cosine <= MAX_SKEW_COSINE:
         return ()
     return (f"slices are sheared by {np.degrees(np.arcsin(min(1.0, cosine))):.0f} degrees (uncorrected gantry tilt)",)

@@ -59,7 +59,8 @@ BOMBS = {
     "many components": (one_in(JPEG2000Lossless, jpeg_2000(rows=112, columns=96, samples=9)), Refusal.OTHER_MATRIX,
                         "112 x 96 x 9; its header announces 112 x 96"),
     "rubbish": (one_in(JPEGLosslessSV1, b"rubbish"), Refusal.OTHER_MATRIX, "unknown size"),
-    "RLE": (one_in(RLELossless, struct.pack("<16I", 1, 64, *[0] * 14) + RLE_RUNS), Refusal.TOO_LARGE, "packed bytes"),
+    "RLE": (one_in(RLELossless, struct.pack("<16I", 1, 64, *[0] * 14) + RLE_RUNS), Refusal.TOO_LARGE,
+            "compressed bytes"),
     "no pixels": (one_in(JPEGLosslessSV1, b""), Refusal.OTHER_MATRIX, "unknown size"),
 }
 
@@ -137,7 +138,7 @@ def moved(axis: int, millimetres: float, *, at: int = 20, thickness_mm: float = 
 
 
 BAD_PLACES = {
-    "a kilometre aside": (moved(0, 1e6), Refusal.SPACING, "slices lie up to 1000000 mm aside of the first"),
+    "a kilometre aside": (moved(0, 1e6), Refusal.SPACING, "slices lie up to 1000000 mm to the side of the first"),
     "a kilometre on": (moved(2, 1e6), Refusal.MISSING_SLICES, "1 gaps in the stack"),
     "a kilometre on, in thick slices": (moved(2, 1e6, thickness_mm=2e6), Refusal.MISSING_SLICES, "1 gaps in the stack"),
     "a hair's breadth on": (moved(2, -4.95), Refusal.SPACING, "two slices are 0.05 mm apart; expected 0.1 to 10 mm"),

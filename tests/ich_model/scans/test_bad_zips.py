@@ -149,7 +149,7 @@ def test_files_of_other_forms_are_told_alone_and_in_a_folder(tmp_path, name):
     (tmp_path / "tree" / name).write_bytes(b"words")
     for path, shown in ((tmp_path / "tree" / name, name), (tmp_path / "tree", f"tree/{name}")):
         [found] = load.find([path])
-        with pytest.raises(UnreadableVolume, match=rf"^{shown}: a file of another form \(\.[\w.]+\); expected \.nii"):
+        with pytest.raises(UnreadableVolume, match=rf"^{shown}: a file of another format \(\.[\w.]+\); expected \.nii"):
             load.load(found)
 
 
