@@ -15,6 +15,7 @@ from data_samples.simulated_readers import SimulatedRead, simulate
 from ich_model.tasks import PROGNOSIS, Prediction
 from reader_study.access import accounts
 from reader_study.imports import import_cases
+from reader_study.models import run as models
 from reader_study.store import workspace
 from reader_study.store.store import Store
 from reader_study.store.workspace import Workspace
@@ -66,19 +67,20 @@ def prepare(store: Store, place: Workspace, *, say: Callable[[str], None]) -> No
 
 
 def predict_cases(store: Store, place: Workspace, *, say: Callable[[str], None]) -> None:
-    """The demo model's predictions and maps of every case that has none."""
-    from ich_model.explain import outputs as explain_outputs
+    """The demo model's predictions and maps of every case that has none.
+
+    Raises:
+        ValueError: where it cannot take a case.
+    """
     from ich_model.network import weights  # torch takes seconds, and only the first start needs it
 
     waiting = store.cases_to_predict(KEY)
     if not waiting:
         return
-    loaded = weights.load_demo()
-    for number, case in enumerate(waiting, 1):
-        say(f"Asking the demo model about case {number} of {len(waiting)} ...")
-        outputs = place.outputs_folder(KEY, case.key, loaded.manifest.weights_id)
-        scan = place.volume_path(KEY, case.key)
-        store.add_prediction(KEY, explain_outputs.kept_or_new(loaded, scan, outputs, case=case.key))
+    for number, outcome in enumerate(models.run(store, place, KEY, loaded=weights.load_demo(), cases=waiting), 1):
+        if outcome.refusal:
+            raise ValueError(outcome.refusal)
+        say(f"The demo model has read case {number} of {len(waiting)}.")
 
 
 def simulate_readers(store: Store, *, say: Callable[[str], None]) -> None:

@@ -4,16 +4,18 @@ import streamlit as st
 
 from ich_model.training import overview
 from ich_model.training.published_ablation import SOURCE
+from pages.shared import resources
 from pages.shared.account import session
 from pages.shared.model import files as model_files
 from pages.shared.model.card import note
+from reader_study.models.weights_files import weights_files
 from reader_study.study.design import Role
 
 session.require(Role.COORDINATOR)
 st.title("Models")
 
 st.header("Weights at hand")
-files = model_files.weights_files()
+files = weights_files(resources.workspace())
 weights = overview.weights_at_hand(files)
 if len(weights):
     if weights["Trained on"].str.contains(overview.PHANTOMS).any():

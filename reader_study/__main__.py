@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ich_model import software
 from ich_model.command_line import REFUSED, Arguments, exit_code
 from reader_study.access import accounts, setup_links
-from reader_study.commands import compare, import_cases, records
+from reader_study.commands import compare, import_cases, models, records
 from reader_study.report import compared_readers, study_archive
 from reader_study.store.workspace import Workspace, from_environment
 from reader_study.study import study_file
@@ -130,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--design", choices=list(Design), default=Design.UNAIDED_ONLY, type=Design)
     new.add_argument("--seed", type=int, help="of the readers' orders; drawn at random unless given")
     import_cases.add_to(command)
+    models.add_to(command)
     for role in Role:
         person = command(f"add-{role}", add_person, f"invite a {role}, or renew an invitation that was not used")
         person.add_argument("name", metavar="NAME")

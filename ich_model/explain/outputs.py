@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from ich_model.network.weights import LoadedNetwork
 from ich_model.saliency.methods import explain_all
 from ich_model.saliency.saliency_map import Form, Method, SaliencyMap
 from ich_model.scans.skull_strip import brain_only
-from ich_model.scans.volume import Volume, load, save
+from ich_model.scans.volume import Volume, save
 from ich_model.tasks import Prediction, Task
 
 PREDICTION_FILE = "prediction.json"
@@ -68,17 +68,13 @@ def case_outputs(
     return write_new(loaded, volume, out_dir, request=Request(*wanted), watch=watch)
 
 
-def kept_or_new(
-    loaded: LoadedNetwork, scan: str | Path, out_dir: str | Path, *, case: str, watch: Watch | None = None
-) -> Prediction:
-    """The prediction of a scan file under a case's name, with its maps in `out_dir`.
+def prediction_in(folder: str | Path) -> Prediction:
+    """The prediction in a folder of outputs.
 
-    A folder of outputs appears whole or not at all, so one that a run left before it was cut off is taken as it is.
+    Raises:
+        ValueError: where the file is damaged or no prediction.
     """
-    out_dir = Path(out_dir)
-    if out_dir.exists():
-        return prediction_from_json(read_object(out_dir / PREDICTION_FILE))
-    return case_outputs(loaded, replace(load(scan), name=case), out_dir, watch=watch)
+    return prediction_from_json(read_object(Path(folder) / PREDICTION_FILE))
 
 
 def write_new(

@@ -39,7 +39,7 @@ def moved_in(staged: Sequence[Staged], staging: Path, study_folder: Path) -> Ite
 
 
 def undo_killed(study_folder: Path, known_keys: Collection[str]) -> None:
-    """Takes back what imports that were killed had moved without telling the database. Call it with the study's import lock held."""
+    """Takes back what killed imports had moved without adding it to the database. Hold the study's import lock."""
     for plan in study_folder.glob(f".{INCOMING}-*/{_PLAN}"):
         keys = plan.read_text(encoding="utf-8").splitlines()
         _take_back([key for key in keys if key not in known_keys], study_folder)

@@ -82,10 +82,13 @@ def about(provenance: Provenance, settings: Settings, ratings: pd.DataFrame) -> 
         "reference modality": settings.reference_modality or "", "paper mode": "yes" if settings.paper_mode else "no"}
 
 
-def code_digest() -> str:
-    """SHA-256 over the modules that make the comparison, by name and content."""
-    files = sorted((_CODE / "reader_study").glob("*.py"))
-    return _digest([f"{file.name} {sha256(file.read_bytes()).hexdigest()}" for file in files])
+def code_digest(root: Path = _CODE) -> str:
+    """SHA-256 over the modules that make the comparison, by path and content.
+
+    These are all of reader_study, and of ich_model those that lie directly in it, the metrics and intervals among them.
+    """
+    files = sorted([*(root / "reader_study").rglob("*.py"), *(root / "ich_model").glob("*.py")])
+    return _digest([f"{file.relative_to(root).as_posix()} {sha256(file.read_bytes()).hexdigest()}" for file in files])
 
 
 def _digest(lines: list[str]) -> str:

@@ -93,7 +93,7 @@ def test_from_a_scan_to_its_maps_in_texts_alone(scan, weights_file, tmp_path):
     explain_outputs.case_outputs(network, volume.load(scan), out, methods="grad_cam", tasks="prognosis")
     assert (tmp_path / "out" / "grad_cam_prognosis.nii.gz").is_file()
     assert faithfulness.read_sentences(out, method="grad_cam", task="prognosis") == []
-    again = explain_outputs.kept_or_new(network, scan, out, case="a")
+    again = explain_outputs.prediction_in(out)
     assert again.cumulative == inference.predict(network, to_input(volume.load(scan), network.manifest.grid)).cumulative
 
 

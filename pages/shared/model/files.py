@@ -1,17 +1,10 @@
-"""Where the app looks for weights and for own training runs."""
+"""Where the app looks for own training runs."""
 
 from pathlib import Path
 
 from pages.shared import resources
 
-DEMO_WEIGHTS = Path(__file__).resolve().parents[3] / "data_samples" / "weights"
 DEMO_RUNS = Path(__file__).resolve().parents[3] / "data_samples" / "ablation"
-
-
-def weights_files() -> list[Path]:
-    """The weights that come with the project, then those of the workspace (fetched ones, for example)."""
-    folders = (DEMO_WEIGHTS, resources.workspace().root / "weights")
-    return [path for folder in folders for path in sorted(folder.glob("*.safetensors"))]
 
 
 def own_runs() -> Path:

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable, Iterator
 
 from ich_model.jobs.progress import no_progress
-from ich_model.tasks import Prediction
 from pages.shared import resources
+from reader_study.models import run as models
 from reader_study.study.design import Case
 
 NO_NETWORK = "The network's weights are missing or damaged: no case was run. The server's log names the file to mend."
@@ -26,29 +26,16 @@ def run(
     One explanation runs at a time in this process. `tell_place` gets the place in the queue, 0 when running;
     `tell_step` how many of how many maps of a case are done.
     """
-    from ich_model.network.weights import WeightsMismatch
-    from ich_model.scans.skull_strip import ImplausibleBrain  # with the network comes torch, which takes seconds
-
-    for case in cases:
-        try:
-            resources.store().add_prediction(study_key, _outputs(study_key, case, tell_place, tell_step))
-        except ImplausibleBrain as error:
-            yield case, str(error)
-        except WeightsMismatch:
-            _LOGGER.exception("the network was not loaded")
-            yield case, NO_NETWORK
-            return
-        else:
-            yield case, None
-
-
-def _outputs(study_key: str, case: Case, tell_place: Callable[[int], None],
-             tell_step: Callable[[int, int], None]) -> Prediction:
-    """The prediction of a case; its maps are written first."""
-    from ich_model.explain import outputs
     from ich_model.jobs.queue import Watch
+    from ich_model.network.weights import WeightsMismatch  # with the network comes torch, which takes seconds
 
-    loaded, place = resources.network(), resources.workspace()
-    folder = place.outputs_folder(study_key, case.key, loaded.manifest.weights_id)
-    return outputs.kept_or_new(loaded, place.volume_path(study_key, case.key), folder, case=case.key,
-                               watch=Watch(on_place=tell_place, on_step=tell_step))
+    try:
+        loaded = resources.network()
+    except WeightsMismatch:
+        _LOGGER.exception("the network was not loaded")
+        yield from ((case, NO_NETWORK) for case in cases[:1])
+        return
+    watch = Watch(on_place=tell_place, on_step=tell_step)
+    for outcome in models.run(resources.store(), resources.workspace(), study_key, loaded=loaded, cases=cases,
+                              watch=watch):
+        yield outcome.case, outcome.refusal or None

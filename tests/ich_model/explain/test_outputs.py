@@ -99,7 +99,7 @@ def test_what_is_no_brain_leaves_nothing(tmp_path):
 def test_a_prediction_file_that_holds_no_object_is_refused(tmp_path):
     (tmp_path / "prediction.json").write_text("[]")
     with pytest.raises(ValueError, match=r"prediction\.json: expected a JSON object, got list; make the file again"):
-        outputs.kept_or_new(network(), tmp_path / "scan.nii.gz", tmp_path, case="case-01")
+        outputs.prediction_in(tmp_path)
 
 
 def test_a_map_of_another_volume_is_refused(tmp_path):

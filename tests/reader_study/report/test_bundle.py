@@ -23,6 +23,7 @@ from reader_study.statistics import comparison
 from reader_study.statistics.input.settings import Settings
 from tests.support.made_ratings import drawn, ratings
 
+ROOT = Path(__file__).resolve().parents[3]
 FEW = Settings(resamples=100)
 ORIGIN = Provenance("A <study>", "4 readers are simulated.", {"design": "sequential", "order seed": "7",
                                                               "clinical data shown": "none",
@@ -81,6 +82,16 @@ def test_the_origin_has_digests_seed_and_the_audit_trails_last_hash(files):
     assert facts["seed"] == "1"
     assert facts["code SHA-256"] == code_digest()
     assert {"version of numpy", "ratings table digest", "weights of MT"} <= set(facts.index)
+
+
+@pytest.mark.parametrize("file", ["reader_study/statistics/performance/delong.py", "ich_model/roc_area.py"])
+def test_the_digest_of_the_code_changes_with_each_module_that_computes_a_statistic(tmp_path, file):
+    for path in (file, "reader_study/other.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text((ROOT / file).read_text(encoding="utf-8"), encoding="utf-8")
+    before = code_digest(tmp_path)
+    (tmp_path / file).write_text("changed", encoding="utf-8")
+    assert code_digest(tmp_path) != before
 
 
 def test_every_part_of_the_archive_says_which_version_made_it(files):
