@@ -1,5 +1,5 @@
-"""The image model: from files of head CT to predictions and saliency maps.
+"""The image model: from head CT files to predictions and saliency maps.
 
-Directly here lie the tables that all packages share (tasks, variants, metrics). Nothing here knows of studies or
-screens.
+This folder itself holds the tables that all packages share (tasks, variants, metrics). It imports neither
+`reader_study` nor `pages`.
 """

@@ -8,10 +8,10 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def chosen(kind: type[Choice], name: str, *, noun: str) -> Choice:
-    """The member of an enum that a text names, or that was given itself; `noun` says what it is, in a refusal.
+    """The enum member with a name, or the given member itself; `noun` describes the enum in the error.
 
     Raises:
-        ValueError: for anything else.
+        ValueError: for any other text; it lists the names.
     """
     if name not in list(kind):
         raise ValueError(f"unknown {noun} {name!r}: expected one of {', '.join(kind)}")
@@ -19,5 +19,5 @@ def chosen(kind: type[Choice], name: str, *, noun: str) -> Choice:
 
 
 def all_chosen(kind: type[Choice], names: Iterable[str], *, noun: str) -> tuple[Choice, ...]:
-    """The members that several texts name; a single text is one of them, not its letters."""
+    """The enum members with these names; a single string counts as one name. ValueError for an unknown one."""
     return tuple(chosen(kind, name, noun=noun) for name in ([names] if isinstance(names, str) else names))

@@ -1,6 +1,6 @@
-"""What made an output: the version of this software, and those of the packages that a network's outputs depend on.
+"""The version of this software, and of the packages that a network's outputs depend on.
 
-The version stands in pyproject.toml alone and is read there, so that a plain checkout knows it without an installation.
+The version is read from pyproject.toml, its only place, so that it is known in a checkout without an installation.
 """
 
 import tomllib
@@ -20,10 +20,10 @@ def app_version() -> str:
 
 
 def title_and_version() -> str:
-    """Title and version, as commands and exports say them: "ICH Reader 0.2.0"."""
+    """Title and version as printed by commands and exports, such as "ICH Reader 0.2.0"."""
     return f"{TITLE} {app_version()}"
 
 
 def versions() -> dict[str, str]:
-    """Of this software and of the packages that a network's outputs depend on, by name."""
+    """Versions by name: this software, and the packages that a network's outputs depend on."""
     return {TITLE: app_version()} | {package: version(package) for package in PACKAGES}

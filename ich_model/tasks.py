@@ -20,7 +20,7 @@ AGE_RANGE_YEARS = (0, 120)
 
 
 class Task(StrEnum):
-    """A question put to the model and to the readers alike."""
+    """A prediction task, the same for the model and for the readers."""
 
     PROGNOSIS = "prognosis"
     GCS = "gcs"
@@ -28,7 +28,7 @@ class Task(StrEnum):
 
 
 def task_named(name: Task | str) -> Task:
-    """The task of a name; ValueError names the tasks there are."""
+    """The task with a name; ValueError, which lists the tasks, for any other name."""
     return chosen(Task, name, noun="task")
 
 
@@ -46,7 +46,10 @@ class Target:
         return len(self.classes) - 1
 
     def encode(self, index: int) -> tuple[float, ...]:
-        """Cumulative code of a class: (1.0,) * index, then zeros; class 1 of 3 is (1.0, 0.0).
+        """Cumulative code of a class index, (K - 1,): ones up to the index, then zeros (Frank & Hall 2001).
+
+        >>> GCS_ORDINAL.encode(1)
+        (1.0, 0.0)
 
         Raises:
             ValueError: where there is no such class.
@@ -56,17 +59,23 @@ class Target:
         return tuple(float(m < index) for m in range(self.n_logits))
 
     def decode(self, cumulative: np.ndarray) -> int:
-        """Predicted class: how many cumulative probabilities reach 0.5.
+        """Predicted class index: the number of cumulative probabilities (K - 1,) of at least 0.5.
 
         At exactly 0.5 the published scripts differ (prognosis counts it, ordinal GCS does not); here it counts.
+
+        >>> GCS_ORDINAL.decode(np.array([0.7, 0.2]))
+        1
         """
         return int((np.asarray(cumulative) >= POOR_PROBABILITY).sum())
 
     def class_probabilities(self, cumulative: np.ndarray) -> np.ndarray:
-        """Probability of each class, (K,), from the K - 1 probabilities of lying above each cut.
+        """Probability of each class, (K,), from the cumulative probabilities (K - 1,) of lying above each cut.
 
-        The network's outputs are independent, so a higher cut can come out likelier than a lower one; each is then
-        lowered to the smallest before it (a running minimum), which keeps every difference at or above zero.
+        The network's outputs are independent, so they need not decrease with the cut. A running minimum makes them
+        decrease, so that no class has a negative probability.
+
+        >>> GCS_ORDINAL.class_probabilities(np.array([0.7, 0.2])).round(3).tolist()
+        [0.3, 0.5, 0.2]
         """
         above = np.minimum.accumulate(np.asarray(cumulative, dtype=float))
         return np.abs(np.diff(np.concatenate([[1.0], above, [0.0]])))
@@ -79,7 +88,7 @@ AGE = Target("age", Task.AGE, ("under_80", "80_or_more"))
 TARGETS = {target.key: target for target in (PROGNOSIS, GCS_BINARY, GCS_ORDINAL, AGE)}
 
 READ_TARGETS = {Task.PROGNOSIS: PROGNOSIS, Task.GCS: GCS_ORDINAL, Task.AGE: AGE}
-"""What a reader is asked: the paper's three targets, GCS always in three bands."""
+"""The targets that readers rate: the paper's three, GCS always in three classes."""
 
 CLASS_TEXTS = {
     "good": "Good",
@@ -120,7 +129,7 @@ def age_class(age_years: float) -> int:
 
 
 def class_of(target: Target, *, poor: int, gcs: int, age: float) -> int:
-    """Class index of a patient for a target, from the clinical table's own values.
+    """Class index of a patient for a target, from outcome (0 or 1), GCS total and age in years.
 
     Raises:
         ValueError: for a value outside its range.
@@ -133,18 +142,18 @@ def class_of(target: Target, *, poor: int, gcs: int, age: float) -> int:
 
 
 class Repeats(StrEnum):
-    """How one case was put to the model more than once, to see how far its answers spread."""
+    """How repeated predictions of one case were made, to measure their spread."""
 
-    MC_DROPOUT = "mc_dropout"  # one network, dropout left on
+    MC_DROPOUT = "mc_dropout"  # one network, with dropout active
     ENSEMBLE = "ensemble"  # several networks, for example those of the folds
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How far repeated answers lie apart: for each target key the standard deviation of its K - 1 outputs.
+    """The spread of repeated predictions: for each target key the standard deviation of its K - 1 outputs.
 
-    It tells how much the model disagrees with itself; it is no interval for the truth. `seed` is of the dropout,
-    `members` are the weights ids of an ensemble.
+    It measures the model's own variability and is no confidence interval for the true class. `seed` is that of the
+    dropout, `members` are the weights ids of an ensemble.
     """
 
     repeats: Repeats
@@ -156,10 +165,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class Prediction:
-    """One case through one network. `cumulative` holds, for each target key, its K - 1 sigmoid outputs.
+    """A network's prediction for one case. `cumulative` holds, for each target key, its K - 1 sigmoid outputs.
 
-    With a `spread` they are means over repeated answers. `preprocessing` and `software` (package to version) say what
-    the numbers depend on besides the weights.
+    With a `spread` they are means over repeated predictions. `preprocessing` and `software` (package to version)
+    record what the numbers depend on besides the weights.
     """
 
     case: str
@@ -174,17 +183,22 @@ class Prediction:
     spread: Spread | None = None
 
     def probabilities(self, target: Target) -> dict[str, float]:
-        """Probability of each class code of a target the network has."""
+        """Probability of each class code of one of the network's targets.
+
+        >>> Prediction("case-001", "prognosis", "0123456789ab", (40, 301, 301), {"prognosis": (0.75,)}, seconds=0.1,
+        ...            synthetic_weights=False).probabilities(PROGNOSIS)
+        {'good': 0.25, 'poor': 0.75}
+        """
         values = target.class_probabilities(np.array(self.cumulative[target.key]))
         return {code: float(value) for code, value in zip(target.classes, values, strict=True)}
 
     def label(self, target: Target) -> str:
-        """Predicted class code of a target the network has."""
+        """Predicted class code of one of the network's targets."""
         return target.classes[target.decode(np.array(self.cumulative[target.key]))]
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """The targets this network answers, in its own order."""
+        """The targets that this network predicts, in the order of its heads."""
         return tuple(TARGETS[key] for key in self.cumulative)
 
     def target_of(self, task: Task | str) -> Target | None:

@@ -1,4 +1,4 @@
-"""The image networks of the paper, one row each (Cobo et al. 2024). No other module names a key."""
+"""The table of the paper's image networks, one row each (Cobo et al. 2024). No other module names a variant's key."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,7 +26,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Variant:
-    """One network: encoder, heads, and where its published checkpoint lies."""
+    """One network: encoder, heads, and the folder of its published checkpoint."""
 
     key: str
     title: str
@@ -37,16 +37,20 @@ class Variant:
 
     @property
     def tasks(self) -> tuple[Task, ...]:
-        """The tasks this network answers, in the order of its heads."""
+        """The tasks that this network predicts, in the order of its heads."""
         return tuple(head.target.task for head in self.heads)
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """What this network answers, in the order of its heads."""
+        """The targets that this network predicts, in the order of its heads."""
         return tuple(head.target for head in self.heads)
 
     def head_of(self, task: Task | str) -> Head:
-        """The head that answers a task; ValueError where the network has none."""
+        """The head that predicts a task.
+
+        Raises:
+            ValueError: where the network has none.
+        """
         wanted = task_named(task)
         for head in self.heads:
             if head.target.task is wanted:
@@ -79,7 +83,11 @@ VARIANTS = {variant.key: variant for variant in _ROWS}
 
 
 def variant_named(key: Variant | str) -> Variant:
-    """The variant of a key, or the given one; ValueError names the keys there are."""
+    """The variant with a key, or the given variant itself.
+
+    Raises:
+        ValueError: for an unknown key; it lists the keys.
+    """
     if isinstance(key, Variant):
         return key
     if key not in VARIANTS:

@@ -1,4 +1,4 @@
-"""The cases that networks are trained and tested on: table of cases with folds, clinical table, the paper's folders.
+"""The cases for training and testing: table of cases with folds, clinical table, the paper's folders.
 
-Reading a scan is in `scans`, what training does with cases in `training`.
+Reading a scan is in `scans`, the use of cases in training in `training`.
 """

@@ -21,7 +21,7 @@ COLUMNS = ("caseID", "image", "poor", "gcs", "age")
 class TrainingCase:
     """One row of `cases.csv`: a skull-stripped volume's file and the patient's reference standard.
 
-    `fold` and `synthetic` (1 for a phantom) are columns that a table may lack.
+    The columns `fold` and `synthetic` (1 for a phantom) are optional.
     """
 
     case_id: str
@@ -33,7 +33,7 @@ class TrainingCase:
     synthetic: bool = False
 
     def class_of(self, target: Target) -> int:
-        """The case's class index for a target."""
+        """The case's class index for a target; ValueError for a value outside its range."""
         return class_of(target, poor=self.poor, gcs=self.gcs, age=self.age)
 
 
@@ -50,7 +50,8 @@ def read_cases(path: str | Path) -> list[TrainingCase]:
     """The checked rows of a training table; image paths are relative to its folder, other columns are ignored.
 
     Raises:
-        ValueError: where table or column is missing, no case is there, one appears twice or a value is off scale.
+        ValueError: where the table or a column is missing, the table is empty, a case is duplicated or a value is
+            outside its range.
     """
     path = Path(path)
     if not path.is_file():
@@ -89,7 +90,7 @@ def _case(row: dict[str, str], path: Path, line: int) -> TrainingCase:
 def split_by_fold(cases: list[TrainingCase], fold: int) -> Split:
     """The published split: test is one of ten folds, validation a tenth of the rest, both stratified by prognosis.
 
-    Where the table has a fold column, its folds are taken.
+    A fold column in the table takes precedence.
 
     Raises:
         ValueError: where the cases have no such fold.
@@ -103,19 +104,26 @@ def split_by_fold(cases: list[TrainingCase], fold: int) -> Split:
 
 
 def fold_numbers(cases: list[TrainingCase]) -> list[int]:
-    """The folds there are, lowest first."""
+    """The numbers of the folds, ascending."""
     return sorted(set(_folds_of(cases).tolist()))
 
 
 def _folds_of(cases: list[TrainingCase]) -> np.ndarray:
-    """The fold (N,) in which each case is tested."""
+    """The test fold of each case, (N,)."""
     if all(case.fold is not None for case in cases):
         return np.array([case.fold for case in cases])
     return published_folds(cases)
 
 
 def published_folds(cases: list[TrainingCase]) -> np.ndarray:
-    """The fold (N,) in which each case is tested where the table names none: ten, stratified by prognosis."""
+    """The test fold of each case, (N,), where the table has no fold column: ten folds, stratified by prognosis.
+
+    Shuffled with the seed of the published scripts (Cobo et al. 2024).
+
+    >>> cases = [TrainingCase(str(n), Path(), poor=n % 2, gcs=15, age=70.0) for n in range(20)]
+    >>> np.bincount(published_folds(cases)).tolist()
+    [2, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+    """
     folds = np.empty(len(cases), dtype=int)
     splitter = StratifiedKFold(N_FOLDS, shuffle=True, random_state=FOLD_SEED)
     for number, (_, test) in enumerate(splitter.split(cases, _outcomes(cases))):
@@ -138,7 +146,7 @@ def split_by_fraction(cases: list[TrainingCase], fraction: float) -> Split:
 
 
 def oversampled(cases: tuple[TrainingCase, ...], *, seed: int = OVERSAMPLING_SEED) -> list[int]:
-    """Indices of all cases, then of random cases of the rarer prognosis, until both are equally frequent.
+    """Indices of all cases, then of cases of the rarer prognosis drawn with replacement, until both are equally many.
 
     Raises:
         ValueError: where all cases have the same outcome.

@@ -1,9 +1,9 @@
-"""The clinical table as numbers: GCS and age for the two simple models, every column for the small network.
+"""The clinical table as predictors: GCS and age for the two simple models, every column for the small network.
 
-The columns are those of the published data (Cobo et al. 2024). Missing values: GCS, age and the outcome must be there,
-and a patient without one of them is refused by name. Any other missing number takes the median of the training
-patients, any other missing category its most frequent value among them; a column empty in the training part is left
-out. Nothing of the patients tested is used for that, nor for the scaling.
+The columns are those of the published data (Cobo et al. 2024). GCS, age and outcome are required, and a patient without
+one of them is an error. Any other missing number is imputed by the median of the training patients, a missing category
+by their most frequent one; a column that is empty in the training part is dropped. Neither imputation nor scaling uses
+test patients.
 """
 
 import io
@@ -21,27 +21,36 @@ from ich_model.tasks import AGE_RANGE_YEARS, GCS_RANGE
 
 NAMES = {paper_dataset.ID: "caseID", paper_dataset.GCS: "gcs", paper_dataset.AGE: "age",
          **dict.fromkeys(paper_dataset.LABELS, "poor")}  # fmt: skip
-"""The columns of the paper's table that are called otherwise in `cases.csv`, which may be given as well."""
-NEEDED = ("caseID", "poor", "gcs", "age")
-NOT_PREDICTORS = ("caseID", "poor", "image", "fold", "synthetic", "ich_score")  # the score is made of GCS and age
-MOST_CATEGORIES = 12
+"""Columns of the paper's table with other names in `cases.csv`; both tables can be read."""
+REQUIRED = ("caseID", "poor", "gcs", "age")
+NOT_PREDICTORS = ("caseID", "poor", "image", "fold", "synthetic", "ich_score")  # the ICH score contains GCS and age
+MAX_CATEGORIES = 12
 
 
 @dataclass(frozen=True)
 class ClinicalTable:
-    """Patients in rows: the training table's own columns, and one frame of what may predict the outcome."""
+    """Patients as rows: their training cases, and a frame of the predictors."""
 
     cases: list[TrainingCase]
     predictors: pd.DataFrame  # gcs and age first
 
     @property
     def poor(self) -> np.ndarray:
-        """The outcome (N,), 1 where poor."""
+        """The outcome (N,), 1 where poor.
+
+        >>> case = TrainingCase("case-001", Path(), poor=1, gcs=8, age=70.0)
+        >>> ClinicalTable([case], pd.DataFrame({"gcs": [8], "age": [70.0]})).poor.tolist()
+        [1]
+        """
         return np.array([case.poor for case in self.cases])
 
     @property
     def gcs_and_age(self) -> np.ndarray:
-        """(N, 2): GCS 3-15 and age in years."""
+        """GCS 3-15 and age in years, (N, 2).
+
+        >>> ClinicalTable([], pd.DataFrame({"gcs": [8], "age": [70.0]})).gcs_and_age.tolist()
+        [[8.0, 70.0]]
+        """
         return self.predictors[["gcs", "age"]].to_numpy(dtype=float)
 
     @property
@@ -51,21 +60,21 @@ class ClinicalTable:
 
 
 def read_clinical(path: str | Path) -> ClinicalTable:
-    """The checked table of a CSV file with a comma or a semicolon; no image is needed.
+    """The checked table of a CSV file, separated by commas or semicolons; images are not needed.
 
     Raises:
-        ValueError: where the table or a column is missing, or a case appears twice.
+        ValueError: where the table or a column is missing, a case is duplicated or a value is outside its range.
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"{path}: no such table; expected a CSV file with {', '.join(NEEDED)} and clinical columns")
+        raise ValueError(f"{path}: no such table; expected a CSV file with {', '.join(REQUIRED)} and clinical columns")
     frame = _strings(path)
     if paper_dataset.ID in frame.columns:
-        frame = frame[~frame[paper_dataset.ID].isin(paper_dataset.LEFT_OUT)]
+        frame = frame[~frame[paper_dataset.ID].isin(paper_dataset.EXCLUDED)]
     frame = frame.rename(columns=NAMES)
-    missing = [name for name in NEEDED if name not in frame.columns]
+    missing = [name for name in REQUIRED if name not in frame.columns]
     if missing:
-        raise ValueError(f"{path}: column {missing[0]} is missing; expected {', '.join(NEEDED)}")
+        raise ValueError(f"{path}: column {missing[0]} is missing; expected {', '.join(REQUIRED)}")
     twice = frame["caseID"][frame["caseID"].duplicated()]
     if len(twice):
         raise ValueError(f"{path}: case {twice.iloc[0]} appears more than once; give each patient one row")
@@ -75,12 +84,12 @@ def read_clinical(path: str | Path) -> ClinicalTable:
 
 
 def _strings(path: Path) -> pd.DataFrame:
-    """The table as it is written, empty cells missing; Excel's semicolons and Latin letters are read too."""
+    """The table as strings, with empty cells missing; Excel's semicolons and cp1252 encoding are accepted."""
     text, separator = csv_text(path)
     try:
         frame = pd.read_csv(io.StringIO(text), sep=separator, dtype=str)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise ValueError(f"{path}: not a table ({error}); expected a CSV file with {', '.join(NEEDED)}") from error
+        raise ValueError(f"{path}: not a table ({error}); expected a CSV file with {', '.join(REQUIRED)}") from error
     return frame.rename(columns=str.strip)
 
 
@@ -100,21 +109,21 @@ def _case(row: Mapping[Hashable, str | float], path: Path, line: int) -> Trainin
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns as floats where every value is a number, else as categories; free text is left out."""
+    """Columns as floats where every value is a number, else as categories; free text is dropped."""
     columns: dict[str, pd.Series] = {}
     for name in frame.columns:
         filled = frame[name].dropna().str.strip()
         numbers = pd.to_numeric(frame[name].str.strip().str.replace(",", "."), errors="coerce")
         if numbers.notna().sum() == len(filled):
             columns[name] = numbers.astype(float)
-        elif filled.nunique() <= MOST_CATEGORIES:
+        elif filled.nunique() <= MAX_CATEGORIES:
             columns[name] = frame[name].str.strip()
     return pd.DataFrame(columns)
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """What the training patients say about the columns: what replaces a missing value, and how each is scaled."""
+    """Imputation and min-max scaling of each column, fitted to the training patients."""
 
     low: dict[str, float]
     high: dict[str, float]
@@ -123,12 +132,12 @@ class Scaling:
 
     @property
     def names(self) -> list[str]:
-        """The names of the columns that `scaled` makes."""
+        """The names of the columns that `scaled` returns."""
         return [*self.low, *(f"{name}={value}" for name, values in self.categories.items() for value in values)]
 
 
 def scaling_of(training: pd.DataFrame) -> Scaling:
-    """The scaling that training patients give. GCS always runs from 3 to 15, whoever was in the training part."""
+    """The scaling fitted to training patients; GCS always has the range 3 to 15."""
     usable = [name for name in training.columns if training[name].notna().any()]
     numeric = [name for name in usable if pd.api.types.is_numeric_dtype(training[name])]
     low, high = ({name: float(edge(training[name])) for name in numeric} for edge in (pd.Series.min, pd.Series.max))
@@ -138,9 +147,13 @@ def scaling_of(training: pd.DataFrame) -> Scaling:
 
 
 def scaled(frame: pd.DataFrame, scaling: Scaling) -> np.ndarray:
-    """Patients as numbers (N, columns) float32: numeric columns (value - low) / (high - low), a column a category.
+    """Patients as (N, columns) float32: numeric columns as (value - low) / (high - low), categories one-hot encoded.
 
-    A patient beyond the training patients' range lies below 0 or above 1; an unknown category is the most frequent.
+    Values outside the training patients' range are below 0 or above 1; an unknown category counts as the most frequent.
+
+    >>> training = pd.DataFrame({"gcs": [3.0, 15.0], "age": [50.0, 90.0]})
+    >>> scaled(pd.DataFrame({"gcs": [9.0], "age": [np.nan]}), scaling_of(training)).tolist()
+    [[0.5, 0.5]]
     """
     parts: list[np.ndarray] = []
     for name, low in scaling.low.items():

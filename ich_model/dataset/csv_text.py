@@ -1,10 +1,10 @@
-"""The text of a CSV file as spreadsheets write it: UTF-8 or Latin letters, commas or semicolons."""
+"""Reading the text of a CSV file as spreadsheets write it: UTF-8 or cp1252, separated by commas or semicolons."""
 
 from pathlib import Path
 
 
 def csv_text(path: Path) -> tuple[str, str]:
-    """A file's text and what separates its cells: ";" where the first line has more of these than commas."""
+    """A file's text and its separator: ";" where the first line has more semicolons than commas, else ","."""
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")

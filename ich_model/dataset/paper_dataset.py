@@ -1,7 +1,7 @@
-"""The paper's dataset as it lies: `GOOD_PROGNOSIS/`, `POOR_PROGNOSIS/` and `CLINICAL_DATA_ICH.csv`. Torch-free.
+"""Reading the paper's dataset from `GOOD_PROGNOSIS/`, `POOR_PROGNOSIS/` and `CLINICAL_DATA_ICH.csv`. Torch-free.
 
-Scans are `{PatientID}_brain.nii.gz` (skull-stripped, as published), or `{PatientID}.nii.gz` where there is no such.
-What does not fit is listed in `problems`, a sentence each, and its patient is not among the cases.
+Scans are `{PatientID}_brain.nii.gz` (skull-stripped, as published), or `{PatientID}.nii.gz` without such a file.
+Inconsistencies are listed in `problems`, one sentence each, and their patients are excluded from the cases.
 """
 
 import csv
@@ -14,9 +14,9 @@ from ich_model.dataset.csv_text import csv_text
 
 FOLDERS = {"GOOD_PROGNOSIS": 0, "POOR_PROGNOSIS": 1}
 TABLE = "CLINICAL_DATA_ICH.csv"
-LEFT_OUT = frozenset({"213"})  # Cobo et al. 2024
+EXCLUDED = frozenset({"213"})  # Cobo et al. 2024
 ID, GCS, AGE = "PatientID", "GCS", "Age"
-LABELS = ("Label", "poor_prognosis", "Label (poor_prognosis)")  # the table's column, by either of its names
+LABELS = ("Label", "poor_prognosis", "Label (poor_prognosis)")  # the possible names of the outcome column
 GCS_RANGE, AGE_RANGE = (3, 15), (0, 120)
 CLINICAL_COLUMNS = """
     Gender Antihypertensive_drugs Smoker Alcohol HT DM Dyslipidemia MH_ICH MH_CVD MH_neuro MH_dementia MH_cancer
@@ -25,7 +25,7 @@ CLINICAL_COLUMNS = """
     Cause_head_trauma
 """
 KNOWN_COLUMNS = frozenset((ID, GCS, AGE, *LABELS, *CLINICAL_COLUMNS.split()))
-SUFFIXES = ("_brain.nii.gz", ".nii.gz")  # the first that is there is taken
+SUFFIXES = ("_brain.nii.gz", ".nii.gz")  # in order of preference
 
 
 @dataclass(frozen=True)
@@ -41,19 +41,19 @@ class PaperCase:
 
 @dataclass(frozen=True)
 class PaperDataset:
-    """The patients that can be used, in the order of their numbers, and what is wrong with the others."""
+    """The usable patients in the order of their numbers, and a sentence on each problem found."""
 
     cases: tuple[PaperCase, ...]
     problems: tuple[str, ...]
 
 
 def read(folder: str | Path) -> PaperDataset:
-    """The dataset of a folder; ValueError where the folder or the table has not the dataset's form."""
+    """The dataset in a folder; ValueError where folders, table or columns are missing or the table is not CSV."""
     folder = Path(folder)
     rows, problems = _read_table(folder / TABLE)
     images = _images(folder)
     cases = []
-    for patient in sorted({*rows, *images} - LEFT_OUT, key=_in_number_order):
+    for patient in sorted({*rows, *images} - EXCLUDED, key=_numeric_order):
         found, wrong = _case(patient, rows.get(patient, []), images.get(patient, []))
         problems += [f"patient {patient}: {sentence}" for sentence in wrong]
         if found is not None:
@@ -62,7 +62,7 @@ def read(folder: str | Path) -> PaperDataset:
 
 
 def _read_table(path: Path) -> tuple[dict[str, list[Mapping[str, str]]], list[str]]:
-    """The table's rows by patient, and sentences on its columns. Excel's semicolons and Latin letters are read too."""
+    """The table's rows by patient, and sentences on unknown columns."""
     if not path.is_file():
         raise ValueError(f"{path}: no such table; expected a folder with {TABLE}, {' and '.join(FOLDERS)}")
     text, delimiter = csv_text(path)
@@ -70,7 +70,7 @@ def _read_table(path: Path) -> tuple[dict[str, list[Mapping[str, str]]], list[st
     columns = [column.strip() for column in reader.fieldnames or ()]
     twice = next((column for column in columns if column and columns.count(column) > 1), None)
     if twice:
-        raise ValueError(f"{path}: column {twice} stands there twice; expected it once, take one out")
+        raise ValueError(f"{path}: column {twice} appears twice; expected it once, remove one")
     missing = [column for column in (ID, GCS, AGE) if column not in columns]
     if missing or not set(LABELS) & set(columns):
         first = (missing or LABELS)[0]
@@ -87,7 +87,7 @@ def _read_table(path: Path) -> tuple[dict[str, list[Mapping[str, str]]], list[st
 
 
 def _images(folder: Path) -> dict[str, list[Path]]:
-    """The scan of each patient in each of the two folders."""
+    """The scans of each patient, at most one for each of the two folders."""
     images: dict[str, list[Path]] = {}
     for name in FOLDERS:
         if not (folder / name).is_dir():
@@ -105,7 +105,7 @@ def _images(folder: Path) -> dict[str, list[Path]]:
 def _case(
     patient: str, rows: list[Mapping[str, str]], images: list[Path]
 ) -> tuple[PaperCase | None, list[str]]:
-    """A patient's case, or what is wrong with it."""
+    """A patient's case or None, and sentences on its problems."""
     if not patient:
         return None, [f"{len(rows)} rows of the table have no {ID}"]
     if len(rows) > 1:
@@ -131,7 +131,7 @@ def _case(
 
 
 def _number(text: str | None) -> float | None:
-    """A number that may have a decimal comma; None for anything else."""
+    """The number in a text, with a decimal point or comma; None for anything else."""
     try:
         value = float((text or "").strip().replace(",", "."))
     except ValueError:
@@ -139,5 +139,5 @@ def _number(text: str | None) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
-def _in_number_order(patient: str) -> tuple[int, int, str]:
+def _numeric_order(patient: str) -> tuple[int, int, str]:
     return (0, int(patient), "") if patient.isdecimal() else (1, 0, patient)

@@ -1,4 +1,4 @@
-"""How work is queued and spread: a first-come, first-served queue in one process, Dask over several.
+"""Scheduling of work: a first in, first out queue within one process, Dask over several machines.
 
-What the work is, its callers say.
+The work itself is defined by the callers.
 """

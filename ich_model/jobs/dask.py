@@ -1,8 +1,8 @@
 """Independent jobs (folds, variants, cases to explain) on a Dask cluster or, without one, in this process.
 
-A cluster is given by its scheduler's address, and each worker must be able to import this project and see its files
-under the same paths: `PYTHONPATH=. dask worker ADDRESS` in the project's folder. A job whose worker dies goes to
-another worker; what a job writes it must therefore be able to write twice.
+A cluster is given by its scheduler's address. Each worker must be able to import this project and see its files under
+the same paths: `PYTHONPATH=. dask worker ADDRESS` in the project's folder. A job whose worker dies is retried on
+another worker, so jobs must be idempotent.
 """
 
 import logging
@@ -20,9 +20,10 @@ Result = TypeVar("Result")
 def run_jobs(
     function: Callable[[Job], Result], jobs: Sequence[Job], *, scheduler: str | None = None
 ) -> Iterator[tuple[int, Result]]:
-    """The number of each job with what the function makes of it, as they are done; without a scheduler in order.
+    """Pairs of job number and result in order of completion; without a scheduler in the order of the jobs.
 
-    The function must be one that a module holds by name. Its first exception ends everything and is raised here.
+    The function must be a module's top-level function, so that it can be pickled. Its first exception cancels the other
+    jobs and is raised here; ValueError where the scheduler cannot be reached or a job kills its workers.
     """
     if scheduler is None:
         return enumerate(map(function, jobs))
@@ -32,7 +33,7 @@ def run_jobs(
 def _on_cluster(
     function: Callable[[Job], Result], jobs: Sequence[Job], scheduler: str
 ) -> Iterator[tuple[int, Result]]:
-    from distributed import Client, KilledWorker, as_completed  # takes seconds, and most runs have no cluster
+    from distributed import Client, KilledWorker, as_completed  # imported here because it takes seconds
 
     try:
         client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -40,10 +41,10 @@ def _on_cluster(
         raise ValueError(f"scheduler {scheduler}: cannot be reached ({error}); check its address") from error
     with client:
         log.info("%d jobs go to %d workers of %s", len(jobs), len(client.scheduler_info()["workers"]), scheduler)
-        futures = client.map(function, jobs, pure=False)  # not merged, nor taken from an earlier run
+        futures = client.map(function, jobs, pure=False)  # equal jobs are not merged or reused
         numbers = {future.key: number for number, future in enumerate(futures)}
         try:
             for future, result in as_completed(futures, with_results=True, loop=client.loop):
                 yield numbers[future.key], result
         except KilledWorker as error:
-            raise ValueError(f"a job ended every worker it was given to ({error}); see the workers' logs") from error
+            raise ValueError(f"a job killed every worker it was given to ({error}); see the workers' logs") from error

@@ -2,4 +2,4 @@
 
 
 def no_progress(*_numbers: int) -> None:
-    """Ignores how far the work is."""
+    """Ignores a progress report."""

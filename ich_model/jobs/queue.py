@@ -1,6 +1,6 @@
 """A fair (first in, first out) queue for work of which only so much may run at once, with progress and cancelling.
 
-`threading.Lock` goes to any of those that wait, so that some wait for long. Torch-free.
+`threading.Lock` is not fair: it may starve a waiting thread. Torch-free.
 """
 
 from collections import deque
@@ -11,19 +11,19 @@ from threading import Event, Lock
 
 from ich_model.jobs.progress import no_progress
 
-CHECK_EVERY_S = 0.1  # how soon one that waits notices that it was stopped
+CHECK_EVERY_S = 0.1  # polling interval for cancellation while waiting
 
 
 class Cancelled(Exception):
-    """A computation that its caller stopped."""
+    """Raised in a computation that its caller cancelled."""
 
 
 @dataclass(frozen=True)
 class Watch:
-    """How a caller follows a computation and stops it, from any thread.
+    """Callbacks for a computation's progress, and an event that cancels it from any thread.
 
-    `on_place(place)` is called when the place in the queue changes: 1 is next, 0 is running. `on_step(done, total)` is
-    called as the work goes on. Both run in the thread that computes. Setting `stop` ends it before its next pass.
+    `on_place(place)` is called when the position in the queue changes: 1 is next, 0 is running. `on_step(done, total)`
+    is called after each step. Both run in the computing thread. Setting `stop` cancels it before its next pass.
     """
 
     stop: Event = field(default_factory=Event)
@@ -31,13 +31,13 @@ class Watch:
     on_step: Callable[[int, int], None] = no_progress
 
     def check(self) -> None:
-        """Raises Cancelled once `stop` is set."""
+        """Raises Cancelled where `stop` is set."""
         if self.stop.is_set():
             raise Cancelled("the explanation was stopped; start it again when it is wanted")
 
 
 class FairQueue:
-    """Lets `at_once` run together, in the order in which they came."""
+    """A first in, first out queue that lets up to `at_once` callers run concurrently."""
 
     def __init__(self, *, at_once: int = 1) -> None:
         self._guard, self._free = Lock(), at_once
@@ -45,21 +45,17 @@ class FairQueue:
         self._running = 0
 
     def __len__(self) -> int:
-        """How many run or wait."""
+        """Number of callers that run or wait."""
         return self._running + len(self._waiting)
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """Number of callers that wait."""
         return len(self._waiting)
 
     @contextmanager
     def turn(self, watch: Watch | None = None) -> Iterator[None]:
-        """Waits for a turn and holds it.
-
-        Raises:
-            Cancelled: where `watch` stops it while it waits.
-        """
+        """Waits for a turn and holds it during the `with` block; Cancelled where `watch` cancels it while waiting."""
         ticket = self._join()
         try:
             if watch is None:
@@ -87,7 +83,7 @@ class FairQueue:
             self._call()
 
     def _call(self) -> None:
-        """Calls those whose turn it is, the guard is held."""
+        """Admits waiting tickets while there is capacity; the caller holds the guard."""
         while self._free and self._waiting:
             self._free -= 1
             self._running += 1
@@ -103,15 +99,15 @@ class FairQueue:
             with self._guard:
                 place = 0 if ticket.called.is_set() else self._waiting.index(ticket) + 1
             if place != known:
-                watch.on_place(place)  # outside the guard: it may take its time
+                watch.on_place(place)  # outside the guard, because a callback may be slow
 
 
 class _Ticket:
-    """One that waits, by its own event: calling it wakes no other."""
+    """A waiting caller, with an event of its own so that admitting it wakes no other thread."""
 
     def __init__(self) -> None:
         self.called = Event()
 
 
 EXPLANATIONS = FairQueue()
-"""The queue of this process's explanations: each takes gigabytes, so one runs at a time."""
+"""This process's queue of explanations; one runs at a time because each takes gigabytes of memory."""

@@ -1,4 +1,4 @@
-"""The network: what goes into it, the network itself, its weights, what comes out, and how sure it is of that.
+"""The network: preprocessing of its input, its layers, its weights, inference and uncertainty.
 
-Making weights is in `training`, explaining an output in `saliency`.
+Training is in `training`, explanation of an output in `saliency`.
 """

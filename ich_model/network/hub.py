@@ -19,7 +19,7 @@ CACHE = Path(__file__).resolve().parents[2] / ".venv" / "huggingface" / "hub"  #
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One `.pth` file on the Hub at one revision (a full commit id); `sha256` as the Hub states it, or None."""
+    """One `.pth` file on the Hub at one revision (a full commit id), with the Hub's sha256 or None."""
 
     repository: str
     revision: str
@@ -37,11 +37,12 @@ def fetch(
 ) -> Path:
     """The path of a variant's published weights, downloaded, checked strictly and written to a folder.
 
-    The repositories are tried in order; `file` names one of several checkpoints in the variant's folder, `endpoint` a
-    mirror of the Hub. ValueError where none has the checkpoint, or what came is not that variant's.
+    The repositories are tried in order; `file` selects one of several checkpoints in the variant's folder, `endpoint`
+    is a mirror of the Hub.
 
     Raises:
-        WeightsMismatch: where the file is not the one that the Hub states.
+        ValueError: where the output exists, or no repository has the checkpoint.
+        WeightsMismatch: where the file has another sha256 than the Hub states, or does not fit the variant.
     """
     variant = variant_named(variant)
     path = Path(out) / f"{variant.key}_published.safetensors"
@@ -65,17 +66,17 @@ def fetch(
 
 
 def find(variant: Variant, repositories: tuple[str, ...], *, hub: HfApi, file: str | None = None) -> Checkpoint:
-    """The one `.pth` (of this name, if `file` is given) in the variant's folder of the first repository that has any.
+    """The `.pth` file (named `file`, if given) in the variant's folder of the first repository that has one.
 
     Raises:
-        ValueError: where no repository has it, or several might be meant.
+        ValueError: where no repository has one, or a repository has several.
     """
     reasons = []
     for repository in repositories:
         try:
             info = hub.model_info(repository, files_metadata=True)
         except (OSError, HTTPError) as error:  # no such repository, or no network
-            reasons.append(f"{repository} cannot be asked ({_reason(error)})")
+            reasons.append(f"{repository} cannot be reached ({_reason(error)})")
             continue
         found = [one for one in sorted(info.siblings or (), key=lambda one: one.rfilename)
                  if variant.checkpoint_folder in PurePosixPath(one.rfilename).parts[:-1]
@@ -86,7 +87,7 @@ def find(variant: Variant, repositories: tuple[str, ...], *, hub: HfApi, file: s
                              f"{variant.checkpoint_folder} ({names}); choose one with --file")  # fmt: skip
         if not found:
             reasons.append(f"{repository} has no {file or '.pth'} in {variant.checkpoint_folder}")
-        elif info.sha is None:  # what came then would be of no known revision
+        elif info.sha is None:  # the download's revision would be unknown
             reasons.append(f"{repository} does not say at which revision it is")
         else:
             stated = found[0].lfs.sha256 if found[0].lfs else None
@@ -102,12 +103,12 @@ def _downloaded(checkpoint: Checkpoint, hub: HfApi) -> Path:
         )
     except (OSError, HTTPError) as error:
         raise ValueError(
-            f"{checkpoint.repository}: {checkpoint.file} did not come ({_reason(error)}); try again"
+            f"{checkpoint.repository}: {checkpoint.file} could not be downloaded ({_reason(error)}); try again"
         ) from error
     return Path(path)
 
 
 def _reason(error: Exception) -> str:
-    """The first line of what the Hub's client says."""
+    """The first line of the Hub client's error."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].rstrip(".")

@@ -1,4 +1,4 @@
-"""One case through one network, and the prediction as JSON."""
+"""Inference: the prediction of one network for one case, and its JSON form."""
 
 import time
 from dataclasses import asdict
@@ -13,9 +13,9 @@ from ich_model.tasks import Prediction, Repeats, Spread, Target, Task
 
 
 def predict(loaded: LoadedNetwork, network_input: NetworkInput) -> Prediction:
-    """The network's answer to one case; `seconds` is the network's own time, without reading and preprocessing.
+    """The network's prediction for one case; `seconds` is the time of the forward pass alone.
 
-    Changes nothing on the network, so several threads may share it.
+    The network is not modified, so threads may share it. ValueError where input and weights do not fit (`check_fits`).
     """
     check_fits(loaded, network_input)
     started = time.perf_counter()
@@ -36,10 +36,10 @@ def predict(loaded: LoadedNetwork, network_input: NetworkInput) -> Prediction:
 
 
 def check_fits(loaded: LoadedNetwork, network_input: NetworkInput) -> None:
-    """Refuses an input on another grid than the weights were made for, and a network left in training mode.
+    """Checks that an input has the weights' grid and that the network is in evaluation mode.
 
     Raises:
-        ValueError: where one of the two holds.
+        ValueError: where it is not so.
     """
     if tuple(network_input.grid) != tuple(loaded.manifest.grid):
         raise ValueError(
@@ -47,14 +47,14 @@ def check_fits(loaded: LoadedNetwork, network_input: NetworkInput) -> None:
             f"expect {loaded.manifest.grid}; make the input with the weights' grid"
         )
     if loaded.network.training:
-        raise ValueError(f"{loaded.variant.key}: the network is in training mode; call eval() before asking it")
+        raise ValueError(f"{loaded.variant.key}: the network is in training mode; call eval() before inference")
 
 
 def prediction_json(prediction: Prediction) -> Json:
-    """A prediction as plain JSON values, one entry a task (None where the network has none).
+    """A prediction as JSON values, with one entry per task (None where the network does not predict it).
 
-    `cumulative` holds the network's outputs themselves, from which `prediction_from_json` makes the same prediction;
-    `uncertainty`, where the case was answered repeatedly, the standard deviation of each.
+    `cumulative` holds the network's outputs, from which `prediction_from_json` restores the prediction, and
+    `uncertainty` their standard deviations over repeated predictions, if any.
     """
     return {
         "case": prediction.case,
@@ -87,14 +87,14 @@ def _answer(prediction: Prediction, target: Target | None) -> Json | None:
     if target is None:
         return None
     probabilities, label = prediction.probabilities(target), prediction.label(target)
-    if target.task is Task.GCS:  # two or three bands, by variant
+    if target.task is Task.GCS:  # two or three classes, by variant
         return {"probabilities": probabilities, "label": label}
     highest = target.classes[-1]
     return {f"p_{highest}": probabilities[highest], "label": label}
 
 
 def prediction_from_json(content: Json) -> Prediction:
-    """The prediction that `prediction_json` wrote.
+    """The prediction that `prediction_json` returned.
 
     Raises:
         ValueError: where a field is missing.
@@ -108,7 +108,7 @@ def prediction_from_json(content: Json) -> Prediction:
             cumulative=_tuples(content["cumulative"]),
             seconds=content["seconds"],
             synthetic_weights=content["synthetic_weights"],
-            preprocessing=content.get("preprocessing", ""),  # the first files written had neither this nor the next
+            preprocessing=content.get("preprocessing", ""),  # absent, as the next, from files of early versions
             software=content.get("software", {}),
             spread=_spread(content["uncertainty"]) if content.get("uncertainty") else None,
         )

@@ -1,4 +1,4 @@
-"""The one network class behind every row of `VARIANTS`: encoder, feature vector, one linear head per target."""
+"""The network class of every row of `VARIANTS`: encoder, feature vector, one linear head per target."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -13,7 +13,7 @@ Part = TypeVar("Part", bound=nn.Module)
 DROPOUT = 0.2  # in every dense layer (Cobo et al. 2024)
 SALIENCY_LAYER = "encoder.features.transition3.conv"  # the published target layer
 MINIMUM_SIZE = {Encoder.DENSENET121: 29, Encoder.PLAIN_CNN: 38}
-"""The smallest depth, height and width that leave one voxel after all strides of an encoder."""
+"""The smallest depth, height and width for which an encoder's strides leave one voxel."""
 
 PREFIXES = (
     ("feature_extractor.features.", "encoder.features."),
@@ -26,7 +26,7 @@ PREFIXES = (
     ("class_layers.out.", None),
     ("classifier.1.", None),
 )
-"""Names in the published checkpoints and ours: a prefix, the task whose head it is, or None for the only head."""
+"""Prefixes in the published checkpoints, each with our prefix, the task of its head, or None for the only head."""
 
 
 class PlainCnn(nn.Module):
@@ -53,7 +53,7 @@ class DenseFeatures(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        from monai.networks.nets import DenseNet121  # imported where needed: MONAI takes seconds
+        from monai.networks.nets import DenseNet121  # imported here because it takes seconds
 
         whole = DenseNet121(spatial_dims=3, in_channels=1, out_channels=1, dropout_prob=DROPOUT)
         self.features = whole.features
@@ -70,11 +70,11 @@ ENCODERS: dict[Encoder, tuple[_Encoder, Callable[[], nn.Sequential]]] = {
     Encoder.DENSENET121: (DenseFeatures, lambda: nn.Sequential(nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(1))),
     Encoder.PLAIN_CNN: (PlainCnn, lambda: nn.Sequential(nn.AdaptiveMaxPool3d(1), nn.Flatten(1))),
 }
-"""How each encoder is built, and what makes one feature vector of its maps."""
+"""The class of each encoder, and the pooling that reduces its feature maps to one vector."""
 
 
 class MultiTaskNetwork(nn.Module):
-    """A variant's network: a batch (N, 1, D, H, W) to logits (N, K - 1) under each target key."""
+    """A variant's network: a batch (N, 1, D, H, W) to logits (N, K - 1) by target key."""
 
     def __init__(self, variant: Variant) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class MultiTaskNetwork(nn.Module):
         )
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Cumulative logits (N, K - 1) of each target."""
+        """Cumulative logits (N, K - 1) by target key, of a batch (N, 1, D, H, W); ValueError for too small a grid."""
         check_grid(self.variant, tuple(x.shape[2:]))
         vector = self.to_vector(self.encoder(x))
         return {key: head(vector) for key, head in self.heads.items()}
@@ -99,7 +99,11 @@ class MultiTaskNetwork(nn.Module):
 
 
 def part_of(module: nn.Module, name: str, kind: type[Part]) -> Part:
-    """The part of a network with that name; TypeError where it is of another kind."""
+    """The submodule with a name, checked to be of a class.
+
+    Raises:
+        TypeError: where it is of another class.
+    """
     part = module.get_submodule(name)
     if not isinstance(part, kind):
         raise TypeError(f"{name}: expected {kind.__name__}, got {type(part).__name__}")
@@ -107,7 +111,7 @@ def part_of(module: nn.Module, name: str, kind: type[Part]) -> Part:
 
 
 def check_grid(variant: Variant, grid: tuple[int, ...]) -> None:
-    """Refuse a grid (D, H, W) that a variant's strides would shrink to nothing.
+    """Checks that a grid (D, H, W) is large enough for a variant's strides.
 
     Raises:
         ValueError: where the grid is too small.
@@ -121,12 +125,12 @@ def check_grid(variant: Variant, grid: tuple[int, ...]) -> None:
 
 
 def from_published_names(state: dict[str, Tensor], variant: Variant) -> dict[str, Tensor]:
-    """A published checkpoint's state dict, tensors (...) by name, under our names; unknown names are kept.
+    """A published checkpoint's state dict, tensors (...) by name, with our names.
 
-    Strict loading then refuses them. Two published names that would become one are refused here.
+    Unknown names are left unchanged, so that strict loading refuses them.
 
     Raises:
-        ValueError: where two entries become one.
+        ValueError: where two entries would get the same name.
     """
     renamed: dict[str, Tensor] = {}
     for name, tensor in state.items():

@@ -1,13 +1,13 @@
-"""A brain-only CT volume as the network sees it, and maps on the network's grid back onto the volume.
+"""Preprocessing of a brain-only CT volume to the network's input, and resampling of maps back onto the volume.
 
 The published validation pipeline (Cobo et al. 2024): load the file's voxel array, rotate by 90 degrees three times in
-plane, flip axis 1, (HU - 15) / 85, zero below 0 and at 1 and above, pad the depth to 40 slices, resize by area, depth
-first. Rotation and flip together are the file's array transposed to (slices, rows, columns).
+plane, flip axis 1, (HU - 15) / 85, zero below 0 and at 1 and above, pad the depth to 40 slices, resize by area
+averaging, depth first. Rotation and flip together are the file's array transposed to (slices, rows, columns).
 
-Orientation. The published pipeline takes the array as it lies in the file and never looks at the affine. Its files are
-named `{id}_brain.nii.gz`, the habit of FSL, and head CTs from dcm2niix and FSL are stored left-anterior-superior; so
-LAS is taken as the published storage. A volume here is RAS+: its first axis is reversed, whatever the file's own
-storage was, and a scan gives the same input however it was saved.
+Orientation: the published pipeline uses the array in the file's storage order and ignores the affine. Its files are
+named `{id}_brain.nii.gz`, FSL's convention, and head CTs from dcm2niix and FSL are stored left-anterior-superior, so
+LAS is assumed to be the published storage order. A volume here is RAS+, so its first axis is reversed; the input does
+not depend on the file's storage order.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from torch.nn import functional
 from ich_model.scans.volume import Volume
 from ich_model.variants import PUBLISHED_GRID
 
-PREPROCESSING_ID = "hu15-100-las-area-1"  # changes whenever the same volume would give another input
-WINDOW_HU = (15.0, 100.0)  # becomes 0 to 1
+PREPROCESSING_ID = "hu15-100-las-area-1"  # must change with any change of the input that a volume gives
+WINDOW_HU = (15.0, 100.0)  # mapped to 0 to 1 (Cobo et al. 2024)
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class NetworkInput:
     """One case on the network's grid.
 
     `values` is (1, D, H, W) float32 from 0 to 1: D from inferior to superior, H from posterior to anterior, W from the
-    patient's right to left. `volume_shape` is (I, J, K) of the volume it came from; `padding` the empty slices put
-    below and above it.
+    patient's right to left. `volume_shape` is (I, J, K) of the source volume; `padding` the numbers of empty slices
+    added below and above.
     """
 
     name: str
@@ -46,9 +46,14 @@ class NetworkInput:
 
     @property
     def voxel_from_grid(self) -> np.ndarray:
-        """The (4, 4) matrix from grid indices (d, h, w) to voxel indices (i, j, k) of the RAS+ volume.
+        """The matrix (4, 4) from grid indices (d, h, w) to voxel indices (i, j, k) of the RAS+ volume.
 
-        Centres of cells: padded = (index + 1/2) * padded size / grid size - 1/2; k loses the padding, i is reversed.
+        With cell centres at integer indices, padded = (index + 1/2) * padded size / grid size - 1/2. The padding is
+        subtracted from k, and i is reversed.
+
+        >>> given = NetworkInput("case-001", np.zeros((1, 2, 2, 2)), (2, 2, 2), volume_shape=(4, 4, 2), padding=(0, 0))
+        >>> (given.voxel_from_grid @ [0, 0, 0, 1])[:3].tolist()
+        [2.5, 0.5, 0.0]
         """
         scale = np.array(self.padded_shape) / np.array(self.grid)
         shift = (scale - 1) / 2
@@ -61,24 +66,29 @@ class NetworkInput:
 
 
 def to_input(volume: Volume, grid: tuple[int, int, int] = PUBLISHED_GRID) -> NetworkInput:
-    """A brain-only volume (HU, RAS+, 0 outside the brain) as network input on a grid (D, H, W)."""
+    """A brain-only volume (HU, RAS+, 0 outside the brain) as network input on a grid (D, H, W).
+
+    >>> one_row = Volume("case-001", np.array([15, 57.5]).reshape(2, 1, 1), np.eye(4))
+    >>> to_input(one_row, (3, 1, 2)).values.ravel().tolist()
+    [0.0, 0.0, 0.5, 0.0, 0.0, 0.0]
+    """
     depth, height, width = grid
     slices_first = volume.hu[::-1].transpose(2, 1, 0)  # LAS, (K, J, I)
     n_slices = len(slices_first)
     missing = max(0, depth - n_slices)
     padding = (missing // 2, missing - missing // 2)
     values = torch.from_numpy(window_zeroing_100_hu_and_above(slices_first))
-    # Empty slices are put on after the resize, which leaves the depth as it is where there are any to be put on.
+    # Padding after the resize gives the published result: where there is padding, the resize leaves the depth alone.
     resized = functional.interpolate(values[None, None], size=(min(n_slices, depth), height, width), mode="area")[0]
     padded = functional.pad(resized, (0, 0, 0, 0, *padding))
     return NetworkInput(volume.name, padded.numpy(), (depth, height, width), volume.shape, padding)
 
 
 def window_zeroing_100_hu_and_above(hu: np.ndarray) -> np.ndarray:
-    """Intensities (HU - 15) / 85 as float32 in C order: 0 below 15 HU, and 0 again from 100 HU on.
+    """Intensities (HU - 15) / 85 of `hu` (any shape) as float32 in C order: 0 below 15 HU and from 100 HU on.
 
-    Not a clamp: the published upper threshold replaces high values by 0, so 99 HU is 0.988 and 100 HU is 0. Bone is
-    gone by then; what it removes is calcification.
+    This is not a clamp: the published upper threshold (Cobo et al. 2024) replaces high values by 0, so 99 HU is 0.988
+    and 100 HU is 0. In a skull-stripped volume it removes calcification.
 
     >>> window_zeroing_100_hu_and_above(np.array([14.0, 57.5, 99.0, 100.0])).round(3)
     array([0.   , 0.5  , 0.988, 0.   ], dtype=float32)
@@ -93,7 +103,11 @@ def window_zeroing_100_hu_and_above(hu: np.ndarray) -> np.ndarray:
 
 
 def onto_volume(values: np.ndarray, network_input: NetworkInput) -> np.ndarray:
-    """A map (D, H, W) on the network's grid as (I, J, K) float32 on the volume it was made from, trilinear.
+    """A map (D, H, W) on the network's grid, interpolated trilinearly to (I, J, K) float32 on the source volume.
+
+    >>> given = NetworkInput("case-001", np.zeros((1, 3, 1, 2)), (3, 1, 2), volume_shape=(2, 1, 1), padding=(1, 1))
+    >>> onto_volume(np.arange(6.0).reshape(3, 1, 2), given).ravel().tolist()
+    [3.0, 2.0]
 
     Raises:
         ValueError: where the map is on another grid.

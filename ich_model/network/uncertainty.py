@@ -1,7 +1,7 @@
-"""One case answered repeatedly: by one network with its dropout left on, or by an ensemble of networks.
+"""Uncertainty of a prediction: Monte Carlo dropout of one network, or an ensemble of networks.
 
-Either gives the mean of each output and its standard deviation. They say how much the model disagrees with itself,
-which is less than how wrong it may be.
+Either gives the mean and the standard deviation of each output. The standard deviation measures the model's own
+variability, which underestimates its error.
 """
 
 import copy
@@ -24,22 +24,22 @@ DROPOUT_LAYERS = (nn.Dropout, nn.Dropout3d)
 
 
 def mc_dropout(loaded: LoadedNetwork, network_input: NetworkInput, *, passes: int, seed: int) -> Prediction:
-    """The mean of several passes with dropout on, batch norm as always (Gal & Ghahramani 2016).
+    """The mean prediction of several passes with dropout active and batch norm fixed (Gal & Ghahramani 2016).
 
-    A copy of the network is asked, so the given one may be shared; the same seed gives the same answer. Torch's random
-    numbers are as before afterwards, but other threads must not draw any meanwhile.
+    It runs on a copy of the network, so the given one may be shared; equal seeds give equal results. Torch's random
+    state is restored afterwards, but other threads must not draw random numbers meanwhile.
 
     Raises:
-        ValueError: for fewer than two passes.
+        ValueError: for fewer than two passes, a network without dropout, or an input that does not fit.
     """
     if passes < 2:
         raise ValueError(f"{passes} passes with dropout: expected at least 2, which is what a spread needs")
     check_fits(loaded, network_input)
-    asked = replace(loaded, network=with_dropout(loaded.network))
+    sampled = replace(loaded, network=with_dropout(loaded.network))
     started = time.perf_counter()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        outputs = [_outputs(asked, network_input) for _ in range(passes)]
+        outputs = [_outputs(sampled, network_input) for _ in range(passes)]
     mean, sd = _mean_and_sd(outputs)
     return replace(
         predict(loaded, network_input),
@@ -50,7 +50,7 @@ def mc_dropout(loaded: LoadedNetwork, network_input: NetworkInput, *, passes: in
 
 
 def with_dropout(network: Part) -> Part:
-    """A copy of a network in evaluation mode, only its dropout layers in training mode.
+    """A copy of a network in evaluation mode, with its dropout layers in training mode.
 
     Raises:
         ValueError: where the network has no dropout layer.
@@ -71,9 +71,10 @@ def _outputs(loaded: LoadedNetwork, network_input: NetworkInput) -> dict[str, tu
 
 
 def ensemble(networks: Sequence[LoadedNetwork], network_input: NetworkInput) -> Prediction:
-    """The mean of several networks of one variant and grid, for example those of the folds of a cross-validation.
+    """The mean prediction of several networks of one variant and grid, such as the folds of a cross-validation.
 
-    Its weights id is the first twelve digits of the sha256 of the members' ids in order of the alphabet.
+    Its weights id is the first twelve digits of the sha256 of the members' sorted ids. ValueError where the networks
+    are fewer than two, duplicates, or of several variants or grids.
     """
     check_same_kind(networks)
     answers = [predict(loaded, network_input) for loaded in networks]
@@ -90,10 +91,10 @@ def ensemble(networks: Sequence[LoadedNetwork], network_input: NetworkInput) -> 
 
 
 def check_same_kind(networks: Sequence[LoadedNetwork]) -> None:
-    """Refuse an ensemble of fewer than two different weights, or of several variants or grids.
+    """Checks that an ensemble has at least two different weights, all of one variant and grid.
 
     Raises:
-        ValueError: where the weights make no such ensemble.
+        ValueError: where it has not.
     """
     manifests = [loaded.manifest for loaded in networks]
     if len({one.weights_id for one in manifests}) < max(2, len(manifests)):
@@ -108,7 +109,7 @@ def check_same_kind(networks: Sequence[LoadedNetwork]) -> None:
 def _mean_and_sd(
     outputs: Sequence[dict[str, tuple[float, ...]]],
 ) -> tuple[dict[str, tuple[float, ...]], dict[str, tuple[float, ...]]]:
-    """Mean and standard deviation (with n - 1) of every output over repeated answers."""
+    """Mean and standard deviation (with n - 1) of every output over repeated predictions."""
     stacked = {key: np.array([one[key] for one in outputs]) for key in outputs[0]}
     mean = {key: tuple(values.mean(0).tolist()) for key, values in stacked.items()}
     return mean, {key: tuple(values.std(0, ddof=1).tolist()) for key, values in stacked.items()}

@@ -1,7 +1,7 @@
-"""Weights of a network on disk: safetensors with a manifest beside it, or a published `.pth` checkpoint.
+"""Loading and saving a network's weights: safetensors with a manifest beside it, or a published `.pth` checkpoint.
 
-Loading is strict and onto the CPU: every name and shape must fit, and no file can run code. A manifest is a JSON file
-of the same stem; it says which variant and grid the weights are for, how they were made, and whether on phantoms.
+Loading is strict and onto the CPU: every name and shape must match, and no file can execute code. The manifest is a
+JSON file of the same stem with the weights' variant, grid and training recipe, and whether phantoms were used.
 """
 
 import hashlib
@@ -27,16 +27,16 @@ log = logging.getLogger(__name__)
 
 DEMO_WEIGHTS = Path(__file__).resolve().parents[2] / "data_samples" / "weights" / "ord_gcs_bin_age.safetensors"
 PUBLISHED_SUFFIXES = (".pth", ".pt")
-FP32 = torch.float32  # how published weights are kept: equal bit for bit
+FP32 = torch.float32  # published weights are stored without loss
 
 
 class WeightsMismatch(ValueError):
-    """A weights file that cannot be read, or does not fit the variant."""
+    """Raised for a weights file that cannot be read or does not fit the variant."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """Where weights came from. `metrics` holds held-out results, each with value, ci_low, ci_high and n."""
+    """Provenance of weights. `metrics` holds held-out results, each with value, ci_low, ci_high and n."""
 
     variant: str
     grid: tuple[int, int, int]
@@ -50,7 +50,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class LoadedNetwork:
-    """A network in evaluation mode on the CPU, in fp32, with its row and its manifest."""
+    """A network in evaluation mode on the CPU, in fp32, with its variant and its manifest."""
 
     network: MultiTaskNetwork
     variant: Variant
@@ -58,8 +58,9 @@ class LoadedNetwork:
 
 
 def load(path: str | Path, *, variant: Variant | str | None = None) -> LoadedNetwork:
-    """The network of a weights file; `variant` (or its key) is needed for a published `.pth`, else checked against the
-    manifest.
+    """The network of a weights file.
+
+    `variant` (or its key) is required for a published `.pth` file; otherwise it is checked against the manifest.
 
     Raises:
         WeightsMismatch: where the file or its manifest is missing, unreadable or not of the variant.
@@ -108,10 +109,10 @@ def _load_published(path: Path, variant: Variant | None) -> LoadedNetwork:
 
 
 def _unpickled(path: Path) -> object:
-    """What a `.pth` holds, by torch's unpickler that runs no code."""
+    """The content of a `.pth` file, by torch's restricted unpickler, which executes no code."""
     with warnings.catch_warnings():
-        # Of a pickle in a newer protocol torch says that its unpickler may not understand it, and to file an issue
-        # with torch; whatever it does not understand is refused below, by our own sentence.
+        # Torch warns that a newer pickle protocol may not be supported; the caller refuses unsupported content with a
+        # sentence of its own.
         warnings.filterwarnings("ignore", message="Detected pickle protocol", category=UserWarning)
         return torch.load(path, map_location="cpu", weights_only=True)
 
@@ -126,10 +127,10 @@ def _network_of(state: dict[str, Tensor], variant: Variant, path: Path) -> Multi
 
 
 def check_state(state: dict[str, Tensor], network: MultiTaskNetwork, name: str) -> None:
-    """Refuse a state dict, tensors (...) by name, that does not fit a network, naming the first that does not.
+    """Checks that a state dict, tensors (...) by name, fits a network.
 
     Raises:
-        WeightsMismatch: where it does not fit, or holds values that are not finite.
+        WeightsMismatch: at the first name or shape that does not fit, or value that is not finite.
     """
     expected, key = network.state_dict(), network.variant.key
     missing, surplus = sorted(expected.keys() - state.keys()), sorted(state.keys() - expected.keys())
@@ -148,9 +149,9 @@ def check_state(state: dict[str, Tensor], network: MultiTaskNetwork, name: str) 
 def save(
     path: str | Path, *, network: MultiTaskNetwork, manifest: Manifest, dtype: torch.dtype = torch.float16
 ) -> Manifest:
-    """Write a network's weights and manifest; the manifest comes back with the id of the written file.
+    """Writes a network's weights and manifest, and returns the manifest with the id of the written file.
 
-    Integers stay as they are, and a tensor whose values a half cannot hold stays fp32.
+    Integer tensors keep their type, and a tensor with values beyond the range of `dtype` is stored as fp32.
     """
     path = Path(path)
     with atomic_file(path) as file:
@@ -173,12 +174,12 @@ def weights_id_of(path: Path) -> str:
 
 
 def manifest_path(path: Path) -> Path:
-    """Where a weights file's manifest lies."""
+    """The path of a weights file's manifest."""
     return path.with_suffix(".json")
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write the manifest of a weights file, whole or not at all."""
+    """Writes the manifest of a weights file atomically."""
     with atomic_file(manifest_path(path)) as file:
         file.write_text(json.dumps(asdict(manifest), indent=1) + "\n")
 

@@ -1,4 +1,4 @@
-"""Training and testing networks: settings, the loop, runs that can be resumed, folds, and the tables made of them.
+"""Training and testing of networks: settings, the training loop, resumable runs, folds and result tables.
 
-The network itself is in `network`, the cases in `dataset`.
+The network itself is in `network`, the cases are in `dataset`.
 """

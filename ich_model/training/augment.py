@@ -1,4 +1,4 @@
-"""Random changes of a training batch: rotation, enlargement, mirroring, noise, in one resampling."""
+"""Augmentation of a training batch: rotation, zoom and mirroring in one resampling, then noise."""
 
 import math
 
@@ -10,9 +10,15 @@ from ich_model.training.config import TrainingConfig, Zoom
 
 
 def augment(batch: Tensor, config: TrainingConfig, generator: torch.Generator) -> Tensor:
-    """A changed copy of a batch (N, 1, D, H, W), drawn from a seeded generator.
+    """A randomly augmented copy of a batch (N, 1, D, H, W), drawn from a seeded generator.
 
-    As published, rotations turn voxel indices, not millimetres, about each axis by up to 5 degrees.
+    As published (Cobo et al. 2024), rotations are in voxel indices, not millimetres, about each axis by up to 5
+    degrees.
+
+    >>> fixed = TrainingConfig(rotation_probability=0, zoom=Zoom.NONE, noise_probability=0)
+    >>> batch = torch.arange(8.0).reshape(1, 1, 2, 2, 2)
+    >>> augment(batch, fixed, torch.Generator().manual_seed(1)).flatten().round().tolist()
+    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
     """
     n = len(batch)
     angles = _uniform((n, 3), generator) * math.radians(config.rotation_degrees)
@@ -27,15 +33,22 @@ def augment(batch: Tensor, config: TrainingConfig, generator: torch.Generator) -
 
 
 def resampled(batch: Tensor, *, angles: Tensor, zoom: Tensor, mirror: Tensor) -> Tensor:
-    """A batch (N, 1, D, H, W) turned about its centre by `angles` (N, 3, radians, about the D, H and W axes),
-    enlarged by `zoom` (N,) and its W axis multiplied by `mirror` (N,), 1 or -1. Trilinear; edges are repeated.
+    """A batch (N, 1, D, H, W) rotated, zoomed and mirrored about its centre, by trilinear interpolation.
+
+    `angles` (N, 3) are in radians about the D, H and W axes, `zoom` (N,) enlarges, `mirror` (N,) is -1 where the W axis
+    is reversed, else 1. Outside the volume its edge values are repeated.
+
+    >>> batch = torch.arange(3.0).reshape(1, 1, 1, 1, 3)
+    >>> mirrored = resampled(batch, angles=torch.zeros(1, 3), zoom=torch.ones(1), mirror=-torch.ones(1))
+    >>> mirrored.flatten().round().tolist()
+    [2.0, 1.0, 0.0]
     """
     n, size = len(batch), torch.tensor(batch.shape[2:], dtype=torch.float32)
     turn = _about(angles[:, 0], (1, 2)) @ _about(angles[:, 1], (0, 2)) @ _about(angles[:, 2], (0, 1))
     in_voxels = turn / zoom.view(n, 1, 1)
     in_voxels[:, 2] *= mirror.view(n, 1)
-    relative = in_voxels * size / size[:, None]  # affine_grid measures each axis from -1 to 1
-    theta = torch.cat([relative.flip(1, 2), torch.zeros(n, 3, 1)], dim=2)  # its order is W, H, D
+    relative = in_voxels * size / size[:, None]  # affine_grid has coordinates from -1 to 1
+    theta = torch.cat([relative.flip(1, 2), torch.zeros(n, 3, 1)], dim=2)  # affine_grid's axis order is W, H, D
     grid = functional.affine_grid(theta, list(batch.shape), align_corners=False)
     return functional.grid_sample(batch, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
@@ -54,5 +67,5 @@ def _uniform(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
 
 
 def _chosen(n: int, probability: float, generator: torch.Generator) -> Tensor:
-    """1 for each chosen case, else 0, (n,)."""
+    """1 for each case, with this probability, else 0, (n,)."""
     return (torch.rand(n, generator=generator) < probability).float()

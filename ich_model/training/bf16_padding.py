@@ -1,9 +1,10 @@
 """Explicit padding for bf16: the implicit padding of torch 2.13 trains wrongly on some CPUs.
 
-Where a 3 x 3 x 3 convolution pads a volume of exactly two slices, oneDNN's bf16 gradient of its weights is memory that
-nobody wrote: up to 1e37, another each time. Seen on an AMD EPYC with AVX512-BF16 (no AMX), in either memory format; one
-slice, three and more, fp32, and volumes that were padded before are right. The networks of the paper have two slices in
-their third dense block at an input of 29 to 44 slices, the published 40 among them.
+Where a 3 x 3 x 3 convolution pads a volume of exactly two slices, oneDNN returns uninitialised memory as the bf16
+gradient of its weights: values up to 1e37 that differ from run to run. Observed on an AMD EPYC with AVX512-BF16 (no
+AMX), in either memory format. One slice, three and more, fp32, and explicitly padded volumes give the right gradient.
+The paper's networks have two slices in their third dense block for an input of 29 to 44 slices, such as the published
+40.
 """
 
 import torch
@@ -11,8 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-def write_padding_out(network: nn.Module) -> None:
-    """Pads before each convolution what it would have padded itself; what the network says stays the same."""
+def make_padding_explicit(network: nn.Module) -> None:
+    """Replaces the implicit padding of each convolution by an explicit one; the network's outputs stay the same.
+
+    ValueError for a convolution whose padding is a name, not numbers.
+    """
     for module in network.modules():
         if isinstance(module, nn.Conv3d) and any(module.padding):
             _Padding(module, _numbers(module.padding))
@@ -25,7 +29,7 @@ def _numbers(padding: str | tuple[int, ...]) -> tuple[int, ...]:
 
 
 class _Padding:
-    """A hook that pads a convolution's input with zeros; its own padding is taken away."""
+    """A forward pre-hook that pads a convolution's input with zeros; the convolution's own padding is set to 0."""
 
     def __init__(self, convolution: nn.Conv3d, padding: tuple[int, ...]) -> None:
         self.widths = [width for width in reversed(padding) for _ in range(2)]  # W, W, H, H, D, D

@@ -9,26 +9,26 @@ from ich_model.variants import PUBLISHED_GRID
 
 
 class Zoom(StrEnum):
-    """Enlargement of training volumes by 1.1; validation and inference never enlarge.
+    """Zoom of training volumes by a factor of 1.1; validation and inference do not zoom.
 
-    The published script asks for it with probability 0.5, but its transform is deterministic and swallows the
-    probability: every training volume is enlarged, and the network meets unenlarged ones only when tested.
+    The published script asks for a probability of 0.5, but its transform is deterministic and ignores the argument:
+    every training volume is zoomed, and the network sees unzoomed ones only in validation and testing.
     """
 
     PUBLISHED = "published"  # always
-    RANDOM = "random"  # half of the volumes, as was meant
+    RANDOM = "random"  # half of the volumes, as the script intended
     NONE = "none"
 
 
 class Schedule(StrEnum):
-    """How the learning rate falls."""
+    """The learning-rate schedule."""
 
     PLATEAU = "plateau"  # as published: times 0.98 after 5 epochs without a lower validation loss
-    COSINE = "cosine"  # a linear rise over the first epoch, then half a cosine to 0 at the last
+    COSINE = "cosine"  # warm-up in the first epoch, then half a cosine to 0 at the last
 
 
 class Precision(StrEnum):
-    """Arithmetic of the training passes; weights are fp32 in both."""
+    """Floating-point precision of the training passes; weights are fp32 in both."""
 
     FP32 = "fp32"
     BF16 = "bf16"  # autocast; nearly twice as fast on CPUs with AMX
@@ -36,9 +36,10 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Every setting of a run except the variant's own (loss weights, class weighting) and the cases.
+    """All settings of a run except the variant's (loss weights, class weighting) and the cases.
 
-    Learning-rate steps happen every `accumulation` batches. `patience` counts epochs without a higher validation score.
+    The optimiser steps every `accumulation` batches. `patience` counts epochs without a higher validation score.
+    Defaults are the published values (Cobo et al. 2024). ValueError for a setting that must be positive and is not.
     """
 
     grid: tuple[int, int, int] = PUBLISHED_GRID
@@ -57,7 +58,7 @@ class TrainingConfig:
     zoom_factor: float = 1.1
     noise_sd: float = 0.01
     noise_probability: float = 0.5
-    mirror: bool = False  # left and right exchanged in half of the volumes; ours, not published
+    mirror: bool = False  # left-right mirroring of half of the volumes; not published
     precision: Precision = Precision.FP32
     seed: int = 1
 
@@ -67,7 +68,7 @@ class TrainingConfig:
                 raise ValueError(f"{name} {getattr(self, name)}: expected more than 0")
 
     def as_dict(self) -> Json:
-        """The settings as plain values, for a manifest or a checkpoint."""
+        """The settings as JSON values, for a manifest or a checkpoint."""
         plain = {key: str(value) if isinstance(value, StrEnum) else value for key, value in asdict(self).items()}
         return {**plain, "grid": list(self.grid)}
 
@@ -86,7 +87,7 @@ def parse_grid(text: str) -> tuple[int, int, int]:
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    """The flags that change settings; each default is the published value."""
+    """Adds the flags that change settings to a parser; each default is the published value."""
     default = TrainingConfig()
     parser.add_argument("--grid", type=parse_grid, default=default.grid, help="input grid, DxHxW")
     parser.add_argument("--epochs", type=int, default=default.epochs)
@@ -96,7 +97,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lr", type=float, default=default.lr)
     parser.add_argument("--schedule", type=Schedule, choices=tuple(Schedule), default=default.schedule)
     parser.add_argument("--zoom", type=Zoom, choices=tuple(Zoom), default=default.zoom)
-    parser.add_argument("--mirror", action="store_true", help="also exchange left and right (not published)")
+    parser.add_argument("--mirror", action="store_true", help="also mirror left and right (not published)")
     parser.add_argument("--precision", type=Precision, choices=tuple(Precision), default=default.precision)
     parser.add_argument("--seed", type=int, default=default.seed)
 

@@ -1,4 +1,4 @@
-"""What a network says of cases with a known outcome, and how well: predictions.csv and metrics.csv."""
+"""Evaluation of a network on labelled cases: predictions.csv and metrics.csv."""
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ BOOTSTRAP_SEED = 1
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One metric of one target; `metric` of an AUC with more than two classes names its cut."""
+    """One metric of one target; for an AUC with more than two classes `metric` names the cut."""
 
     target: str
     metric: str
@@ -33,20 +33,23 @@ class MetricRow:
 
 
 def cumulative_probabilities(network: MultiTaskNetwork, values: Tensor) -> dict[str, np.ndarray]:
-    """Cumulative probabilities (N, K - 1) under each target's key, of inputs (N, 1, D, H, W)."""
+    """Cumulative probabilities (N, K - 1) by target key, of inputs (N, 1, D, H, W)."""
     logits = logits_of(network, values, precision=Precision.FP32)
     return {key: value.sigmoid().numpy() for key, value in logits.items()}
 
 
 def predicted_classes(target: Target, cumulative: np.ndarray) -> np.ndarray:
-    """Class index of each case (N,) from cumulative probabilities (N, K - 1)."""
+    """Class index of each case, (N,), from cumulative probabilities (N, K - 1)."""
     return np.array([target.decode(row) for row in cumulative])
 
 
 def metric_rows(
     cases: Sequence[TrainingCase], cumulative: dict[str, np.ndarray], targets: Sequence[Target]
 ) -> list[MetricRow]:
-    """The paper's metrics of every target, from cumulative probabilities (N, K - 1), each with a 95 % interval."""
+    """The paper's metrics of every target with 95 % intervals, from cumulative probabilities (N, K - 1) by target key.
+
+    AUCs have DeLong's interval, the other metrics a bootstrap interval.
+    """
     rows = []
     for target in targets:
         truth = np.array([case.class_of(target) for case in cases])
@@ -57,7 +60,7 @@ def metric_rows(
 
 
 def _auc_rows(target: Target, truth: np.ndarray, cumulative: np.ndarray) -> list[MetricRow]:
-    """AUC at every cut between classes, with DeLong's interval."""
+    """AUC at every cut between classes, with the interval of DeLong et al. 1988."""
     cuts = [f"auc_{code}_or_higher" for code in target.classes[1:-1]] + [f"auc_{target.classes[-1]}"]
     names = ["auc"] if target.n_logits == 1 else cuts
     return [
@@ -94,7 +97,7 @@ def _of_matrix(
 
 
 def measure(loaded: LoadedNetwork, cases: Sequence[TrainingCase], values: Tensor, out: Path) -> list[MetricRow]:
-    """A network's metrics on cases with inputs `values` (N, 1, D, H, W); the tables are written to a new folder.
+    """A network's metrics on cases with inputs `values` (N, 1, D, H, W); both tables are written to a new folder.
 
     Raises:
         ValueError: where the folder exists.
@@ -108,7 +111,7 @@ def measure(loaded: LoadedNetwork, cases: Sequence[TrainingCase], values: Tensor
 
 
 def metrics_dict(rows: list[MetricRow], *, source: str) -> Json:
-    """Metrics as a manifest holds them: what they were measured on, then target -> metric -> estimate."""
+    """Metrics in the form of a manifest: the source of the cases, then target -> metric -> estimate."""
     nested: Json = {"source": source}
     for row in rows:
         nested.setdefault(row.target, {})[row.metric] = _record(row.estimate)
@@ -116,8 +119,7 @@ def metrics_dict(rows: list[MetricRow], *, source: str) -> Json:
 
 
 def write_metrics(path: Path, by_run: dict[str, list[MetricRow]]) -> None:
-    """One line a metric: target, metric, value, ci_low, ci_high, n, reason; before them, where there is one, the run's
-    name."""
+    """Writes one row per metric: target, metric, value, ci_low, ci_high, n, reason; the run's name first, if any."""
     records = [
         ({"run": run} if run else {}) | {"target": row.target, "metric": row.metric, **_record(row.estimate)}
         for run, rows in by_run.items() for row in rows
@@ -128,9 +130,9 @@ def write_metrics(path: Path, by_run: dict[str, list[MetricRow]]) -> None:
 def write_predictions(
     path: Path, cases: Sequence[TrainingCase], cumulative: dict[str, np.ndarray], targets: Sequence[Target]
 ) -> None:
-    """One line a case: of each target the true and the predicted class and the probability of every class.
+    """Writes one row per case: for each target the true class, the predicted class and the probability of each class.
 
-    `cumulative` holds cumulative probabilities (N, K - 1) by target.
+    `cumulative` holds cumulative probabilities (N, K - 1) by target key.
     """
     records = []
     for number, case in enumerate(cases):
@@ -146,7 +148,7 @@ def write_predictions(
 
 
 def _record(estimate: Estimate) -> Json:
-    """An estimate as tables and manifests hold it."""
+    """An estimate as a row of a table or manifest."""
     return {"value": estimate.value, "ci_low": estimate.ci_low, "ci_high": estimate.ci_high, "n": estimate.n,
             "reason": estimate.note}
 

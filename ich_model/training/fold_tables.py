@@ -1,4 +1,4 @@
-"""The folds of a cross-validation as tables: each fold's metrics, their mean and SD, and one variant against another.
+"""Tables of a cross-validation: each fold's metrics, their mean and SD, and paired differences between variants.
 
 The interval of a paired difference is the corrected resampled t interval of Nadeau & Bengio (Machine Learning
 2003;52:239-281): folds share most of their training cases, so the variance of the mean over k folds is
@@ -24,7 +24,7 @@ COLUMNS = ("variant", "fold", "target", "metric", "value", "test_cases", "traini
 
 
 def read_folds(folder: Path) -> pd.DataFrame:
-    """One row a variant, fold, target and metric of all finished runs `fold_*` below a folder; see COLUMNS.
+    """One row per variant, fold, target and metric of all finished runs `fold_*` below a folder; see COLUMNS.
 
     Raises:
         ValueError: where there is no finished run.
@@ -44,7 +44,7 @@ def read_folds(folder: Path) -> pd.DataFrame:
 
 
 def summary(folds: pd.DataFrame, titles: Mapping[str, str] = TITLES) -> pd.DataFrame:
-    """Mean and SD (n - 1) over the folds in which a metric is defined, one row a variant, target and metric."""
+    """Mean and SD (with n - 1) over the folds in which a metric is defined, one row per variant, target and metric."""
     grouped = folds.groupby(["variant", "target", "metric"], sort=False)["value"]
     table = grouped.agg(mean="mean", sd="std", folds="count").reset_index()
     table.insert(1, "title", [titles[key] for key in table["variant"]])
@@ -52,9 +52,10 @@ def summary(folds: pd.DataFrame, titles: Mapping[str, str] = TITLES) -> pd.DataF
 
 
 def paired_gains(folds: pd.DataFrame, *, baseline: str) -> pd.DataFrame:
-    """Each variant minus the baseline on the same folds, with its 95 % interval; one row a target and metric both have.
+    """Each variant minus the baseline on the same folds, with a 95 % interval; one row per common target and metric.
 
-    `better_folds` counts the folds in which the variant was higher. With one fold there is no interval.
+    `better_folds` counts the folds in which the variant was higher. The interval is that of Nadeau & Bengio 2003 (see
+    above); with one fold it is nan.
     """
     keys = ["fold", "target", "metric"]
     base = folds[folds["variant"] == baseline].set_index(keys)["value"]
@@ -82,7 +83,10 @@ def _gain(part: pd.DataFrame) -> dict[str, float]:
 
 
 def write_tables(out: Path) -> pd.DataFrame:
-    """The summary of the runs below a folder, after it and the single folds have been written there as CSV."""
+    """The summary of the runs below a folder; it and the table of folds are also written there as CSV.
+
+    ValueError where there is no finished run.
+    """
     folds = read_folds(out)
     table = summary(folds)
     for name, frame in ((FOLDS, folds), (SUMMARY, table)):

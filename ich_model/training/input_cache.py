@@ -24,30 +24,29 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Preparation:
-    """One case to be made ready; `kept` is where its input is kept, or None."""
+    """One case to be preprocessed; `cached` is its file in the cache, or None."""
 
     image: Path
     grid: tuple[int, int, int]
-    kept: Path | None = None
+    cached: Path | None = None
 
 
 def prepared_inputs(
     cases: Sequence[TrainingCase], grid: tuple[int, int, int], *, workers: int = 0, cache: Path | None = None
 ) -> Tensor:
-    """The cases' network inputs, (N, 1, D, H, W) float16, by `workers` processes or, with 0, this one.
+    """The cases' network inputs, (N, 1, D, H, W) float16, by `workers` processes or, with 0, in this one.
 
-    With a cache folder an input is made once for all runs. All unusable files are named in one error before any
-    training starts.
+    With a cache folder an input is computed once for all runs. Unusable files are reported before training starts.
 
     Raises:
-        ValueError: where cases cannot be used.
+        ValueError: where cases cannot be used; it counts them and describes the first.
     """
     jobs = [Preparation(case.image, grid) for case in cases]
     if cache is not None:
         source = _source_hash()
-        jobs = [replace(job, kept=cache / _kept_name(job.image, grid, source)) for job in jobs]
+        jobs = [replace(job, cached=cache / _cache_name(job.image, grid, source)) for job in jobs]
     log.info("preparing %d cases on a grid of %s", len(jobs), "x".join(map(str, grid)))
-    if workers and not all(job.kept and job.kept.exists() for job in jobs):
+    if workers and not all(job.cached and job.cached.exists() for job in jobs):
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
             results = list(pool.map(_prepared, jobs, chunksize=4))
     else:
@@ -59,29 +58,29 @@ def prepared_inputs(
 
 
 def _source_hash() -> bytes:
-    """A hash of the code that makes an input, so that inputs kept by an older code are not taken."""
+    """A hash of the preprocessing's source code, which invalidates cached inputs when the code changes."""
     sources = [Path(getfile(module)).read_bytes() for module in (skull_strip, nifti, preprocessing, volume)]
     return hashlib.sha256(b"".join(sources)).digest()
 
 
-def _kept_name(image: Path, grid: tuple[int, int, int], source: bytes) -> str:
-    """A file name that changes with the scan, the grid and the code."""
+def _cache_name(image: Path, grid: tuple[int, int, int], source: bytes) -> str:
+    """The name of a cache file, which depends on the scan's content, the grid and the code."""
     key = hashlib.sha256(source + repr(grid).encode() + image.read_bytes()).hexdigest()[:16]
     return f"{nifti.case_name(image)}-{key}.npy"
 
 
 def _prepared(job: Preparation) -> np.ndarray | str:
-    """One case's input as (1, D, H, W) float16, or the sentence that says why not."""
-    if job.kept and job.kept.exists():
-        kept: np.ndarray = np.load(job.kept)
-        return kept
+    """One case's input (1, D, H, W) float16, or the sentence of its refusal."""
+    if job.cached and job.cached.exists():
+        cached: np.ndarray = np.load(job.cached)
+        return cached
     try:
         brain = skull_strip.brain_only(volume.load(job.image))
         values = preprocessing.to_input(brain, job.grid).values.astype(np.float16)
-    except ValueError as error:  # UnreadableVolume and ImplausibleBrain: reported together
+    except ValueError as error:  # UnreadableVolume or ImplausibleBrain; the caller reports all cases together
         return str(error)
-    if job.kept:
-        with atomic_file(job.kept) as file:  # several runs may prepare the same case
+    if job.cached:
+        with atomic_file(job.cached) as file:  # several runs may prepare the same case
             np.save(file, values)
     return values
 
@@ -91,6 +90,6 @@ def _one_thread() -> None:
 
 
 def cumulative_targets(cases: Sequence[TrainingCase], variant: Variant) -> dict[str, Tensor]:
-    """What each head should say: cumulative codes (N, K - 1) under its target's key."""
+    """The labels of each head: cumulative codes (N, K - 1) by target key."""
     targets = [head.target for head in variant.heads]
     return {t.key: torch.tensor([t.encode(case.class_of(t)) for case in cases]) for t in targets}

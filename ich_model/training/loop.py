@@ -12,28 +12,28 @@ from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 
 from ich_model.network.network import MultiTaskNetwork
 from ich_model.training.augment import augment
-from ich_model.training.bf16_padding import write_padding_out
+from ich_model.training.bf16_padding import make_padding_explicit
 from ich_model.training.config import Precision, Schedule, TrainingConfig
 from ich_model.variants import Variant
 
 INFERENCE_BATCH = 4
-State = dict[str, Any]  # Any: tensors and torch's own tables
+State = dict[str, Any]  # Any: tensors and torch's state dicts
 
 
 @dataclass(frozen=True)
 class LabelledInputs:
-    """Cases for the network: inputs (N, 1, D, H, W) float16 and cumulative targets (N, K - 1) by target key."""
+    """Labelled cases: inputs (N, 1, D, H, W) float16 and cumulative targets (N, K - 1) by target key."""
 
     values: Tensor
     targets: dict[str, Tensor]
 
     def rows(self, index: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Some of the cases by their indices (n,): inputs (n, 1, D, H, W) float32 and targets (n, K - 1)."""
+        """The cases with indices (n,): inputs (n, 1, D, H, W) float32 and targets (n, K - 1) by target key."""
         return self.values[index].float(), {key: target[index] for key, target in self.targets.items()}
 
 
 class Training:
-    """A variant's network with its optimiser, learning-rate schedule and random numbers."""
+    """A variant's network with its optimiser, learning-rate schedule and random state."""
 
     def __init__(self, variant: Variant, config: TrainingConfig, *, pos_weight: dict[str, Tensor], device: str) -> None:
         torch.manual_seed(config.seed)  # weights and dropout
@@ -43,7 +43,7 @@ class Training:
             self.device, memory_format=torch.channels_last_3d  # type: ignore[call-overload]  # torch types one of both
         )
         if self.device.type == "cpu" and config.precision is Precision.BF16:
-            write_padding_out(self.network)
+            make_padding_explicit(self.network)
         self.pos_weight = {key: value.to(self.device) for key, value in pos_weight.items()}
         self.generator = torch.Generator().manual_seed(config.seed)  # order and augmentation
         self.optimizer = torch.optim.AdamW(
@@ -58,10 +58,10 @@ class Training:
             self.scheduler = LambdaLR(self.optimizer, lambda epoch: cosine_share(epoch, config.epochs))
 
     def train_epoch(self, data: LabelledInputs, order: list[int]) -> dict[str, float]:
-        """One pass over the cases in `order`, shuffled; mean losses a case, by target and "total".
+        """Trains one epoch on the cases in `order`, shuffled; returns mean losses per case by target, and "total".
 
         Raises:
-            ValueError: where the loss is no longer finite.
+            ValueError: where the loss is not finite.
         """
         self.network.train()
         batches = list(self._batches(order))
@@ -83,14 +83,14 @@ class Training:
         return {key: total / n for key, total in sums.items()}
 
     def end_epoch(self, validation_loss: float) -> None:
-        """Let the learning rate follow its schedule."""
+        """Advances the learning-rate schedule by one epoch."""
         if isinstance(self.scheduler, ReduceLROnPlateau):
             self.scheduler.step(validation_loss)
         else:
             self.scheduler.step()
 
     def _batches(self, order: list[int]) -> Iterator[Tensor]:
-        """Shuffled batches; a last one of a single case is left out, since batch norm cannot learn from it."""
+        """Shuffled batches of indices (n,); a last batch of one case is dropped because batch norm needs two."""
         shuffled = torch.tensor(order)[torch.randperm(len(order), generator=self.generator)]
         return (rows for rows in shuffled.split(self.config.batch) if len(rows) > 1)
 
@@ -99,7 +99,7 @@ class Training:
         return task_losses(logits, targets, variant=self.variant, pos_weight=self.pos_weight)
 
     def state(self) -> State:
-        """Everything that the next epoch depends on."""
+        """The complete state on which the next epoch depends."""
         return {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -110,7 +110,7 @@ class Training:
         }
 
     def restore(self, state: State) -> None:
-        """Go on from a saved state."""
+        """Restores a saved state."""
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scheduler.__dict__.update(state["scheduler"])
@@ -121,7 +121,7 @@ class Training:
 
 
 def forward(network: MultiTaskNetwork, inputs: Tensor, *, precision: Precision) -> dict[str, Tensor]:
-    """Logits in float32 of a batch (N, 1, D, H, W), computed on the network's own device."""
+    """Logits (N, K - 1) in float32 by target key, of a batch (N, 1, D, H, W), on the network's device."""
     device = next(network.parameters()).device
     inputs = inputs.to(device).contiguous(memory_format=torch.channels_last_3d)
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision is Precision.BF16):
@@ -130,7 +130,7 @@ def forward(network: MultiTaskNetwork, inputs: Tensor, *, precision: Precision) 
 
 
 def logits_of(network: MultiTaskNetwork, values: Tensor, *, precision: Precision) -> dict[str, Tensor]:
-    """Logits (N, K - 1) on the CPU under each target's key, of inputs (N, 1, D, H, W), in evaluation mode."""
+    """Logits (N, K - 1) on the CPU by target key, of inputs (N, 1, D, H, W), in evaluation mode."""
     network.eval()
     with torch.inference_mode():
         outputs = [forward(network, part.float(), precision=precision) for part in values.split(INFERENCE_BATCH)]
@@ -140,7 +140,7 @@ def logits_of(network: MultiTaskNetwork, values: Tensor, *, precision: Precision
 def task_losses(
     logits: dict[str, Tensor], targets: dict[str, Tensor], *, variant: Variant, pos_weight: dict[str, Tensor]
 ) -> dict[str, Tensor]:
-    """Binary cross-entropy of logits (N, K - 1) by target, the mean over its outputs; their weighted sum as "total"."""
+    """Mean binary cross-entropy of logits (N, K - 1) by target key, and their sum by loss weight as "total"."""
     losses = {}
     for head in variant.heads:
         key = head.target.key
@@ -153,7 +153,7 @@ def task_losses(
 
 
 def positive_weights(targets: dict[str, Tensor], variant: Variant) -> dict[str, Tensor]:
-    """Negatives / positives (K - 1,) of every output, for the variants that weigh their classes; else nothing.
+    """Class weights negatives / positives, (K - 1,) by target key, for class-weighted variants; empty for others.
 
     Raises:
         ValueError: where no training case lies above a cut.
@@ -168,5 +168,5 @@ def positive_weights(targets: dict[str, Tensor], variant: Variant) -> dict[str, 
 
 
 def cosine_share(epoch: int, epochs: int) -> float:
-    """Share of the learning rate in an epoch counted from 0: half in the first, then half a cosine from 1 to near 0."""
+    """Factor of the learning rate in an epoch counted from 0: warm-up at 0.5, then half a cosine from 1 to near 0."""
     return 0.5 if epoch == 0 else 0.5 * (1 + math.cos(math.pi * (epoch - 1) / max(1, epochs - 1)))

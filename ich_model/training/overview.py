@@ -19,7 +19,7 @@ PHANTOMS = "synthetic phantoms"
 
 @dataclass(frozen=True)
 class OwnResults:
-    """Own runs: the mean and SD of each metric over folds, and in words what they were trained and tested on."""
+    """Own runs: the mean and SD of each metric over folds, and a description of their cases."""
 
     summary: pd.DataFrame
     description: str
@@ -27,7 +27,7 @@ class OwnResults:
 
 
 def networks() -> pd.DataFrame:
-    """One row a network of the paper: what it predicts, with the weights of the losses."""
+    """One row per network of the paper: its targets with their loss weights, encoder and checkpoint folder."""
     return pd.DataFrame([
         {
             "Network": row.title,
@@ -41,7 +41,7 @@ def networks() -> pd.DataFrame:
 
 
 def weights_at_hand(files: Sequence[Path]) -> pd.DataFrame:
-    """One row a weights file with a manifest: network, grid, what it was trained on. Only manifests are read."""
+    """One row per weights file with a manifest: network, grid, training cases. Only manifests are read."""
     return pd.DataFrame([_weights_row(path, manifest) for path, manifest in _manifests(files)])
 
 
@@ -61,7 +61,7 @@ def _weights_row(path: Path, manifest: Json) -> dict[str, object]:
 
 
 def held_out(files: Sequence[Path]) -> pd.DataFrame:
-    """The held-out metrics in the manifests of weights files: value with its 95 % interval, and the number of cases."""
+    """The held-out metrics in the manifests of weights files: value with 95 % interval, and number of cases."""
     return pd.DataFrame([
         {
             "Network": VARIANTS[manifest["variant"]].title,
@@ -92,10 +92,10 @@ def _manifests(files: Sequence[Path]) -> list[tuple[Path, Json]]:
 
 
 def own_results(folder: Path) -> OwnResults | None:
-    """The own runs of an `ablation` or `train --fold all` folder; None where it holds no table of folds."""
+    """The results in a folder of `ablation` or `train --fold all`; None where it has no table of folds."""
     if not (folder / FOLDS).is_file():
         return None
-    from ich_model.training.fold_tables import summary  # with it comes torch, which takes seconds
+    from ich_model.training.fold_tables import summary  # imported here because it imports torch, which takes seconds
 
     folds = pd.read_csv(folder / FOLDS)
     synthetic = bool(folds["synthetic"].any())
@@ -105,7 +105,7 @@ def own_results(folder: Path) -> OwnResults | None:
 
 
 def published_and_own(own: OwnResults | None, metrics: Sequence[str] = SHOWN) -> pd.DataFrame:
-    """Prognosis, published beside own: mean ± SD over folds, one row a network and a pair of columns a metric."""
+    """Prognosis, published and own: mean ± SD over folds, one row per network and two columns per metric."""
     table = published_ablation.side_by_side(None if own is None else own.summary)
     rows = []
     for title, part in table.groupby("title", sort=False):

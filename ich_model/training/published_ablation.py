@@ -1,4 +1,4 @@
-"""The paper's ablation beside one's own: prognosis over test folds, as a table and as its Figure 2."""
+"""The paper's ablation beside own results: prognosis over test folds, as a table and in the form of its Figure 2."""
 
 from pathlib import Path
 
@@ -27,15 +27,15 @@ COLOURS = ("#b8b8b8", "#6f6f6f", "#9ecae1", "#4292c6", "#f16913", "#a1d99b", "#7
 
 
 def published() -> pd.DataFrame:
-    """Mean and SD over the paper's ten folds, one row a variant and metric."""
+    """Mean and SD over the paper's ten folds, one row per variant and metric (Cobo et al. 2024, Figure 2)."""
     return pd.read_csv(PUBLISHED_CSV, comment="#")
 
 
 def side_by_side(own: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Published and own numbers for prognosis, one row a variant and metric of the figure.
+    """Published and own results for prognosis, one row per variant and metric of the figure.
 
     `own` is a table of `fold_tables.summary`. Columns: variant, title, metric, published_mean, published_sd, own_mean,
-    own_sd, own_folds; empty where there are none.
+    own_sd, own_folds; the own ones are nan without results.
     """
     table = published().rename(columns={"mean": "published_mean", "sd": "published_sd"})
     table.insert(1, "title", [VARIANTS[key].title for key in table["variant"]])
@@ -47,7 +47,7 @@ def side_by_side(own: pd.DataFrame | None = None) -> pd.DataFrame:
 
 
 def figure(table: pd.DataFrame, *, own_title: str) -> Figure:
-    """The paper's Figure 2 twice: own means with SD bars above, the published ones below, on the same scale."""
+    """The paper's Figure 2 twice: own means with SD bars above, the published ones below, with shared axes."""
     drawn = Figure(figsize=(11, 6.6), layout="constrained")
     above, below = drawn.subplots(2, 1, sharex=True, sharey=True)
     _bars(above, table, kind="own")
@@ -60,7 +60,7 @@ def figure(table: pd.DataFrame, *, own_title: str) -> Figure:
 
 
 def _bars(axes: Axes, table: pd.DataFrame, *, kind: str) -> None:
-    """Groups of bars, one group a metric and one bar a variant, with its SD."""
+    """Grouped bars: one group per metric, one bar per variant, with its SD."""
     variants, width = list(table["variant"].unique()), 0.8 / table["variant"].nunique()
     for number, (key, colour) in enumerate(zip(variants, COLOURS, strict=True)):
         rows = table[table["variant"] == key].set_index("metric").reindex(list(METRIC_TITLES))

@@ -16,38 +16,42 @@ log = logging.getLogger(__name__)
 
 BEST, LAST = "best.pt", "last.pt"
 History = list[dict[str, float]]
-"""One row an epoch: its number, learning rate, losses, validation AUCs and score, and seconds."""
+"""One row per epoch: its number, learning rate, losses, validation AUCs and score, and seconds."""
 
 
 def best_epoch(history: History) -> int:
-    """The epoch with the highest validation score, as an index; the first of several."""
+    """Index of the epoch with the highest validation score, the first of equal ones."""
     return max(range(len(history)), key=lambda number: history[number]["validation_score"])
 
 
 class Record:
-    """The folder of one run. Each file is whole or not there, so a run that is killed loses the epoch under way."""
+    """The folder of one run. Files are written atomically, so a killed run loses only its current epoch."""
 
     def __init__(self, out: Path, settings: Json, *, config: TrainingConfig) -> None:
         self.out, self.settings, self.config = out, settings, config
         out.mkdir(parents=True, exist_ok=True)
 
     def resumed(self, training: Training) -> History:
-        """The history of the epochs done before, with the training's state put back; empty for a new run."""
+        """The history of an interrupted run, whose state is restored into `training`; empty for a new run.
+
+        ValueError where the run was started with other settings.
+        """
         path = self.out / LAST
         if not path.exists():
             return []
-        kept = torch.load(path, map_location="cpu", weights_only=True)
-        before = {**kept["config"], "variant": kept["variant"]}
-        refuse_other_settings(self.out, before, self.settings)
-        training.restore(kept["training"])
-        log.info("resuming after epoch %d", len(kept["history"]))
-        history: History = kept["history"]
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        before = {**checkpoint["config"], "variant": checkpoint["variant"]}
+        check_same_settings(self.out, before, self.settings)
+        training.restore(checkpoint["training"])
+        log.info("resuming after epoch %d", len(checkpoint["history"]))
+        history: History = checkpoint["history"]
         return history
 
-    def keep(self, training: Training, history: History) -> None:
-        """Checkpoints of the best and of the last epoch, history.csv and the logs of the last epoch.
+    def save(self, training: Training, history: History) -> None:
+        """Writes the checkpoints of the best and the last epoch, history.csv and the last epoch's logs.
 
-        The last epoch's checkpoint comes last: what a run that was killed says of an epoch without it is written again.
+        The checkpoint of the last epoch is written last: after a kill before it, the epoch is repeated and its other
+        files are overwritten.
         """
         if best_epoch(history) == len(history) - 1:
             _write(self.out / BEST, {"network": training.network.state_dict(), "epoch": len(history)})
@@ -64,13 +68,13 @@ class Record:
             writer.writerows(history)
 
     def best_network(self) -> dict[str, torch.Tensor]:
-        """The weights after the best epoch by name, each in the shape (...) that the network gives it."""
-        kept: dict[str, dict[str, torch.Tensor]] = torch.load(self.out / BEST, map_location="cpu", weights_only=True)
-        return kept["network"]
+        """The state dict of the best epoch, tensors (...) by name."""
+        saved: dict[str, dict[str, torch.Tensor]] = torch.load(self.out / BEST, map_location="cpu", weights_only=True)
+        return saved["network"]
 
     def _log_to_tensorboard(self, row: dict[str, float]) -> None:
-        """One file of events an epoch, so that an epoch done again after a break replaces its own numbers."""
-        from torch.utils.tensorboard import SummaryWriter  # takes seconds, and most commands have no use for it
+        """Writes one event file per epoch, so that an epoch repeated after an interruption replaces its own."""
+        from torch.utils.tensorboard import SummaryWriter  # imported here because it takes seconds
 
         folder, epoch = self.out / "tensorboard", row["epoch"]
         suffix = f".epoch-{epoch:03d}"
@@ -82,7 +86,7 @@ class Record:
                     writer.add_scalar(key.replace("_", "/", 1), value, epoch)
 
     def report(self, history: History) -> None:
-        """One line in the log on the last epoch, with the time left."""
+        """Logs one line on the last epoch, with the remaining time."""
         row, recent = history[-1], [one["seconds"] for one in history[-3:]]
         minutes_left = (self.config.epochs - len(history)) * sum(recent) / len(recent) / 60
         shown = {key: value for key, value in row.items() if key.startswith(("train_", "validation_"))}
@@ -91,16 +95,20 @@ class Record:
                  parts, row["seconds"], minutes_left, best_epoch(history) + 1)  # fmt: skip
 
 
-def refuse_other_settings(out: Path, before: Json, now: Json) -> None:
-    """ValueError where a run was begun with other settings; only its length may change."""
+def check_same_settings(out: Path, before: Json, now: Json) -> None:
+    """Checks that a resumed run has its former settings; only `epochs` and `patience` may change.
+
+    Raises:
+        ValueError: where another setting differs.
+    """
     changed = [key for key in now if before.get(key) != now[key] and key not in ("epochs", "patience")]
     if changed:
         key = changed[0]
-        raise ValueError(f"{out}: was begun with {key} {before.get(key)}, got {now[key]}; use the same flags")
+        raise ValueError(f"{out}: was started with {key} {before.get(key)}, got {now[key]}; use the same flags")
 
 
 def curves(history: History) -> Figure:
-    """Losses and validation AUCs over the epochs, the kept epoch marked."""
+    """A figure of losses and validation AUCs over the epochs, with the selected epoch marked."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     losses, areas = figure.subplots(1, 2)
     epochs = [row["epoch"] for row in history]
@@ -110,7 +118,7 @@ def curves(history: History) -> Figure:
     ):
         for key in keys:
             axes.plot(epochs, [row[key] for row in history], marker=".", label=key.removeprefix("validation_auc_"))
-        axes.axvline(best_epoch(history) + 1, color="0.6", linestyle=":", label="kept epoch")
+        axes.axvline(best_epoch(history) + 1, color="0.6", linestyle=":", label="selected epoch")
         axes.set(xlabel="epoch", ylabel=label)
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)

@@ -1,9 +1,9 @@
-"""Prognosis without an image: logistic regression and a decision tree on GCS and age, a small network on all columns.
+"""Tabular models of prognosis: logistic regression and decision tree on GCS and age, a small network on all columns.
 
-The folds, the balancing and the metrics are those of the image networks. The two simple models have nothing to choose
-an epoch by and learn from the validation tenth too; the network stops by it. The paper does not print the tree's size
-or the network's recipe: the tree has at most three levels, the network the image networks' optimiser, batch and
-patience.
+Folds, balancing and metrics are those of the image networks. The two simple models have no epochs to select, so they
+are fitted to the validation cases too; the network uses these for early stopping. The paper does not report the tree's
+size or the network's recipe: here the tree has at most three levels, and the network has the image networks' optimiser,
+batch size and patience.
 """
 
 import math
@@ -29,13 +29,13 @@ from ich_model.training import evaluate
 from ich_model.training.config import TrainingConfig
 
 HIDDEN = (64, 32, 16)
-TREE_DEPTH, TREE_LEAF = 3, 5  # ours: levels, and patients in a leaf at least
+TREE_DEPTH, TREE_LEAF = 3, 5  # our choice: levels, and minimum number of patients in a leaf
 TREE_SEED = 1
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Row numbers of one fold: what is learnt from, balanced; what chooses the epoch; what is tested."""
+    """Row indices of one fold: training (balanced by oversampling), validation and test, each (n,)."""
 
     training: np.ndarray
     validation: np.ndarray
@@ -43,7 +43,7 @@ class Parts:
 
 
 class Classifier(Protocol):
-    """What is used of a model of scikit-learn, which has no types."""
+    """The methods used of a scikit-learn classifier, which has no type annotations."""
 
     def fit(self, rows: np.ndarray, outcome: np.ndarray, /) -> "Classifier":
         """The model, fitted to rows (N, columns) and their classes (N,)."""
@@ -63,7 +63,7 @@ def simple_models() -> dict[str, Classifier]:
 
 
 def _simple(name: str) -> Callable[[ClinicalTable, Parts, TrainingConfig], np.ndarray]:
-    """How a simple model is fitted and asked: the probability of a poor outcome of the tested patients."""
+    """A function that fits a simple model and returns the test patients' probabilities of a poor outcome."""
 
     def probabilities(table: ClinicalTable, parts: Parts, _: TrainingConfig) -> np.ndarray:
         rows = np.concatenate([parts.training, parts.validation])
@@ -74,14 +74,14 @@ def _simple(name: str) -> Callable[[ClinicalTable, Parts, TrainingConfig], np.nd
 
 
 def network(n_columns: int) -> nn.Sequential:
-    """The small network: (N, columns) to one logit (N, 1)."""
+    """The small network, from (N, columns) to one logit (N, 1)."""
     widths = (n_columns, *HIDDEN)
     layers = [part for pair in pairwise(widths) for part in (nn.Linear(*pair), nn.ReLU())]
     return nn.Sequential(*layers, nn.Linear(widths[-1], 1))
 
 
 def _by_network(table: ClinicalTable, parts: Parts, config: TrainingConfig) -> np.ndarray:
-    """The probability of a poor outcome of the tested patients, by the network of the best validation epoch."""
+    """The test patients' probabilities of a poor outcome, (n,), by the network of the best validation epoch."""
     scaling = scaling_of(table.predictors.iloc[np.unique(parts.training)])
     inputs = torch.from_numpy(scaled(table.predictors, scaling))
     outcome = torch.from_numpy(table.poor).float()[:, None]
@@ -93,13 +93,14 @@ def _by_network(table: ClinicalTable, parts: Parts, config: TrainingConfig) -> n
 
 
 def trained(inputs: Tensor, outcome: Tensor, parts: Parts, config: TrainingConfig) -> nn.Module:
-    """The network after the epoch with the lowest validation loss, trained on inputs (N, P) and outcomes (N,).
+    """The network of the epoch with the lowest validation loss, trained on inputs (N, P) and outcomes (N, 1).
 
-    Not the highest validation AUC, as for images: so small a network ranks patients before its p mean anything.
+    For images the highest validation AUC selects the epoch; here it would select an early one, because so small a
+    network ranks patients well before its probabilities are calibrated.
     """
     model = network(inputs.shape[1])
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay, amsgrad=True)
-    best, kept, waited = math.inf, model.state_dict(), 0
+    best, best_state, waited = math.inf, model.state_dict(), 0
     for _ in range(config.epochs):
         for rows in torch.from_numpy(parts.training)[torch.randperm(len(parts.training))].split(config.batch):
             optimizer.zero_grad()
@@ -110,10 +111,10 @@ def trained(inputs: Tensor, outcome: Tensor, parts: Parts, config: TrainingConfi
         loss = functional.binary_cross_entropy_with_logits(logits, outcome[parts.validation]).item()
         waited += 1
         if loss < best:
-            best, kept, waited = loss, {name: value.clone() for name, value in model.state_dict().items()}, 0
+            best, best_state, waited = loss, {name: value.clone() for name, value in model.state_dict().items()}, 0
         if waited >= config.patience:
             break
-    model.load_state_dict(kept)
+    model.load_state_dict(best_state)
     return model
 
 
@@ -122,16 +123,16 @@ MODELS = {
     "decision_tree": ("Decision tree (GCS, age)", _simple("decision_tree")),
     "clinical_network": ("Network 64-32-16 (all clinical columns)", _by_network),
 }
-"""Key -> title and the function that learns from a fold's training part and answers its test part."""
+"""Key -> title, and the function that trains on a fold's training part and predicts its test part."""
 TITLES = {key: title for key, (title, _) in MODELS.items()}
 
 
 def cross_validated(table: ClinicalTable, config: TrainingConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Metrics by model and fold (the columns of `fold_tables.COLUMNS`), and p of every patient when tested."""
+    """Metrics by model and fold (with `fold_tables.COLUMNS`), and each patient's probability in their test fold."""
     measured, answers = [], []
     for fold, split, parts in _folds(table):
-        for key, (_, ask) in MODELS.items():
-            p = ask(table, parts, config)
+        for key, (_, probabilities) in MODELS.items():
+            p = probabilities(table, parts, config)
             facts = {"variant": key, "fold": fold, "training_cases": len(split.training), "synthetic": table.synthetic}
             measured += [
                 {**facts, "target": row.target, "metric": row.metric, "value": row.estimate.value,

@@ -1,9 +1,9 @@
 """One training run: a variant, trained on its cases, with its results in a folder.
 
-The epoch kept is the one with the highest validation score: the AUC at every cut of every target, averaged with the
-variant's loss weights. Not the lowest loss, which a network that separates nothing but is never sure can win early.
-Early stopping watches the same score, the published learning-rate schedule the validation loss, the weighted sum of
-the task losses. A run that was cut off goes on from its last epoch.
+The selected epoch is the one with the highest validation score: the AUC at every cut of every target, averaged with the
+variant's loss weights. The lowest loss would often select an early epoch in which the network does not discriminate
+but predicts only moderate probabilities. Early stopping uses the same score; the published learning-rate schedule uses
+the validation loss, the weighted sum of the task losses. An interrupted run resumes after its last complete epoch.
 """
 
 import logging
@@ -27,7 +27,7 @@ from ich_model.training import evaluate
 from ich_model.training.config import TrainingConfig
 from ich_model.training.input_cache import cumulative_targets, prepared_inputs
 from ich_model.training.loop import LabelledInputs, Training, logits_of, positive_weights, task_losses
-from ich_model.training.record import History, Record, best_epoch, curves, refuse_other_settings
+from ich_model.training.record import History, Record, best_epoch, check_same_settings, curves
 from ich_model.variants import Variant
 
 log = logging.getLogger(__name__)
@@ -37,28 +37,28 @@ WEIGHTS = "weights.safetensors"
 
 @dataclass(frozen=True)
 class Run:
-    """One training run: what is trained on which cases, with which settings, into which folder."""
+    """One training run: variant, cases, settings and output folder."""
 
     variant: Variant
     split: Split
     config: TrainingConfig
     out: Path
-    source: str  # the table of the cases, in words
+    source: str  # a description of the training table
     test_source: str
     device: str = "cpu"
     workers: int = 0
-    cache: Path | None = None  # where prepared inputs are kept
+    cache: Path | None = None  # folder of cached inputs
 
     @property
     def settings(self) -> Json:
-        """What must be the same when the run is taken up again."""
+        """The settings that must not change when the run is resumed."""
         return {**self.config.as_dict(), "variant": self.variant.key}
 
 
 def finished(run: Run) -> weights.Manifest | None:
-    """The manifest of a run that is done, or None; ValueError where it was done with other settings.
+    """The manifest of a completed run, or None; ValueError where it had other settings.
 
-    A run that is asked for more epochs than before is not done.
+    A run for which more epochs are requested than before is not complete.
     """
     if not weights.manifest_path(run.out / WEIGHTS).is_file():
         return None
@@ -66,23 +66,26 @@ def finished(run: Run) -> weights.Manifest | None:
     if not manifest.metrics:
         return None
     before = {**manifest.recipe["settings"], "variant": manifest.variant}
-    refuse_other_settings(run.out, before, run.settings)
+    check_same_settings(run.out, before, run.settings)
     return manifest if before == run.settings else None
 
 
 def train_or_skip(run: Run) -> weights.Manifest:
-    """The manifest of a run, trained now unless it is done already. One job of a cluster."""
+    """The manifest of a run, which is trained unless it is complete. One job for `run_jobs`."""
     return finished(run) or train(run)
 
 
 def train(run: Run) -> weights.Manifest:
-    """Train, keep the best epoch, write its weights with their held-out metrics; the manifest comes back."""
+    """Trains, selects the best epoch, writes its weights with held-out metrics, and returns their manifest.
+
+    ValueError where cases cannot be used, settings differ from the interrupted run's, or the loss is not finite.
+    """
     training_data, validation_data = (_labelled(run, cases) for cases in (run.split.training, run.split.validation))
     held_out = _labelled(run, run.split.test).values if run.split.test else validation_data.values
     order = oversampled(run.split.training)
-    seen = {key: target[order] for key, target in training_data.targets.items()}
-    training = Training(run.variant, run.config, pos_weight=positive_weights(seen, run.variant), device=run.device)
-    record = Record(run.out, run.settings, config=run.config)  # only now: without usable cases a run leaves nothing
+    balanced = {key: target[order] for key, target in training_data.targets.items()}
+    training = Training(run.variant, run.config, pos_weight=positive_weights(balanced, run.variant), device=run.device)
+    record = Record(run.out, run.settings, config=run.config)  # creates the folder, so only after all cases were read
     history = record.resumed(training)
     while not _at_end(history, run.config):
         started = time.monotonic()
@@ -92,7 +95,7 @@ def train(run: Run) -> weights.Manifest:
         row |= _validation(training, validation_data) | {"seconds": time.monotonic() - started}
         training.end_epoch(row["validation_total"])
         history.append(row)
-        record.keep(training, history)
+        record.save(training, history)
         record.report(history)
     return _finish(run, record, history, held_out=held_out)
 
@@ -116,7 +119,11 @@ def _validation(training: Training, data: LabelledInputs) -> dict[str, float]:
 
 
 def mean_auc(targets: Tensor, logits: Tensor) -> float:
-    """Mean AUC over the cuts of a target, (N, K - 1) both; a cut with cases on one side only counts 0.5."""
+    """Mean AUC over the cuts of a target, of targets and logits (N, K - 1); 0.5 for a cut with cases on one side only.
+
+    >>> mean_auc(torch.tensor([[0.0], [1.0], [1.0]]), torch.tensor([[0.3], [0.1], [0.8]]))
+    0.5
+    """
     areas = [roc_area.auc(*pair).value for pair in zip(logits.T.numpy(), targets.T.numpy(), strict=True)]
     return float(np.mean([0.5 if area is None else area for area in areas]))
 
@@ -128,7 +135,7 @@ def _at_end(history: History, config: TrainingConfig) -> bool:
 
 
 def _finish(run: Run, record: Record, history: History, *, held_out: Tensor) -> weights.Manifest:
-    """Write the best epoch's weights, then measure what was written on held-out inputs (N, 1, D, H, W)."""
+    """Writes the best epoch's weights, then evaluates the written file on held-out inputs (N, 1, D, H, W)."""
     path = run.out / WEIGHTS
     network = MultiTaskNetwork(run.variant)
     network.load_state_dict(record.best_network())
@@ -137,12 +144,12 @@ def _finish(run: Run, record: Record, history: History, *, held_out: Tensor) -> 
         git_commit=_git_commit(), recipe=_recipe(run, history),
     )  # fmt: skip
     weights.save(path, network=network, manifest=manifest)
-    log.info("wrote %s; measuring it", path)
+    log.info("wrote %s; evaluating it", path)
     with atomic_file(run.out / "curves.png") as file:
         curves(history).savefig(file, dpi=120)
     loaded = weights.load(path)
     cases = run.split.test or run.split.validation
-    source = run.test_source if run.split.test else f"validation cases of {run.source}, which chose the epoch"
+    source = run.test_source if run.split.test else f"validation cases of {run.source}, which selected the epoch"
     cumulative = evaluate.cumulative_probabilities(loaded.network, held_out)
     rows = evaluate.metric_rows(cases, cumulative, run.variant.targets)
     evaluate.write_predictions(run.out / "predictions.csv", cases, cumulative, run.variant.targets)
@@ -154,7 +161,7 @@ def _finish(run: Run, record: Record, history: History, *, held_out: Tensor) -> 
 
 
 def _recipe(run: Run, history: History) -> Json:
-    """How the weights came about, for their manifest."""
+    """The training recipe for a weights file's manifest."""
     outcomes = [case.poor for case in run.split.training]
     best = history[best_epoch(history)]
     return {
@@ -177,7 +184,7 @@ def _recipe(run: Run, history: History) -> Json:
 
 
 def _git_commit() -> str:
-    """The commit of the code, or nothing where it is not a git checkout."""
+    """The commit of the code; empty outside a git checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

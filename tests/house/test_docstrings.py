@@ -14,6 +14,8 @@ from tests.house.test_house import OURS, dotted, named, tree
 DOCUMENTED = ("app.py", "data_samples", "ich_model", "pages", "reader_study")
 """Folders whose public functions name the shapes of all arrays and the errors they raise."""
 WITH_EXAMPLES = (
+    "ich_model/dataset", "ich_model/network/preprocessing.py", "ich_model/tasks.py", "ich_model/training/augment.py",
+    "ich_model/training/train.py",
     "ich_model/scans/browser_payload.py", "ich_model/scans/dicom_geometry.py", "ich_model/scans/dicom_series.py",
     "ich_model/scans/hounsfield.py", "ich_model/scans/skull_strip.py", "ich_model/scans/volume.py",
     "ich_model/bootstrap.py", "ich_model/estimate.py", "ich_model/metrics.py", "ich_model/roc_area.py",

@@ -78,7 +78,7 @@ def test_a_run_can_be_sent_to_a_cluster(table, tmp_path):
 
 def test_other_settings_are_refused_when_going_on(done, table):
     argv = ["--cases", str(table), "--out", str(done), "--variants", *VARIANTS, *FLAGS, "--resume", "--lr", "0.1"]
-    with pytest.raises(ValueError, match=r"was begun with lr 0\.001, got 0\.1; use the same flags"):
+    with pytest.raises(ValueError, match=r"was started with lr 0\.001, got 0\.1; use the same flags"):
         ablation.main(argv)
     with pytest.raises(ValueError, match="--folds 7: expected some of 0, 1"):
         ablation.main([*argv, "--folds", "7"])

@@ -91,7 +91,7 @@ def test_a_row_cut_short_is_a_problem(tmp_path):
 @pytest.mark.parametrize(("table", "sentence"), [
     ("", "column PatientID is missing; expected PatientID, Label, GCS and Age"),
     ("PatientID,GCS,Age\n1,3,50\n", "column Label is missing"),
-    ("PatientID,Label,GCS,GCS,Age\n1,0,3,4,50\n", "column GCS stands there twice; expected it once"),
+    ("PatientID,Label,GCS,GCS,Age\n1,0,3,4,50\n", "column GCS appears twice; expected it once"),
     ("PatientID,Label,GCS,Age\n1,0,3,\"" + "x" * 200_000, "expected a table in CSV, got: field larger than"),
 ])
 def test_a_table_of_another_form_is_refused(tmp_path, table, sentence):

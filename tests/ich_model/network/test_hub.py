@@ -149,7 +149,7 @@ def test_one_of_several_checkpoints_must_be_chosen(hub, densenet, tmp_path, caps
 
 def test_where_nothing_is_found_both_repositories_are_named(hub, tmp_path, capsys):
     assert refused(fetch_argv(hub, tmp_path, key="bin_age"), capsys) == (
-        f"bin_age: {REPOSITORIES[0]} cannot be asked (404 Client Error); {REPOSITORIES[1]} has no .pth in "
+        f"bin_age: {REPOSITORIES[0]} cannot be reached (404 Client Error); {REPOSITORIES[1]} has no .pth in "
         "BinaryAge_PrognosisICH; check the network or give another --repository"
     )
 
@@ -157,7 +157,7 @@ def test_where_nothing_is_found_both_repositories_are_named(hub, tmp_path, capsy
 def test_a_hub_that_does_not_answer_is_told(hub, tmp_path, capsys):
     with serving(FakeHub("a/b", SHA)) as gone:
         pass
-    assert "cannot be asked ([Errno 111] Connection refused); check the network" in refused(
+    assert "cannot be reached ([Errno 111] Connection refused); check the network" in refused(
         fetch_argv(gone, tmp_path, "--repository", "a/b"), capsys
     )
 
@@ -165,7 +165,8 @@ def test_a_hub_that_does_not_answer_is_told(hub, tmp_path, capsys):
 def test_a_file_that_is_listed_and_does_not_come_is_told(hub, tmp_path, capsys):
     hub.put(name_in(VARIANTS["baseline_cnn"]), b"")
     hub.loses_files = True
-    assert "MT_fold0.pth did not come (404 Client Error); try again" in refused(fetch_argv(hub, tmp_path), capsys)
+    refusal = refused(fetch_argv(hub, tmp_path), capsys)
+    assert "MT_fold0.pth could not be downloaded (404 Client Error); try again" in refusal
 
 
 def test_a_hub_that_states_no_revision_is_told_and_nothing_is_fetched(hub, tmp_path, capsys):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from ich_model.training.bf16_padding import write_padding_out
+from ich_model.training.bf16_padding import make_padding_explicit
 from ich_model.training.config import Precision, TrainingConfig
 from ich_model.training.loop import Training
 from ich_model.variants import VARIANTS
@@ -24,7 +24,7 @@ def test_the_gradient_of_a_padded_convolutions_weights_is_right_at_any_depth(siz
     x, gradient = (torch.randn(2, channels, *size, generator=generator) for channels in (128, 32))
     plain = nn.Conv3d(128, 32, 3, padding=1, bias=False)
     written_out = nn.Sequential(copy.deepcopy(plain))
-    write_padding_out(written_out)
+    make_padding_explicit(written_out)
     plain(x).backward(gradient)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         y = written_out(x)
@@ -34,7 +34,7 @@ def test_the_gradient_of_a_padded_convolutions_weights_is_right_at_any_depth(siz
 
 def test_a_padding_that_is_a_word_is_refused():
     with pytest.raises(ValueError, match="padding is 'same'; expected numbers"):
-        write_padding_out(nn.Sequential(nn.Conv3d(1, 1, 3, padding="same")))
+        make_padding_explicit(nn.Sequential(nn.Conv3d(1, 1, 3, padding="same")))
 
 
 @pytest.mark.parametrize("key", ["baseline_cnn", "only_ord_gcs"])

@@ -77,9 +77,9 @@ def test_wherever_a_run_dies_an_epoch_is_told_whole_or_done_again(step, tmp_path
     with monkeypatch.context() as patch:
         patch.setattr(training_record if step == "_write" else Record, step, die)
         with pytest.raises(Killed, match="here"):
-            record.keep(training, history)
+            record.save(training, history)
     assert record.resumed(training) == []
-    record.keep(training, history)
+    record.save(training, history)
     assert record.resumed(training) == history
     assert epochs_in(tmp_path / "history.csv") == 1
 

@@ -70,7 +70,7 @@ def test_a_run_leaves_weights_that_say_how_they_were_made(table, tmp_path):
 def test_a_class_weighted_row_trains_by_the_same_function(table, tmp_path):
     manifest = run(table, tmp_path / "a", "--epochs", "1", "--grid", "32x32x32", variant="only_ord_gcs")
     assert manifest.metrics["gcs_ordinal"]["accuracy"]["n"] == 4
-    assert "chose the epoch" in manifest.metrics["source"]
+    assert "selected the epoch" in manifest.metrics["source"]
 
 
 def test_evaluation_of_the_weights_repeats_the_runs_own(table, tmp_path):
@@ -115,7 +115,7 @@ def test_existing_folders_and_changed_settings_are_refused(table, tmp_path):
     run(table, tmp_path / "a", "--epochs", "1")
     with pytest.raises(ValueError, match="exists already; choose a new folder"):
         run(table, tmp_path / "a")
-    with pytest.raises(ValueError, match=r"was begun with lr 0\.001, got 0\.5"):
+    with pytest.raises(ValueError, match=r"was started with lr 0\.001, got 0\.5"):
         run(table, tmp_path / "a", "--resume", "--lr", "0.5")
 
 
