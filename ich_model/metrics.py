@@ -6,6 +6,7 @@ Positive is class 1: poor, severe, 80 or more.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -24,17 +25,41 @@ class Measured:
     reason: str = ""
 
 
+Cells = TypeVar("Cells", int, np.ndarray)
+
+
 @dataclass(frozen=True)
-class Counts:
-    """Calls against the truth: true and false positives, true and false negatives."""
+class Counts(Generic[Cells]):
+    """Calls against the truth: true and false positives, true and false negatives.
 
-    tp: int
-    fp: int
-    tn: int
-    fn: int
+    Each is a number, or an array of any one shape: one rater, all raters, or raters x resamples.
+    """
+
+    tp: Cells
+    fp: Cells
+    tn: Cells
+    fn: Cells
+
+    @property
+    def n(self) -> Cells:
+        """All cases called, a number or (...,) as the counts."""
+        total: Cells = self.tp + self.fp + self.tn + self.fn
+        return total
 
 
-def counts(truth: np.ndarray, predicted: np.ndarray) -> Counts:
+Part = Callable[[Counts[Any]], Any]  # a number from numbers, an array from arrays
+RATIOS: dict[str, tuple[Part, Part]] = {
+    "accuracy": (lambda c: c.tp + c.tn, lambda c: c.n),
+    "specificity": (lambda c: c.tn, lambda c: c.tn + c.fp),
+    "npv": (lambda c: c.tn, lambda c: c.tn + c.fn),
+    "precision": (lambda c: c.tp, lambda c: c.tp + c.fp),
+    "recall": (lambda c: c.tp, lambda c: c.tp + c.fn),
+    "f1": (lambda c: 2 * c.tp, lambda c: 2 * c.tp + c.fp + c.fn),
+}
+"""Numerator and denominator of the paper's metrics of yes/no calls, for networks and readers alike."""
+
+
+def counts(truth: np.ndarray, predicted: np.ndarray) -> Counts[int]:
     """The four counts of binary calls (n,) against the truth (n,).
 
     >>> counts([1, 1, 0, 0], [1, 0, 0, 1])
@@ -63,8 +88,7 @@ def recall(truth: np.ndarray, predicted: np.ndarray) -> Measured:
     >>> round(recall([1, 1, 1, 0], [1, 1, 0, 0]).value, 3)
     0.667
     """
-    c = counts(truth, predicted)
-    return _ratio(c.tp, c.tp + c.fn, "no positive cases")
+    return _of_counts("recall", truth, predicted, "no positive cases")
 
 
 def specificity(truth: np.ndarray, predicted: np.ndarray) -> Measured:
@@ -73,8 +97,7 @@ def specificity(truth: np.ndarray, predicted: np.ndarray) -> Measured:
     >>> round(specificity([1, 0, 0, 0], [1, 0, 0, 1]).value, 3)
     0.667
     """
-    c = counts(truth, predicted)
-    return _ratio(c.tn, c.tn + c.fp, "no negative cases")
+    return _of_counts("specificity", truth, predicted, "no negative cases")
 
 
 def precision(truth: np.ndarray, predicted: np.ndarray) -> Measured:
@@ -85,8 +108,7 @@ def precision(truth: np.ndarray, predicted: np.ndarray) -> Measured:
     >>> precision([1, 0], [0, 0]).reason
     'no positive calls'
     """
-    c = counts(truth, predicted)
-    return _ratio(c.tp, c.tp + c.fp, "no positive calls")
+    return _of_counts("precision", truth, predicted, "no positive calls")
 
 
 def npv(truth: np.ndarray, predicted: np.ndarray) -> Measured:
@@ -95,8 +117,7 @@ def npv(truth: np.ndarray, predicted: np.ndarray) -> Measured:
     >>> round(npv([1, 0, 0, 1], [0, 0, 0, 1]).value, 3)
     0.667
     """
-    c = counts(truth, predicted)
-    return _ratio(c.tn, c.tn + c.fn, "no negative calls")
+    return _of_counts("npv", truth, predicted, "no negative calls")
 
 
 def f1(truth: np.ndarray, predicted: np.ndarray) -> Measured:
@@ -105,8 +126,7 @@ def f1(truth: np.ndarray, predicted: np.ndarray) -> Measured:
     >>> f1([1, 1, 0, 0], [1, 0, 1, 0]).value
     0.5
     """
-    c = counts(truth, predicted)
-    return _ratio(2 * c.tp, 2 * c.tp + c.fp + c.fn, "no positive cases and no positive calls")
+    return _of_counts("f1", truth, predicted, "no positive cases and no positive calls")
 
 
 def balanced_accuracy(truth: np.ndarray, predicted: np.ndarray) -> Measured:
@@ -235,6 +255,13 @@ def bootstrap_interval(
         return Estimate(whole.value, None, None, n, note="undefined in most resamples")
     low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(whole.value, float(low), float(high), n)
+
+
+def _of_counts(metric: str, truth: np.ndarray, predicted: np.ndarray, reason: str) -> Measured:
+    """One of RATIOS for binary calls (n,); `reason` says why there is none."""
+    numerator, denominator = RATIOS[metric]
+    found = counts(truth, predicted)
+    return _ratio(numerator(found), denominator(found), reason)
 
 
 def _ratio(part: float, whole: float, reason: str) -> Measured:

@@ -3,43 +3,15 @@
 The positive class is the highest class of the question: poor, severe, 80 years or more.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
 from ich_model import bootstrap, roc_area
 from ich_model.estimate import Estimate, joined, proportion, undefined
+from ich_model.metrics import RATIOS, Counts
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import NO_CALLS
 from reader_study.statistics.input.settings import Settings
 
-
-@dataclass(frozen=True, eq=False)
-class Counts:
-    """Cells of the 2x2 table, of any one shape: one rater, all raters, or raters x resamples."""
-
-    tp: np.ndarray
-    fp: np.ndarray
-    tn: np.ndarray
-    fn: np.ndarray
-
-    @property
-    def n(self) -> np.ndarray:
-        """All rated cases, (...,) as the counts."""
-        rated: np.ndarray = self.tp + self.fp + self.tn + self.fn
-        return rated
-
-
-Part = Callable[[Counts], np.ndarray]
-RATIOS: dict[str, tuple[Part, Part]] = {
-    "accuracy": (lambda c: c.tp + c.tn, lambda c: c.n),
-    "specificity": (lambda c: c.tn, lambda c: c.tn + c.fp),
-    "npv": (lambda c: c.tn, lambda c: c.tn + c.fn),
-    "precision": (lambda c: c.tp, lambda c: c.tp + c.fp),
-    "recall": (lambda c: c.tp, lambda c: c.tp + c.fn),
-    "f1": (lambda c: 2 * c.tp, lambda c: 2 * c.tp + c.fp + c.fn),
-}
 METRICS = ("accuracy", "balanced_accuracy", "specificity", "npv", "precision", "recall", "f1", "auc")
 METRIC_TITLES = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy", "specificity": "Specificity",
                  "npv": "NPV", "precision": "Precision", "recall": "Recall", "f1": "F1", "auc": "AUC"}
@@ -56,7 +28,7 @@ WHY_UNDEFINED = {
 UNGRADED = "no graded score; the AUC of a yes/no call is its balanced accuracy"
 
 
-def counts(decision: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None) -> Counts:
+def counts(decision: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None) -> Counts[np.ndarray]:
     """Cells for decisions (C, R) of 0, 1 or NaN (not read) and truth (C,); with weights (B, C) cells are (B, R)."""
     drawn = np.ones((1, len(truth)), dtype=np.float32) if weights is None else weights
     poor = (truth == 1)[:, None]
@@ -65,7 +37,7 @@ def counts(decision: np.ndarray, truth: np.ndarray, weights: np.ndarray | None =
     return Counts(*(total[0].astype(int) if weights is None else total for total in summed))
 
 
-def values(metric: str, cells: Counts) -> np.ndarray:
+def values(metric: str, cells: Counts[np.ndarray]) -> np.ndarray:
     """The metric for each cell of counts (...,), NaN where it is not defined."""
     if metric == "balanced_accuracy":
         both: np.ndarray = (values("recall", cells) + values("specificity", cells)) / 2
@@ -117,7 +89,7 @@ def with_note(estimate: Estimate, remark: str) -> Estimate:
     return Estimate(**(vars(estimate) | {"note": joined(estimate.note, remark)}))
 
 
-def _proportion(metric: str, cells: Counts, settings: Settings) -> Estimate:
+def _proportion(metric: str, cells: Counts[np.ndarray], settings: Settings) -> Estimate:
     """A proportion of one rater with its interval."""
     numerator, denominator = (int(part(cells)[0]) for part in RATIOS[metric])
     if denominator == 0:

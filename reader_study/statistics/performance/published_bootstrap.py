@@ -9,10 +9,11 @@ import pandas as pd
 
 from ich_model.bootstrap import drawn_of
 from ich_model.estimate import TableRow
+from ich_model.metrics import Counts
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import NO_CALLS
 from reader_study.statistics.input.settings import Settings
-from reader_study.statistics.performance.performance import METRICS, Counts, counts, is_graded, values
+from reader_study.statistics.performance.performance import METRICS, counts, is_graded, values
 
 COLUMNS = ["raterID", "rater_type", "modalityID", "metric", "value", "ci_low", "ci_high", "n", "method", "note"]
 CASES, RESAMPLES = 100, 1000
@@ -55,7 +56,7 @@ def _cells(truth: np.ndarray, decision: np.ndarray, score: np.ndarray, settings:
     return found
 
 
-def _balanced(cells: Counts) -> np.ndarray:
+def _balanced(cells: Counts[np.ndarray]) -> np.ndarray:
     """Balanced accuracy (B,) as scikit-learn has it: the mean of the recalls of the classes that were drawn."""
     both = np.stack([values("recall", cells)[:, 0], values("specificity", cells)[:, 0]])
     mean: np.ndarray = np.nansum(both, axis=0) / (~np.isnan(both)).sum(axis=0)
