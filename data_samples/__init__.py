@@ -1,4 +1,4 @@
-"""Synthetic data: phantom heads, cohorts made of them, the demo cases and the demo study with simulated readers.
+"""Synthetic data: phantom heads, cohorts of phantoms, the demo cases and the demo study with simulated readers.
 
-All of it says that it is synthetic; no scan or read of a real person lies here.
+All of it is labelled as synthetic; no scan or read of a real person belongs here.
 """

@@ -1,4 +1,4 @@
-"""Synthetic samples: a cohort of skull-stripped phantoms, or the twelve demo cases."""
+"""`python -m data_samples`: generates a cohort of skull-stripped phantoms, or the twelve demo cases."""
 
 import argparse
 import logging
@@ -16,7 +16,7 @@ log = logging.getLogger("data_samples")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; the exit code is 2 when the arguments or the output folder are refused."""
+    """Runs one command; the exit code is 2 where the arguments or the output folder are refused."""
     return exit_code(lambda: _run(argv), name="data_samples")
 
 
@@ -32,7 +32,7 @@ def _run(argv: list[str] | None) -> int:
 
 
 def parser() -> Arguments:
-    """The command line."""
+    """The parser of the command line."""
     root = Arguments(prog="python -m data_samples", description=__doc__, allow_abbrev=False)
     root.add_argument("--version", action="version", version=software.title_and_version())
     commands = root.add_subparsers(required=True, metavar="cohort | demo-cases")
@@ -52,10 +52,10 @@ def parser() -> Arguments:
 
 
 def positive(text: str) -> int:
-    """A whole number above 0 from the command line.
+    """An integer above 0 from the command line.
 
     Raises:
-        ArgumentTypeError: for any other.
+        ArgumentTypeError: for a smaller one.
     """
     number = int(text)
     if number < 1:
@@ -64,10 +64,10 @@ def positive(text: str) -> int:
 
 
 def spacing_mm(text: str) -> float:
-    """A voxel spacing from the command line, between a fine scanner's and the coarsest that still shows a head.
+    """A voxel spacing in mm from the command line, from 0.3 to 3.
 
     Raises:
-        ArgumentTypeError: for any other.
+        ArgumentTypeError: for a value outside this range.
     """
     number = float(text)
     if not 0.3 <= number <= 3:

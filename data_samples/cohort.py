@@ -1,4 +1,4 @@
-"""A cohort of skull-stripped phantoms with their clinical table, for training and testing the image model."""
+"""Generating a cohort of skull-stripped phantoms with a clinical table, for training and testing the image model."""
 
 import gzip
 from collections.abc import Callable, Iterator
@@ -18,15 +18,15 @@ DESCRIPTION = "SYNTHETIC phantom - not a patient"  # header field descrip, at mo
 SLICES = tuple(range(24, 41))
 USUAL_SLICES = range(28, 37)  # four times as likely as the others
 COVERAGE_MM = (150.0, 165.0)  # head to foot
-SPACING_MM = 1.0  # in plane, unless said otherwise
+SPACING_MM = 1.0  # default in-plane spacing
 
 
 ClinicalRow = dict[str, str | float]
-"""One line of the clinical table."""
+"""One row of the clinical table."""
 
 
 def draw_case(seed: int, index: int, *, spacing_mm: float = SPACING_MM) -> tuple[Patient, Phantom]:
-    """Case number `index` of the cohort with that seed; it does not depend on any other case."""
+    """Case number `index` of the cohort with a seed; it is independent of all other cases."""
     rng = np.random.default_rng([seed, index])
     patient = draw_patient(rng)
     weights = np.array([4.0 if count in USUAL_SLICES else 1.0 for count in SLICES])
@@ -36,7 +36,7 @@ def draw_case(seed: int, index: int, *, spacing_mm: float = SPACING_MM) -> tuple
 
 
 def write_case(index: int, *, seed: int, folder: Path, spacing_mm: float = SPACING_MM) -> ClinicalRow:
-    """The clinical row of one case, after its skull-stripped scan has been written into the folder."""
+    """Writes the skull-stripped scan of one case into a folder and returns its clinical row."""
     patient, phantom = draw_case(seed, index, spacing_mm=spacing_mm)
     case_id = f"S{seed}-{index:04d}"
     image = f"{case_id}_brain.nii.gz"
@@ -45,7 +45,7 @@ def write_case(index: int, *, seed: int, folder: Path, spacing_mm: float = SPACI
 
 
 def clinical_row(patient: Patient) -> ClinicalRow:
-    """What the clinical table says about a patient."""
+    """A patient's row of the clinical table, without case id and image."""
     return {
         "poor": int(patient.poor),
         "gcs": patient.gcs,
@@ -61,7 +61,7 @@ def clinical_row(patient: Patient) -> ClinicalRow:
 
 
 def save_nifti(voxels: np.ndarray, affine: np.ndarray, *, path: Path) -> None:
-    """Write a volume (I, J, K) as .nii.gz in scanner coordinates; its header says that it is synthetic."""
+    """Writes a volume (I, J, K) with its affine (4, 4) in mm as .nii.gz; the header's description says synthetic."""
     image = nib.Nifti1Image(voxels, affine)
     image.header["descrip"] = DESCRIPTION.encode()
     image.set_sform(affine, code="scanner")
@@ -74,7 +74,7 @@ def save_nifti(voxels: np.ndarray, affine: np.ndarray, *, path: Path) -> None:
 def write_cohort(
     folder: Path, *, count: int, seed: int, workers: int = 1, spacing_mm: float = SPACING_MM
 ) -> pd.DataFrame:
-    """The clinical table of a cohort, after its scans and `cases.csv` have been written into the folder."""
+    """Writes a cohort's scans and `cases.csv` into a folder and returns its clinical table."""
     folder.mkdir(parents=True, exist_ok=True)
     work = partial(write_case, seed=seed, folder=folder, spacing_mm=spacing_mm)
     table = pd.DataFrame(rows(work, count=count, workers=workers))
@@ -84,7 +84,7 @@ def write_cohort(
 
 
 def rows(work: Callable[[int], ClinicalRow], *, count: int, workers: int) -> Iterator[ClinicalRow]:
-    """The results for the indices 0 to count - 1, in order, made by that many processes."""
+    """The results of `work` for the indices 0 to count - 1, in order, computed by `workers` processes."""
     if workers == 1:
         yield from map(work, range(count))
         return

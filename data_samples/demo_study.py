@@ -1,7 +1,7 @@
-"""The demo study: twelve phantoms, four simulated readers and the demo model, put into a workspace once.
+"""The demo study: twelve phantoms, four simulated readers and the demo model, created once in a workspace.
 
-Every step skips what is there, so that a start that was cut off is taken up by the next; the results are unlocked
-last, which says that the study is whole.
+Every step is idempotent, so that the next start resumes an interrupted one. Unlocking the results is the last step and
+marks the study as complete.
 """
 
 import os
@@ -26,7 +26,7 @@ CASES = Path(__file__).parent / "cases"
 TRUTH = CASES / "truth.csv"
 KEY = "demo"
 SEED = 20240608  # of the reading orders
-READERS_SEED = 228  # of seeds 1-399 the draw nearest the long-run operating points; twelve cases scatter widely
+READERS_SEED = 228  # of seeds 1-399 the one whose operating points are closest to their expected values
 
 INSTRUCTIONS = """\
 **Demo study. The scans are synthetic phantoms, the four readers in it are simulated, and the model was trained on
@@ -47,12 +47,12 @@ STUDY = Study(
 
 
 def is_prepared(store: Store) -> bool:
-    """Whether the whole demo study lies in the store."""
+    """Whether the store has the complete demo study."""
     return any(study.key == KEY for study in store.studies()) and store.state(KEY).unlocked
 
 
 def prepare(store: Store, place: Workspace, *, say: Callable[[str], None]) -> None:
-    """Puts what is missing of the demo study into a workspace; `say` is told each step."""
+    """Creates the missing parts of the demo study in a workspace; `say` is called with a line on each step."""
     if is_prepared(store):
         return
     if all(study.key != KEY for study in store.studies()):
@@ -67,12 +67,12 @@ def prepare(store: Store, place: Workspace, *, say: Callable[[str], None]) -> No
 
 
 def predict_cases(store: Store, place: Workspace, *, say: Callable[[str], None]) -> None:
-    """The demo model's predictions and maps of every case that has none.
+    """Stores the demo model's predictions and maps for every case that has none.
 
     Raises:
-        ValueError: where it cannot take a case.
+        ValueError: where it refuses a case.
     """
-    from ich_model.network import weights  # torch takes seconds, and only the first start needs it
+    from ich_model.network import weights  # imported here because torch takes seconds
 
     waiting = store.cases_to_predict(KEY)
     if not waiting:
@@ -84,7 +84,7 @@ def predict_cases(store: Store, place: Workspace, *, say: Callable[[str], None])
 
 
 def simulate_readers(store: Store, *, say: Callable[[str], None]) -> None:
-    """The simulated readers' reads, locked through the same rules as anybody's, each in their own order."""
+    """Locks the simulated readers' reads, under the same rules as other reads, each in the reader's own order."""
     predictions = {prediction.case: prediction for prediction in store.predictions(KEY)}
     p_poor = {key: prediction.probabilities(PROGNOSIS)["poor"] for key, prediction in predictions.items()}
     reads = {(read.reader, read.case, read.condition): read
@@ -100,7 +100,7 @@ def simulate_readers(store: Store, *, say: Callable[[str], None]) -> None:
 
 
 def truth_frame(store: Store) -> pd.DataFrame:
-    """The demo's reference standard as `simulate` takes it: caseID, poor, gcs, age."""
+    """The demo's reference standard in the form that `simulate` expects: caseID, poor, gcs, age."""
     truths = store.truths(KEY)
     return pd.DataFrame([{"caseID": key, "poor": t.poor, "gcs": t.gcs, "age": t.age} for key, t in truths.items()])
 
@@ -117,7 +117,7 @@ def lock_simulated(store: Store, simulated: SimulatedRead, prediction: Predictio
 
 
 def main(environ: Mapping[str, str]) -> int:
-    """Prepares the demo study in the workspace that the environment names."""
+    """Prepares the demo study in the workspace given by the environment."""
     place = workspace.from_environment(environ)
     store = place.open_store()
     try:

@@ -1,16 +1,16 @@
-"""Four simulated readers for the demo study. Nobody read anything: every answer is drawn by the rule below.
+"""Simulation of four readers for the demo study. No person read these cases: every answer is drawn from this model.
 
-For a case c with truth t (+1 poor, -1 good), the log odds that reader r sees for a poor outcome are
+For a case c with truth t (+1 poor, -1 good), the log odds of a poor outcome for reader r are
 
     log odds = SIGNAL * t + DIFFICULTY_SD * difficulty(c) + noise_sd(r) * noise(r, c) + leaning(r)
 
-difficulty(c) is shared by all readers: it makes them fail together on the same cases. leaning(r) is the operating
-point: above 0 the reader calls more cases poor (sensitive), below 0 fewer (specific). All draws are standard normal.
-Aided by a model with probability p, a reader of trust w goes on to (1 - w) * log odds + w * ln(p / (1 - p)).
-The call is poor where the log odds reach 0, and the stated probability agrees with it.
+difficulty(c) is shared by all readers, so that their errors correlate. leaning(r) sets the operating point: above 0 the
+reader calls more cases poor (sensitive), below 0 fewer (specific). All draws are standard normal. With a model's
+probability p, a reader of trust w changes to (1 - w) * log odds + w * ln(p / (1 - p)) in the aided read. The call is
+poor where the log odds are at least 0, and the stated probability is consistent with the call.
 
-Each draw belongs to the seed, the case and the reader alone: neither the order of the cases nor the presence of
-aided reads changes an unaided one.
+Each draw is seeded by the seed, the case and the reader: neither the order of the cases nor the presence of aided reads
+changes an unaided one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,21 +23,21 @@ import pandas as pd
 from ich_model.tasks import AGE, GCS_ORDINAL, age_class, gcs_class
 
 SIGNAL, DIFFICULTY_SD = 1.0, 1.1  # log odds
-CLOSEST_P = 0.01  # a model's probability counts as at least this far from 0 and 1
+MIN_P = 0.01  # a model's probability is clipped to MIN_P and 1 - MIN_P
 SHORTEST_S, LONGEST_S = 30.0, 120.0
-AIDED_TIME = 0.8  # an aided read, of a case already seen, takes this share of the time
+AIDED_TIME = 0.8  # ratio of aided to unaided reading time
 
 
 @dataclass(frozen=True)
 class ReaderProfile:
-    """How one simulated reader behaves."""
+    """The parameters of one simulated reader."""
 
     name: str
     leaning: float  # log odds added to every case
     noise_sd: float  # log odds
     trust: float  # weight of the model's log odds when aided, 0-1
-    gcs_errors: float  # probability of naming a neighbouring GCS band
-    age_errors: float  # probability of naming the other age band
+    gcs_errors: float  # probability of a neighbouring GCS band
+    age_errors: float  # probability of the other age band
     usual_s: float  # median time for a case
 
 
@@ -51,7 +51,7 @@ READERS = (
 
 @dataclass(frozen=True)
 class Case:
-    """What is true of one case."""
+    """The reference standard of one case."""
 
     case_id: str
     poor: bool
@@ -76,11 +76,12 @@ class SimulatedRead:
 def simulate(
     truth: pd.DataFrame, *, seed: int, model_p: Mapping[str, float] | None = None
 ) -> list[SimulatedRead]:
-    """All reads of the four readers, reader by reader in the order of the cases, unaided before aided.
+    """All reads of the four readers, by reader in the order of the cases, unaided before aided.
 
     Args:
         truth: columns caseID, poor (0 or 1), gcs (3-15) and age (years).
-        model_p: the model's probability of a poor outcome of each case, 0-1; without it there are no aided reads.
+        seed: of all draws.
+        model_p: the model's probability of a poor outcome for each case, 0-1; without it there are no aided reads.
 
     Raises:
         ValueError: where a case has no probability.
@@ -103,7 +104,7 @@ def _cases(truth: pd.DataFrame) -> list[Case]:
 
 
 def reads_of(reader: ReaderProfile, case: Case, *, seed: int, p: float | None) -> Iterator[SimulatedRead]:
-    """The unaided read of a case, and the aided one if there is a model's probability p."""
+    """The unaided read of a case, and the aided one where a model's probability p is given."""
     shared = np.random.default_rng([seed, crc32(case.case_id.encode())])
     own = np.random.default_rng([seed, crc32(case.case_id.encode()), crc32(reader.name.encode())])
     difficulty = DIFFICULTY_SD * shared.standard_normal()
@@ -124,19 +125,27 @@ def reads_of(reader: ReaderProfile, case: Case, *, seed: int, p: float | None) -
 
 
 def call(log_odds: float) -> tuple[str, int]:
-    """The prognosis and the stated probability of a poor outcome in percent: poor from 50 on."""
+    """The prognosis and the stated probability of a poor outcome in percent: at least 50 for poor.
+
+    >>> call(0.0), call(-2.0)
+    (('poor', 50), ('good', 12))
+    """
     percent = round(100 / (1 + np.exp(-log_odds)))
     return ("poor", max(percent, 50)) if log_odds >= 0 else ("good", min(percent, 49))
 
 
 def model_log_odds(p: float) -> float:
-    """The log odds of a model's probability, kept away from certainty."""
-    kept = np.clip(p, CLOSEST_P, 1 - CLOSEST_P)
-    return float(np.log(kept / (1 - kept)))
+    """The log odds of a model's probability, clipped to MIN_P and 1 - MIN_P.
+
+    >>> model_log_odds(0.5), round(model_log_odds(1.0), 3)
+    (0.0, 4.595)
+    """
+    clipped = np.clip(p, MIN_P, 1 - MIN_P)
+    return float(np.log(clipped / (1 - clipped)))
 
 
 def seen_gcs(gcs: int, *, errors: float, rng: np.random.Generator) -> str:
-    """The GCS band that a reader names: the true one, or at times a neighbouring one."""
+    """The GCS band of a reader's answer: the true one, or with probability `errors` a neighbouring one."""
     band = gcs_class(gcs)
     wrong, step = rng.random() < errors, int(rng.choice((-1, 1)))
     if wrong:
@@ -145,6 +154,6 @@ def seen_gcs(gcs: int, *, errors: float, rng: np.random.Generator) -> str:
 
 
 def seen_age(age: float, *, errors: float, rng: np.random.Generator) -> str:
-    """The age band that a reader names: the true one, or at times the other one."""
+    """The age band of a reader's answer: the true one, or with probability `errors` the other one."""
     is_old = bool(age_class(age))
     return AGE.classes[int(is_old != (rng.random() < errors))]

@@ -1,6 +1,6 @@
-"""`python -m ich_model COMMAND ...`: the model's commands. What a command does is imported only when it runs.
+"""`python -m ich_model COMMAND ...`: the model's commands, each imported only when it runs.
 
-Whatever is wrong with what the user gave is answered by one sentence on stderr and exit code 2.
+Invalid input is refused by one sentence on stderr and exit code 2.
 """
 
 import logging
@@ -25,7 +25,7 @@ COMMANDS = {
     "cases": ("ich_model.commands.cases", "main", "the training table of the paper's dataset, with its folds"),
     "weights": ("ich_model.commands.weights", "main", "list, fetch, check or convert weights"),
 }
-"""Name: module, function, and what it is for."""
+"""Name: module, function, and purpose."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -46,13 +46,13 @@ def main(argv: Sequence[str]) -> int:
 
 
 def usage() -> str:
-    """All commands, a line each."""
+    """All commands, one per line."""
     lines = [f"  {name:10}{purpose}" for name, (_, _, purpose) in COMMANDS.items()]
     return "\n".join(["usage: python -m ich_model COMMAND ... (COMMAND --help says more; --version)", "", *lines])
 
 
 if __name__ == "__main__":
-    # What libraries like to keep in a home directory stays in the project's folder.
+    # Caches that libraries put into the home directory by default stay in the project's folder.
     for variable, folder in (("HF_HOME", "huggingface"), ("MPLCONFIGDIR", "matplotlib")):
         os.environ.setdefault(variable, str(Path(__file__).resolve().parents[1] / ".venv" / folder))
     logging.basicConfig(level=logging.INFO, format="%(message)s")

@@ -1,4 +1,4 @@
-"""What all commands have in common: a refusal is one sentence on stderr and exit code 2. Torch-free."""
+"""The common frame of all commands: a refusal is one sentence on stderr and exit code 2. Torch-free."""
 
 import argparse
 import sys
@@ -6,24 +6,23 @@ from collections.abc import Callable
 from typing import NoReturn
 
 REFUSED = 2
-"""The exit code where something was refused, by any command."""
+"""The exit code of every command for refused input."""
 
 
 class Arguments(argparse.ArgumentParser):
-    """A parser whose refusal is one sentence like any other."""
+    """An argument parser that raises its errors as ValueError, so that they are reported like other refusals."""
 
     def error(self, message: str) -> NoReturn:
         """Raises:
-            ValueError: always, with what is wrong and where the options are listed.
+            ValueError: always, with the error and how to list the options.
         """
         raise ValueError(f"{self.prog}: {message}; see {self.prog} --help")
 
 
 def exit_code(command: Callable[[], int], *, name: str) -> int:
-    """What a command returns; REFUSED, after one sentence on stderr, where it raises a refusal.
+    """The exit code of a command; REFUSED, after one sentence on stderr, where it raises a refusal.
 
-    Refusals are ValueError and OSError (a path that is missing or may not be used). Other errors are faults of the
-    program and pass.
+    Refusals are ValueError and OSError (a path that is missing or not permitted). Other errors are bugs and propagate.
     """
     try:
         return command()

@@ -1,4 +1,4 @@
-"""Synthetic heads: anatomy, haematoma, deformation, acquisition, and the outcome that goes with them.
+"""Synthetic head CTs: anatomy, haematoma, deformation, acquisition, and the patient's simulated outcome.
 
-Cohorts and demo cases made of them lie one folder up.
+Cohorts and demo cases of phantoms are made in the folder above.
 """

@@ -1,4 +1,4 @@
-"""What the scanner adds: thick slices, blur, beam hardening and noise."""
+"""The scanner's effects on a phantom: thick slices, blur, beam hardening and noise."""
 
 import numpy as np
 from scipy import ndimage
@@ -26,7 +26,7 @@ def thick_slices(field: np.ndarray) -> np.ndarray:
 def scan(
     hu: np.ndarray, depth: np.ndarray, *, grid: Grid, pose: Pose, rng: np.random.Generator
 ) -> np.ndarray:
-    """The scan in HU (I, J, K), int16, air exactly -1000 and free of noise.
+    """The scan in HU (I, J, K), int16; air is exactly -1000, without noise.
 
     Args:
         hu: density of the head averaged to slices (I, J, K).
@@ -43,7 +43,10 @@ def scan(
 
 
 def noise_hu(grid: Grid, depth: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
-    """Noise in HU (I, J, K): fine grain with a little coarser mottle, stronger in the middle of the head."""
+    """Noise in HU (I, J, K): fine grain plus some coarser mottle, stronger in the middle of the head.
+
+    `depth` is mm inside the skull (I, J, K).
+    """
     grain = NOISE_GRAIN_MM / grid.spacing_mm[0]
     fine = ndimage.gaussian_filter(rng.standard_normal(grid.shape, dtype=np.float32), (grain, grain, 0))
     fine /= fine.std()

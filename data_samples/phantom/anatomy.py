@@ -1,7 +1,7 @@
-"""The template head: tissue maps that the nilearn package ships, and what is derived from them.
+"""The template head: tissue maps from the nilearn package, and the surfaces derived from them.
 
 Maps: ICBM152 2009a nonlinear symmetric, grey and white matter, 1 mm, values 0-255 (Fonov et al., NeuroImage
-2011;54:313-327). There is no map of the fluid: what is neither grey nor white inside the closed brain is fluid.
+2011;54:313-327). There is no map of fluid: voxels of the closed brain that are neither grey nor white count as fluid.
 """
 
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from data_samples.phantom.ventricles import ventricle_distance
 MAP_NAME = "mni_icbm152_{tissue}_tal_nlin_sym_09a_converted.nii.gz"
 MARGIN_MM = 20  # added around the maps, so that the skull and the scalp fit
 COARSE_MM = 2
-CLOSING = (  # (template height from which, radius of the ball in mm): the fossae of the skull base stay apart
+CLOSING = (  # (lowest template height, ball radius in mm); smaller below, so that the skull base's fossae stay separate
     (-np.inf, 7),
     (-20, 12),
     (-6, 24),
 )
 SUPRASELLAR_MM = {"centre_mm": (0.0, -1.0, -17.0), "semi_axes_mm": (15.0, 14.0, 8.0)}  # cistern over the sella
-VAULT_MM = -4  # template height from which the inside of the skull is convex in each axial plane
+VAULT_MM = -4  # template height above which the inside of the skull is convex in each axial plane
 SKULL_AND_SCALP_MM = 13
 FACE_CLOSING_MM = 24  # ball that smooths the outline of face, neck and vault together
 BELOW_THE_VAULT = (  # (part, centre, semi-axes), mm of the template, mirrored
@@ -57,7 +57,7 @@ class Anatomy:
     origin_mm: np.ndarray
 
     def at(self, name: str, template_mm: np.ndarray) -> np.ndarray:
-        """The field of that name at positions (3, ...) in template mm; nearest value outside."""
+        """The field with a name, interpolated linearly at positions (3, ...) in template mm; nearest value outside."""
         field = getattr(self, name)
         is_tissue = name in ("grey", "white")
         origin_mm, step = (self.tissue_origin_mm, 1) if is_tissue else (self.origin_mm, COARSE_MM)
@@ -69,7 +69,7 @@ class Anatomy:
 
 @lru_cache(maxsize=1)
 def template() -> Anatomy:
-    """The template head, computed once a process."""
+    """The template head, computed once per process."""
     grey, white, tissue_origin_mm = tissue_maps()
     every = (slice(None, None, COARSE_MM),) * 3
     pad = MARGIN_MM // COARSE_MM
@@ -93,7 +93,7 @@ def template() -> Anatomy:
 
 
 def tissue_maps() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Grey and white shares 0-1 (I, J, K) at 1 mm, and the template position of their first voxel."""
+    """Grey and white shares 0-1 (I, J, K) at 1 mm, and the template position (3,) in mm of their first voxel."""
     shares = []
     for tissue in ("gm", "wm"):
         with as_file(files("nilearn.datasets") / "data" / MAP_NAME.format(tissue=tissue)) as path:
@@ -103,7 +103,7 @@ def tissue_maps() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def intracranial(brain: np.ndarray, mm: tuple[np.ndarray, ...]) -> np.ndarray:
-    """The inside of the skull: the brain closed over sulci and cisterns, less generously towards the skull base.
+    """The inside of the skull (I, J, K), boolean: the brain closed over sulci and cisterns, by less at the skull base.
 
     Args:
         brain: grey or white matter (I, J, K), boolean, 2 mm.
@@ -118,17 +118,17 @@ def intracranial(brain: np.ndarray, mm: tuple[np.ndarray, ...]) -> np.ndarray:
 
 
 def closing(away_mm: np.ndarray, *, radius_mm: float) -> np.ndarray:
-    """A mask closed with a ball, from the distance to it (I, J, K; mm on the coarse grid)."""
+    """The closing (I, J, K), boolean, of a mask with a ball, from the distance to the mask in mm on the coarse grid."""
     return ndimage.distance_transform_edt(away_mm <= radius_mm, sampling=COARSE_MM) > radius_mm
 
 
 def distance_mm(mask: np.ndarray) -> np.ndarray:
-    """Distance to a mask (I, J, K) on the coarse grid in mm, 0 in it."""
+    """Distance to a mask (I, J, K) in mm on the coarse grid, 0 inside."""
     return ndimage.distance_transform_edt(~mask, sampling=COARSE_MM)
 
 
 def convex_in_plane(mask: np.ndarray, directions: int = 48) -> np.ndarray:
-    """The convex hull of each axial plane of the mask (I, J, K): what no half-plane leaves out."""
+    """The convex hull (I, J, K) of each axial plane of a mask, as an intersection of half-planes."""
     i, j = np.indices(mask.shape[:2])
     hull = np.broadcast_to(mask.any(axis=(0, 1)), mask.shape).copy()
     for angle in np.linspace(0, 2 * np.pi, directions, endpoint=False):
@@ -139,7 +139,7 @@ def convex_in_plane(mask: np.ndarray, directions: int = 48) -> np.ndarray:
 
 
 def skin_outline(cavity: np.ndarray, mm: tuple[np.ndarray, ...]) -> np.ndarray:
-    """The head with face and neck (I, J, K), boolean, 2 mm: the skull with its scalp, and what hangs below it."""
+    """The head with face and neck (I, J, K), boolean, 2 mm: skull with scalp, and the ellipsoids below the vault."""
     head = distance_mm(cavity) <= SKULL_AND_SCALP_MM
     mirrored = [np.abs(mm[0]), mm[1], mm[2]]
     for _, centre_mm, semi_axes_mm in BELOW_THE_VAULT:

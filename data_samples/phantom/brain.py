@@ -1,4 +1,4 @@
-"""The brain with its hemorrhage: density and labels, before the scanner."""
+"""The brain with its hemorrhage: density and labels, before the scanner's effects."""
 
 from enum import IntEnum
 
@@ -16,9 +16,9 @@ from data_samples.phantom.pose import Pose, Region
 
 IVH_HU = (52.0, 62.0)  # range of the mean of blood in the ventricles
 OEDEMA_DROP_HU = 13.0
-OEDEMA_LABEL_FROM = 0.45  # strength of the oedema that is labelled
+OEDEMA_LABEL_FROM = 0.45  # lowest strength of oedema that is labelled
 EDGE_MM = 0.8  # blur of the border of blood
-CLEAR_OF_SKULL_MM = 2  # blood in the brain keeps that far from the skull
+CLEAR_OF_SKULL_MM = 2  # minimum distance of blood from the skull
 
 
 class Label(IntEnum):
@@ -69,7 +69,7 @@ def bleed(
 
 
 def blend(below: np.ndarray, above: np.ndarray, *, share: np.ndarray) -> np.ndarray:
-    """The lower density with that share (0-1) of the upper one; all (I, J, K)."""
+    """The mixture below * (1 - share) + above * share, with share 0-1; all (I, J, K)."""
     blended: np.ndarray = below * (1 - share) + above * share
     return blended
 
@@ -80,9 +80,9 @@ def soft_edge(mask: np.ndarray, grid: Grid) -> np.ndarray:
 
 
 def slice_labels(labels: np.ndarray) -> np.ndarray:
-    """Labels of thick slices (I, J, K) from sub-slices: what most of them say, blood before oedema before brain.
+    """Labels of thick slices (I, J, K) by majority vote of their sub-slices, blood before oedema before brain.
 
-    Where the sub-slices are split evenly the lowest decides, so that volumes stay true.
+    The lowest sub-slice breaks ties, so that volumes are unbiased.
     """
     weights = np.linspace(1.01, 0.99, SUB_SLICES, dtype=np.float32)
     stacked = labels.reshape(*labels.shape[:2], -1, SUB_SLICES)

@@ -1,4 +1,4 @@
-"""Density of the brain in HU before it bleeds and before the scanner: grey, white, fluid, falx, calcifications."""
+"""Density of the brain in HU without hemorrhage, before the scanner's effects: tissue, fluid, falx, calcifications."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ CALCIFICATIONS = (  # (part, centre in mm of the template, radius in mm)
 
 @dataclass(frozen=True)
 class Tissue:
-    """The brain of a region, arrays (I, J, K): density in HU, shares 0-1, and mm to the ventricles' wall."""
+    """The brain in a region, arrays (I, J, K): density in HU, shares 0-1, distance in mm to the ventricles' wall."""
 
     hu: np.ndarray
     fluid: np.ndarray
@@ -41,7 +41,7 @@ def tissue_of(
     """The patient's brain without blood.
 
     Args:
-        source_mm: where each voxel's tissue comes from, template mm, (3, I, J, K).
+        source_mm: template position of each voxel's tissue in mm, (3, I, J, K).
         ventricle: mm to the ventricles' wall, negative inside (I, J, K).
     """
     grey, white = anatomy.at("grey", source_mm), anatomy.at("white", source_mm)
@@ -62,7 +62,7 @@ def tissue_of(
 
 
 def with_midline(hu: np.ndarray, source_mm: np.ndarray, *, depth: np.ndarray, fluid: np.ndarray) -> np.ndarray:
-    """The density (I, J, K) with the falx and the superior sagittal sinus, both denser than brain."""
+    """The density in HU (I, J, K) with the falx and the superior sagittal sinus, both denser than brain."""
     right, front, up = source_mm
     falx = np.exp(-((right / 1.1) ** 2)) * (up > -2) * np.clip((44 - depth) / 6, 0, 1)
     falx = falx * np.where((front < 30) | (up > 20), 1.0, 0.6) * np.clip(fluid * 2.5, 0, 1)
@@ -76,7 +76,7 @@ def with_midline(hu: np.ndarray, source_mm: np.ndarray, *, depth: np.ndarray, fl
 def with_calcifications(
     hu: np.ndarray, source_mm: np.ndarray, *, age: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """The density (I, J, K) with the harmless calcifications that most older people have."""
+    """The density in HU (I, J, K) with the benign calcifications that most older patients have."""
     for _, centre_mm, radius_mm in CALCIFICATIONS:
         present = rng.random() < CALCIFIED_SHARE
         if present and age >= CALCIFIED_FROM_YEARS:

@@ -1,7 +1,6 @@
-"""From the template's brain to this patient's: ventricles, atrophy and the mass effect of the clot.
+"""Deformation of the template's brain to the patient's: ventricles, atrophy and the mass effect of the clot.
 
-Everything is written as "where does this voxel's tissue come from": positions in the template for voxels of the
-patient.
+All deformations are backward mappings: for each voxel of the patient, the template position of its tissue.
 """
 
 import numpy as np
@@ -11,14 +10,14 @@ from data_samples.phantom.grids import Grid, smooth_noise
 from data_samples.phantom.haematoma import Clot
 from data_samples.phantom.outcome import Patient
 
-PUSHED_SHARE = 0.75  # of the clot's volume that displaces tissue; the rest has replaced it
+PUSHED_SHARE = 0.75  # of the clot's volume that displaces tissue; the rest replaces it
 PUSHED_SHARE_INFRATENTORIAL = 0.4  # the posterior fossa has less room
-PUSH_REACH_MM = 55.0  # over which the push fades
-TOWARDS_MIDLINE = 2.5  # how much stronger the push is there, where there is room
-MIDLINE_MM = np.array([0.0, -15.0, 10.0])  # what a supratentorial clot pushes towards and past
-FIXED_MM = 16.0  # under the skull: on the way to it tissue moves less and less
-GROWTH_REACH_MM = 18.0  # over which the growth of the ventricles fades
-WOBBLE_MM = 1.6  # how far one brain differs from the next, standard deviation
+PUSH_REACH_MM = 55.0  # decay length of the displacement
+TOWARDS_MIDLINE = 2.5  # additional factor of the displacement towards the midline
+MIDLINE_MM = np.array([0.0, -15.0, 10.0])  # the point towards which a supratentorial clot displaces tissue
+FIXED_MM = 16.0  # depth below the skull over which displacement falls to 0
+GROWTH_REACH_MM = 18.0  # decay length of the ventricles' growth
+WOBBLE_MM = 1.6  # standard deviation of the variation between brains
 
 
 def tissue_source(
@@ -30,7 +29,7 @@ def tissue_source(
     template_mm: np.ndarray,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where each voxel's tissue comes from, template mm (3, I, J, K), and mm to the ventricles' wall (I, J, K).
+    """Template position in mm of each voxel's tissue (3, I, J, K), and mm to the ventricles' wall (I, J, K).
 
     Args:
         template_mm: undeformed template position of each voxel of the grid, shape (3, I, J, K).
@@ -49,12 +48,12 @@ def tissue_source(
 def mass_effect(clot: Clot, template_mm: np.ndarray, *, soft: np.ndarray) -> np.ndarray:
     """Displacement of the tissue by the clot in template mm, shape (3, I, J, K).
 
-    An incompressible ball grows: tissue now at distance r was at the cube root of r^3 - share * radius^3. The push
-    fades with distance and towards the skull.
+    The model is a growing incompressible ball: tissue at distance r was at the cube root of r^3 - share * radius^3. The
+    displacement decays with distance and towards the skull.
 
     Args:
         template_mm: undeformed template position of each voxel, shape (3, I, J, K).
-        soft: how freely tissue moves, 0-1, shape (I, J, K).
+        soft: factor of the displacement, 0 at the skull to 1, shape (I, J, K).
     """
     away = template_mm - clot.centre_mm.reshape(3, 1, 1, 1).astype(np.float32)
     distance = np.sqrt((away**2).sum(0)) + 1e-3
@@ -70,12 +69,12 @@ def mass_effect(clot: Clot, template_mm: np.ndarray, *, soft: np.ndarray) -> np.
 
 
 def ventricle_growth_mm(patient: Patient) -> float:
-    """How far the ventricles' walls move outwards: with atrophy and hydrocephalus, less under a large clot."""
+    """Outward displacement in mm of the ventricles' walls: more with atrophy or hydrocephalus, less with a big clot."""
     growth = float(np.clip(1.4 + 1.8 * patient.atrophy, -1.2, 6.0)) + 3.0 * patient.hydrocephalus
     squeezed = 0.2 * np.sqrt(patient.volume_ml) if not patient.infratentorial else 0.0
     return float(np.clip(growth - squeezed, -1.5, 9.0))
 
 
 def surface_retreat_mm(patient: Patient) -> float:
-    """How far the brain's surface has moved away from the skull: more with atrophy."""
+    """Distance in mm by which the brain's surface has receded from the skull: more with atrophy."""
     return float(np.clip(1.1 + 1.5 * patient.atrophy, -0.3, 4.5))

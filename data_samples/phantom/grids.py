@@ -1,4 +1,4 @@
-"""Voxel grids in mm; smooth random fields, ellipsoids and distances on them."""
+"""Voxel grids in mm, with smooth random fields, ellipsoids and distances on them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
 
-COARSE_MM = 2.0  # in-plane spacing at which smooth things are computed
+COARSE_MM = 2.0  # in-plane spacing for smooth fields
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Voxel centres along the three axes, in mm of the patient, RAS+, the head's centre at 0."""
+    """Voxel centres along the three axes (I,), (J,), (K,), in mm of the patient, RAS+, with the head's centre at 0."""
 
     i_mm: np.ndarray
     j_mm: np.ndarray
@@ -21,7 +21,11 @@ class Grid:
 
     @property
     def axes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The three axes (I,), (J,), (K,) in mm."""
+        """The three axes (I,), (J,), (K,) in mm.
+
+        >>> [len(axis) for axis in Grid(np.arange(4.0), np.arange(3.0), np.arange(2.0)).axes]
+        [4, 3, 2]
+        """
         return self.i_mm, self.j_mm, self.k_mm
 
     @property
@@ -31,12 +35,16 @@ class Grid:
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
-        """Distance between voxel centres."""
+        """Distance in mm between voxel centres along each axis.
+
+        >>> Grid(np.array([0.0, 0.5]), np.array([0.0, 0.5]), np.array([0.0, 5.0])).spacing_mm
+        (0.5, 0.5, 5.0)
+        """
         i_step, j_step, k_step = (float(axis[1] - axis[0]) for axis in self.axes)
         return i_step, j_step, k_step
 
     def inside(self, box_mm: np.ndarray) -> tuple[slice, slice, slice]:
-        """The slices of this grid that lie in a box, shape (3, 2): lowest and highest position of each axis."""
+        """The index slices of this grid that are in a box (3, 2): lowest and highest position in mm of each axis."""
         i_part, j_part, k_part = (
             slice(int(np.searchsorted(axis, low)), int(np.searchsorted(axis, high)))
             for axis, (low, high) in zip(self.axes, box_mm, strict=True)
@@ -44,7 +52,7 @@ class Grid:
         return i_part, j_part, k_part
 
     def part(self, slices: tuple[slice, slice, slice]) -> "Grid":
-        """The sub-grid under three slices."""
+        """The sub-grid of three index slices."""
         return Grid(*(axis[taken] for axis, taken in zip(self.axes, slices, strict=True)))
 
     def coarser_in_plane(self) -> "Grid":
@@ -57,21 +65,34 @@ class Grid:
 
 
 def refine_in_plane(field: np.ndarray, *, coarse: Grid, fine: Grid) -> np.ndarray:
-    """A field (I, J, K) on the coarse grid, interpolated linearly onto the fine grid with the same slices."""
+    """A field (I, J, K) on the coarse grid, interpolated linearly to a fine grid with the same slices.
+
+    >>> coarse, fine = (Grid(np.array(axis), np.array([0.0, 1.0]), np.zeros(1)) for axis in ([0.0, 2.0], [0.5, 1.0]))
+    >>> refine_in_plane(np.array([[[0.0], [0.0]], [[4.0], [4.0]]]), coarse=coarse, fine=fine)[:, :, 0].tolist()
+    [[1.0, 1.0], [2.0, 2.0]]
+    """
     along_i = linear_weights(coarse.i_mm, fine.i_mm)
     along_j = linear_weights(coarse.j_mm, fine.j_mm)
     return apply_along_axes(field, (along_i, along_j))
 
 
 def linear_weights(known_mm: np.ndarray, wanted_mm: np.ndarray) -> np.ndarray:
-    """The matrix (wanted, known) of linear interpolation from evenly spaced positions to others."""
+    """The matrix (wanted, known) of linear interpolation from evenly spaced positions (known,) to others (wanted,).
+
+    >>> linear_weights(np.array([0.0, 2.0]), np.array([0.0, 0.5])).tolist()
+    [[1.0, 0.0], [0.75, 0.25]]
+    """
     place = np.clip((wanted_mm - known_mm[0]) / (known_mm[1] - known_mm[0]), 0, len(known_mm) - 1)
     weights: np.ndarray = np.maximum(0, 1 - np.abs(place[:, None] - np.arange(len(known_mm))))
     return weights.astype(np.float32)
 
 
 def apply_along_axes(field: np.ndarray, matrices: tuple[np.ndarray, ...]) -> np.ndarray:
-    """The field with the first axes multiplied by one matrix (new, old) each."""
+    """A field (I, J, ...) whose first axes are each multiplied by a matrix (new, old), as float32.
+
+    >>> apply_along_axes(np.array([[1.0], [3.0]]), (np.array([[0.5, 0.5]]),)).tolist()
+    [[2.0]]
+    """
     for axis, matrix in enumerate(matrices):
         field = np.moveaxis(np.tensordot(matrix, field, axes=(1, axis)), 0, axis)
     return np.ascontiguousarray(field, dtype=np.float32)
@@ -80,7 +101,11 @@ def apply_along_axes(field: np.ndarray, matrices: tuple[np.ndarray, ...]) -> np.
 def smooth_noise(rng: np.random.Generator, grid: Grid, *, length_mm: float) -> np.ndarray:
     """A Gaussian random field (I, J, K) with mean 0, variance 1 and a Gaussian correlation of about this length.
 
-    White noise on a lattice of that spacing is spread with a Gaussian as wide; each row of weights has unit length.
+    White noise on a lattice of that spacing is smoothed by a Gaussian of that width; each row of weights has unit norm.
+
+    >>> field = smooth_noise(np.random.default_rng(1), Grid(*[np.arange(60.0)] * 3), length_mm=2.0)
+    >>> field.shape, round(float(field.std()), 1)
+    ((60, 60, 60), 1.0)
     """
     weights = []
     for axis in grid.axes:
@@ -96,6 +121,9 @@ def ellipsoid_level(
 ) -> np.ndarray:
     """Distance from the centre in units of the semi-axes (I, J, K): below 1 inside.
 
+    >>> ellipsoid_level(np.array([[4.0], [0.0], [0.0]]), centre_mm=(0, 0, 0), semi_axes_mm=(2, 1, 1)).tolist()
+    [2.0]
+
     Args:
         points_mm: position along each of the three axes, full arrays (I, J, K) or open grids.
     """
@@ -106,7 +134,11 @@ def ellipsoid_level(
 
 
 def signed_distance_mm(mask: np.ndarray, spacing_mm: float) -> np.ndarray:
-    """Distance in mm to the border of the mask (I, J, K), positive inside, float32."""
+    """Distance in mm to the border of the mask (I, J, K), positive inside, float32.
+
+    >>> signed_distance_mm(np.array([[[True, False, False]]]), 2.0).tolist()
+    [[[1.0, -1.0, -3.0]]]
+    """
     inside = ndimage.distance_transform_edt(mask, sampling=spacing_mm)
     outside = ndimage.distance_transform_edt(~mask, sampling=spacing_mm)
     return (np.where(mask, inside - spacing_mm / 2, spacing_mm / 2 - outside)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The clot: where it lies, its ragged shape, blood in the ventricles, the rim of oedema."""
+"""The clot: its position, irregular shape, intraventricular blood and rim of oedema."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ SMALLEST_PIECE = 0.04  # of the largest piece; smaller ones are dropped
 
 @dataclass(frozen=True)
 class Clot:
-    """Where the clot is, in template mm."""
+    """Position and semi-axes of the clot, in template mm."""
 
     place: Location
     side: int  # +1 right, -1 left
@@ -34,7 +34,7 @@ class Clot:
 
 
 def draw_clot(anatomy: Anatomy, patient: Patient, *, pose: Pose, rng: np.random.Generator) -> Clot:
-    """A clot of the patient's volume at the patient's location, walked inwards until its bulk is in the brain."""
+    """A clot of the patient's volume at the patient's location, moved inwards until most of it is in the brain."""
     place = LOCATIONS[patient.location]
     centre_mm = np.array(place.centre_mm) + np.array(place.jitter_mm) * np.clip(rng.standard_normal(3), -1.6, 1.6)
     radius_mm = (patient.volume_ml * 1000 * 3 / (4 * np.pi)) ** (1 / 3) / np.prod(pose.scale) ** (1 / 3)
@@ -51,12 +51,12 @@ def draw_clot(anatomy: Anatomy, patient: Patient, *, pose: Pose, rng: np.random.
 def clot_shape(
     clot: Clot, volume_ml: float, *, region: Region, allowed: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The clot as a mask (I, J, K) of that volume, and how deep inside it each voxel is (0 rim, 1 core).
+    """The clot as a mask (I, J, K) of a volume, and each voxel's relative depth in it (I, J, K): 0 rim, 1 core.
 
-    An ellipsoid's level set, roughened by noise of two sizes, is cut where it holds the volume.
+    The mask is a level set of an ellipsoid with noise of two length scales, at the level that gives the volume.
 
     Args:
-        allowed: where blood may be, (I, J, K).
+        allowed: voxels that blood may fill, (I, J, K), boolean.
     """
     rough = 0.24 if clot.place.name in LOBAR else 0.19
     level = (
@@ -76,10 +76,10 @@ def clot_shape(
 
 
 def barrier_mm(clot: Clot, template_mm: np.ndarray) -> np.ndarray:
-    """Extra distance in mm (I, J, K) that keeps a clot on its side of the falx and of the tentorium.
+    """Penalty in mm (I, J, K) that confines a clot to its side of the falx and of the tentorium.
 
-    The tentorium is a tent: 5 mm above the template's origin at the midline, falling by half a mm a mm to the sides,
-    behind the brainstem. In front of it the floor of the middle fossa is the limit.
+    The tentorium is modelled behind the brainstem as a tent, 5 mm above the template's origin at the midline with a
+    slope of 0.5 to both sides. In front of it the floor of the middle fossa is the limit.
     """
     right, front, up = template_mm
     above_tentorium = up - (5 - 0.5 * np.abs(right))
@@ -94,7 +94,7 @@ def barrier_mm(clot: Clot, template_mm: np.ndarray) -> np.ndarray:
 def blood_in_ventricles(
     clot: Clot, fill: float, *, region: Region, ventricle: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """The part of the ventricles (I, J, K, boolean) that blood fills: dependent horns first, and near the clot.
+    """The part of the ventricles filled with blood (I, J, K), boolean: first the dependent horns and near the clot.
 
     Args:
         fill: share of the ventricles that blood fills, 0-1; 0 means none.
@@ -111,7 +111,7 @@ def blood_in_ventricles(
 
 
 def oedema_rim(mask: np.ndarray, clot: Clot, *, grid: Grid, rng: np.random.Generator) -> np.ndarray:
-    """Strength of the oedema around the clot's mask, 0-1 (I, J, K): falls off over some mm, wider in older clots."""
+    """Strength of the oedema around the clot's mask, 0-1 (I, J, K): it decays over some mm, wider in older clots."""
     hours = float(np.clip(rng.gamma(1.6, 4), 0.5, 24))
     width_mm = 1.5 + 1.1 * clot.radius_mm**0.6 * (0.35 + 0.04 * hours)
     away_mm = ndimage.distance_transform_edt(~mask, sampling=grid.spacing_mm).astype(np.float32)
@@ -119,7 +119,7 @@ def oedema_rim(mask: np.ndarray, clot: Clot, *, grid: Grid, rng: np.random.Gener
 
 
 def clot_hu(core: np.ndarray, grid: Grid, *, rng: np.random.Generator) -> np.ndarray:
-    """Density of the clot in HU (I, J, K): denser in the core (0-1), mottled, at times with the swirl sign."""
+    """Density of the clot in HU (I, J, K): denser in the core (0-1), mottled, in some with the swirl sign."""
     hu = rng.uniform(*CLOT_HU) + 6 * core + 3.5 * smooth_noise(rng, grid, length_mm=5)
     if rng.random() < SWIRL_SHARE:
         hu = hu - 9 * np.clip(smooth_noise(rng, grid, length_mm=7), 0, 2)

@@ -1,15 +1,15 @@
-"""Where a hemorrhage starts: one table of rows, read by the outcome model and by the picture."""
+"""The table of hemorrhage locations, used by the outcome model and by the image."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Location:
-    """One place of origin.
+    """One location.
 
-    Positions are in mm of the MNI template, RAS+, for the right side (R positive); the left side is mirrored.
-    Shares, volumes, ages and the share of intraventricular extension follow the spread seen in clinical series
-    of spontaneous hemorrhage in shape only; they are our numbers, not published estimates.
+    Positions are in mm of the MNI template, RAS+, for the right side (R positive); the left side is mirrored. Shares,
+    volumes, ages and the share of intraventricular extension resemble clinical series of spontaneous hemorrhage, but
+    are assumptions and not published estimates.
     """
 
     name: str

@@ -1,13 +1,12 @@
-"""The patient behind a phantom: what is drawn before any voxel is.
+"""Simulation of a phantom's patient: clinical variables and outcome, drawn before the image is made.
 
-The model is in the spirit of the ICH score (Hemphill et al., Stroke 2001;32:891-897): one to two points for the
-GCS band, one each for a volume of 30 mL and more, intraventricular blood, infratentorial origin and an age of 80
-years and more. `poor` is drawn with a probability that depends on the score alone, so a poor outcome is never
-certain at low scores nor a good one impossible in between.
+The model follows the ICH score (Hemphill et al., Stroke 2001;32:891-897): one to two points for the GCS band, one each
+for a volume of 30 mL and more, intraventricular blood, infratentorial origin and an age of 80 years and more. `poor` is
+drawn with a probability that depends on the score alone.
 
-What an image can tell: volume, location, intraventricular blood and, through atrophy, part of the age. GCS depends
-on what is seen (volume, intraventricular blood, hydrocephalus, brainstem) and on noise that no image shows. So the
-image tells part of the truth and not all of it.
+The image shows volume, location, intraventricular blood and, through atrophy, part of the age. GCS depends on visible
+variables (volume, intraventricular blood, hydrocephalus, brainstem) and on noise that the image does not show, so the
+image predicts the outcome only in part.
 """
 
 from dataclasses import dataclass
@@ -20,8 +19,8 @@ LARGE_ML = 30.0  # volume that scores a point, Hemphill 2001
 OLD_YEARS = 80  # age that scores a point, Hemphill 2001
 SEVERE_POINTS = ((4, 2), (12, 1), (15, 0))  # (highest GCS, points), Hemphill 2001: 3-4, 5-12, 13-15
 
-# Probability of a poor outcome by ICH score 0-6. Our numbers: above the 30-day mortality of Hemphill 2001 (0, 13,
-# 26, 72, 97, 100, 100 %), because poor outcome counts lasting dependence as well as death.
+# Probability of a poor outcome by ICH score 0-6. Assumptions, above the 30-day mortality of Hemphill 2001 (0, 13, 26,
+# 72, 97, 100, 100 %), because a poor outcome includes dependence as well as death.
 POOR_BY_SCORE = (0.04, 0.32, 0.70, 0.96, 0.99, 1.0, 1.0)
 
 MIN_ML = 1.0
@@ -50,7 +49,7 @@ class Patient:
 
 
 def draw_patient(rng: np.random.Generator) -> Patient:
-    """A patient drawn from the model; everything clinical is decided here, nothing about the picture's noise."""
+    """A patient drawn from the model: all clinical variables, independent of the image's noise."""
     rows = list(LOCATIONS.values())
     place = rows[rng.choice(len(rows), p=[row.share for row in rows])]
     volume_ml = float(np.clip(place.median_ml * np.exp(place.log_sd * rng.normal()), MIN_ML, place.max_ml))
@@ -79,13 +78,13 @@ def draw_patient(rng: np.random.Generator) -> Patient:
 
 
 def ich_score(*, gcs: int, volume_ml: float, ivh: bool, infratentorial: bool, age: int) -> int:
-    """The ICH score, 0-6."""
+    """The ICH score, 0-6 (Hemphill 2001)."""
     gcs_points = next(points for highest, points in SEVERE_POINTS if gcs <= highest)
     return gcs_points + int(volume_ml >= LARGE_ML) + int(ivh) + int(infratentorial) + int(age >= OLD_YEARS)
 
 
 def draw_hydrocephalus(rng: np.random.Generator, location: str, *, volume_ml: float, ivh_fill: float) -> bool:
-    """Whether the ventricles are dilated: likelier the more blood they hold, always with a large cerebellar clot."""
+    """Whether the ventricles are dilated: likelier with more blood in them, always with a large cerebellar clot."""
     blocked = rng.random() < (0.25 + 0.6 * ivh_fill if ivh_fill > 0 else 0.0)
     return bool(blocked or (location == "cerebellum" and volume_ml > 18))
 
@@ -93,7 +92,7 @@ def draw_hydrocephalus(rng: np.random.Generator, location: str, *, volume_ml: fl
 def draw_gcs(
     rng: np.random.Generator, location: str, *, volume_ml: float, ivh_fill: float, hydrocephalus: bool, age: int
 ) -> int:
-    """GCS 3-15, from a severity made of what the image shows and of logistic noise that it does not."""
+    """GCS 3-15, from a severity that sums variables visible in the image and logistic noise."""
     by_location = {"brainstem": 2.6, "cerebellum": 0.9, "thalamus": 0.5}.get(location, 0.0)
     severity = (
         0.95 * np.log(volume_ml / 18)
@@ -108,5 +107,9 @@ def draw_gcs(
 
 
 def logistic(log_odds: float) -> float:
-    """The probability that belongs to log odds."""
+    """The probability with these log odds.
+
+    >>> logistic(0.0)
+    0.5
+    """
     return float(1 / (1 + np.exp(-log_odds)))

@@ -1,4 +1,4 @@
-"""A head CT with an intracranial hemorrhage, made by code: `render(patient, rng)`."""
+"""Rendering a synthetic head CT with an intracranial hemorrhage: `render(patient, rng)`."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -15,7 +15,7 @@ from data_samples.phantom.pose import TEMPLATE_CENTRE_MM, Pose, Region, draw_pos
 from data_samples.phantom.skull import head_around
 
 BRAIN_BOX_MM = np.array([[-76, 76], [-112, 80], [-74, 86]])  # template box that holds the inside of the skull
-RIM_MM = 5.0  # under the skull: here what is denser than brain is bone, and a skull stripper leaves it out
+RIM_MM = 5.0  # depth below the skull within which voxels denser than brain count as bone
 DENSEST_BRAIN_HU = 100  # upper threshold of skull stripping in head CT, Muschelli et al., NeuroImage 2015;114:379-385
 VERTEX_MM = 82 + 13 + 3  # template height of the top of the scan: brain, skull and scalp, a little air
 
@@ -43,9 +43,9 @@ def render(
     slices: int = 32,
     field_of_view_mm: float = 230.0,
 ) -> Phantom:
-    """The patient's scan on a square matrix that covers the field of view; the same seed, the same bytes.
+    """The patient's scan on a square matrix that covers the field of view; equal seeds give equal bytes.
 
-    A usual scanner's 512 x 512 voxels are spacing_mm=0.45, which takes about six times as long as 1 mm.
+    A typical scanner's 512 x 512 matrix needs spacing_mm=0.45, which takes about six times as long as 1 mm.
     """
     anatomy, pose = template(), draw_pose(rng)
     grid = scan_grid(pose, spacing_mm=spacing_mm, slice_mm=slice_mm, slices=slices, view_mm=field_of_view_mm)
@@ -75,13 +75,13 @@ def scan_grid(pose: Pose, *, spacing_mm: float, slice_mm: float, slices: int, vi
 
 
 def sub_slice_grid(grid: Grid) -> Grid:
-    """The same grid with each slice cut in SUB_SLICES thinner ones."""
+    """The same grid with each slice divided into SUB_SLICES thinner ones."""
     step = grid.spacing_mm[2] / SUB_SLICES
     offsets = (np.arange(SUB_SLICES) - (SUB_SLICES - 1) / 2) * step
     return Grid(grid.i_mm, grid.j_mm, (grid.k_mm[:, None] + offsets).ravel())
 
 
 def brain_box_mm(pose: Pose) -> np.ndarray:
-    """The patient box, shape (3, 2), that holds the inside of the skull however the head lies."""
+    """The bounding box (3, 2), in patient mm, of the inside of the skull for a pose."""
     corners = np.array([pose.to_patient_mm(corner) for corner in product(*BRAIN_BOX_MM)])
     return np.stack([corners.min(0), corners.max(0)], axis=1)

@@ -1,4 +1,4 @@
-"""How a head lies in the scanner, and the part of the scan in which its brain is made."""
+"""The pose of a head in the scanner, and the region of the scan in which its brain is rendered."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from data_samples.phantom.grids import Grid
 
 TEMPLATE_CENTRE_MM = np.array([0.0, -16.0, 12.0])  # template position of the patient's origin
 USUAL_SCALE = 0.925  # the MNI template is about 8 % larger than a usual head
-TILTS_DEG = (3.0, 2.5, 2.0)  # standard deviations of turning, nodding and leaning
+TILTS_DEG = (3.0, 2.5, 2.0)  # standard deviations of yaw, pitch and roll
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Pose:
     rotation: np.ndarray  # (3, 3)
 
     def to_template_mm(self, grid: Grid) -> np.ndarray:
-        """Template position of every voxel, shape (3, I, J, K), float32."""
+        """Template position in mm of every voxel, shape (3, I, J, K), float32."""
         matrix = self.rotation / self.scale
         parts = [
             sum(m * axis for m, axis in zip(row, np.ix_(*grid.axes), strict=True)) + c
@@ -28,7 +28,7 @@ class Pose:
         return np.stack(parts).astype(np.float32)
 
     def to_patient_mm(self, template_mm: tuple[float, float, float]) -> np.ndarray:
-        """Patient position of one point of the template, shape (3,)."""
+        """Patient position in mm of one point of the template, shape (3,)."""
         position: np.ndarray = self.scale * (self.rotation.T @ (np.asarray(template_mm) - TEMPLATE_CENTRE_MM))
         return position
 
@@ -37,8 +37,8 @@ class Pose:
 class Region:
     """A box of the scan that holds the inside of the skull.
 
-    `template_mm` is the undeformed template position of each voxel, shape (3, I, J, K); `depth` is how many mm it
-    lies inside the skull, shape (I, J, K), negative outside.
+    `template_mm` is the undeformed template position of each voxel in mm, shape (3, I, J, K); `depth` its depth inside
+    the skull in mm, shape (I, J, K), negative outside.
     """
 
     grid: Grid
@@ -47,7 +47,7 @@ class Region:
 
 
 def draw_pose(rng: np.random.Generator) -> Pose:
-    """A head of usual size, lying nearly straight."""
+    """A random pose of a head of typical size and small tilt."""
     yaw, pitch, roll = np.radians(rng.normal(0, TILTS_DEG))
     turn = np.array([[np.cos(yaw), -np.sin(yaw), 0], [np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
     nod = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])

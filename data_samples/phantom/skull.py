@@ -11,13 +11,13 @@ from data_samples.phantom.skull_base import AIR_HU, FAT_HU, MUSCLE_HU, paint_sku
 TABLE_HU, DIPLOE_HU, MARROW_HU = 1350.0, 650.0, 120.0  # marrow: spread of the diploe
 SKIN_MM, SKIN_HU = 2.0, 30.0
 GALEA_MM = 1.6  # muscle and galea over the bone
-INTO_BONE_MM = 1.5  # how far the parts of the skull base reach into the bone around the brain
+INTO_BONE_MM = 1.5  # depth to which the parts of the skull base overlap the bone around the brain
 
 
 def head_around(
     anatomy: Anatomy, grid: Grid, *, pose: Pose, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Density of the head in HU with fluid where the brain will be, and mm inside the skull, each (I, J, K)."""
+    """Density of the head in HU with fluid in place of the brain, and depth in mm inside the skull, each (I, J, K)."""
     coarse = grid.coarser_in_plane()
     coarse_mm = pose.to_template_mm(coarse)
     depth = refine_in_plane(anatomy.at("depth", coarse_mm), coarse=coarse, fine=grid)
@@ -42,7 +42,7 @@ def head_around(
 def soft_tissue_hu(
     strands: np.ndarray, grid: Grid, *, pose: Pose, rng: np.random.Generator
 ) -> np.ndarray:
-    """Fat with muscle in it in HU (I, J, K): mostly fat in the scalp, mostly muscle below the skull base."""
+    """Density of soft tissue in HU (I, J, K): mostly fat in the scalp, mostly muscle below the skull base."""
     heights_mm = [pose.to_patient_mm((0, 0, height))[2] for height in (-60, -20)]
     muscle_above = np.interp(grid.k_mm, heights_mm, (-0.5, 1.3))
     share = np.clip((smooth_noise(rng, grid, length_mm=7) + 0.5 * strands - muscle_above) / 0.4, 0, 1)
@@ -64,7 +64,7 @@ def vault_thickness_mm(template_mm: np.ndarray, grid: Grid, *, rng: np.random.Ge
 
 
 def vault_hu(depth: np.ndarray, thickness: np.ndarray, *, marrow: np.ndarray) -> np.ndarray:
-    """Density of the skull in HU (I, J, K): two dense tables, and between them diploe where the bone is thick.
+    """Density of the skull in HU (I, J, K): two dense tables, with diploe between them where the bone is thick.
 
     Args:
         depth: mm inside the skull, negative in the bone (I, J, K).

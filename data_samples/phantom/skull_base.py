@@ -1,4 +1,4 @@
-"""Face and skull base as a table of ellipsoids: what a head CT shows below the brain."""
+"""Face and skull base as a table of ellipsoids."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from data_samples.phantom.pose import Pose
 
 @dataclass(frozen=True)
 class Part:
-    """One ellipsoid, in mm of the template, mirrored to both sides; later rows are painted over earlier ones.
+    """One ellipsoid, in mm of the template, mirrored to both sides; later rows overwrite earlier ones.
 
-    `turn_deg` turns it in the axial plane, from the right-left axis towards the front. `cells` breaks it up into
-    air cells with septa.
+    `turn_deg` rotates it in the axial plane, from the right-left axis towards the front. `cells` divides it into air
+    cells with septa.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Part:
     semi_axes_mm: tuple[float, float, float]
     turn_deg: float = 0.0
     cells: bool = False
-    ragged: float = 0.12  # how far noise moves the surface, in semi-axes
+    ragged: float = 0.12  # amplitude of the surface's noise, in semi-axes
 
 
 AIR_HU, FAT_HU, WATER_HU, MUSCLE_HU, SPONGY_HU, DENSE_HU = -1000.0, -90.0, 10.0, 52.0, 450.0, 1250.0
@@ -58,14 +58,14 @@ PARTS = (
     Part("inner ear", 300, (38, -22, -40), (2.5, 2.5, 2.5)),
     Part("ear canal", AIR_HU, (66, -22, -46), (14, 3, 3.5)),
 )
-SEPTA_HU, SEPTA_WIDTH = 500.0, 0.45  # septa lie where noise of variance 1 is that close to 0
-HIGHEST_MM = (0, 0, -15)  # template point above which nothing is painted
+SEPTA_HU, SEPTA_WIDTH = 500.0, 0.45  # septa are voxels whose noise of variance 1 is that close to 0
+HIGHEST_MM = (0, 0, -15)  # template point that is the upper limit of all parts
 
 
 def paint_skull_base(
     hu: np.ndarray, grid: Grid, *, pose: Pose, allowed: np.ndarray, rng: np.random.Generator
 ) -> None:
-    """Paint every part into `hu` (I, J, K), in place, where `allowed` (I, J, K) is true."""
+    """Writes every part into `hu` (I, J, K), in place, where `allowed` (I, J, K) is true."""
     septa = np.zeros(grid.shape, bool)
     wobble = np.zeros(grid.shape, np.float32)
     low = (slice(None), slice(None), slice(0, int(np.searchsorted(grid.k_mm, pose.to_patient_mm(HIGHEST_MM)[2]))))
@@ -80,7 +80,7 @@ def paint_skull_base(
 
 
 def box_around(part: Part, side: int, *, pose: Pose) -> np.ndarray:
-    """A box in patient mm, shape (3, 2), that surely holds the part on that side (+1 right, -1 left)."""
+    """A box (3, 2) in patient mm that contains the part on one side (+1 right, -1 left) in any orientation."""
     centre_mm = pose.to_patient_mm((side * part.centre_mm[0], *part.centre_mm[1:]))
     reach_mm = max(part.semi_axes_mm)
     return np.stack([centre_mm - reach_mm, centre_mm + reach_mm], axis=1)

@@ -1,11 +1,11 @@
-"""Where the ventricles are in the template: the fluid in a table of boxes."""
+"""The ventricles of the template: the fluid within a table of boxes."""
 
 import numpy as np
 from scipy import ndimage
 
 from data_samples.phantom.grids import ellipsoid_level, signed_distance_mm
 
-# Boxes that hold the ventricles and not the cisterns, mm of the template; right-left is distance from the midline:
+# Boxes that contain the ventricles but no cisterns, mm of the template; right-left is distance from the midline:
 # (part, midline from, to, back, front, low, high)
 VENTRICLES = (
     ("frontal horn", 0, 26, -6, 34, -4, 34),
@@ -16,9 +16,9 @@ VENTRICLES = (
     ("third", 0, 4, -22, 6, -14, 10),
     ("fourth", 0, 11, -46, -30, -48, -20),
 )
-VENTRICLE_BOX_MM = ((0, -20, 0), 75)  # middle and reach; farther away the distance does not matter
+VENTRICLE_BOX_MM = ((0, -20, 0), 75)  # centre and half side of the region in which distances are computed
 TEMPORAL_HORN_MM = {"centre_mm": (32.0, -17.0, -15.0), "semi_axes_mm": (2.4, 9.0, 3.2)}  # too thin for the maps
-SMALLEST_PART_MM3 = 60  # smaller pockets of fluid are no ventricle
+SMALLEST_PART_MM3 = 60  # smaller components of fluid are not ventricles
 
 
 def ventricle_distance(tissue: np.ndarray, origin_mm: np.ndarray) -> np.ndarray:
@@ -26,7 +26,7 @@ def ventricle_distance(tissue: np.ndarray, origin_mm: np.ndarray) -> np.ndarray:
 
     Args:
         tissue: grey plus white share 0-1 (I, J, K), 1 mm.
-        origin_mm: template position of its first voxel.
+        origin_mm: template position in mm of its first voxel, (3,).
     """
     axes = [origin + np.arange(n) for origin, n in zip(origin_mm, tissue.shape, strict=True)]
     middle_mm, reach_mm = VENTRICLE_BOX_MM

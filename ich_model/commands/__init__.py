@@ -1,4 +1,4 @@
-"""The commands of `python -m ich_model`: they read arguments and files, call one function and write what it gives.
+"""The commands of `python -m ich_model`: they parse arguments, read files, call one function and write its result.
 
-No computing lies here: what a command does can be done from Python too.
+No computation belongs here: each command's work is available from Python too.
 """

@@ -1,8 +1,8 @@
 """`python -m ich_model ablation --cases cases.csv --out DIR`: all variants on all folds, beside the paper's numbers.
 
-Each run lies in DIR/VARIANT/fold_K. Beside them come folds.csv and summary.csv of every metric, ablation.csv and
-ablation.png with the published numbers, and gains.csv: each variant against the network without further tasks, on the
-same folds, with its paired interval. With --resume finished runs are kept and the others taken up where they stopped.
+Each run is in DIR/VARIANT/fold_K. DIR also gets folds.csv and summary.csv of all metrics, ablation.csv and ablation.png
+with the published numbers, and gains.csv: paired differences between each variant and the single-task network on the
+same folds, with intervals. With --resume, complete runs are skipped and interrupted ones are resumed.
 """
 
 import argparse
@@ -21,24 +21,24 @@ from ich_model.variants import VARIANTS, Encoder
 
 log = logging.getLogger(__name__)
 
-SINGLE_TASK = next(  # prognosis alone, by the encoder that the multi-task variants have
+SINGLE_TASK = next(  # prognosis alone, with the encoder of the multi-task variants
     key for key, row in VARIANTS.items() if row.tasks == (Task.PROGNOSIS,) and row.encoder is Encoder.DENSENET121
 )
 
 
 def main(argv: list[str]) -> int:
-    """Train what is not trained yet, then write the tables and the figure."""
+    """Trains all incomplete runs, then writes the tables and the figure."""
     parser = _parser()
     options = parser.parse_args(argv)
     refuse_or_resume(options)
     cases = read_cases(options.cases)
-    there = fold_numbers(cases)
-    folds = options.folds or there
-    if unknown := sorted(set(folds) - set(there)):
-        parser.error(f"--folds {unknown[0]}: expected some of {', '.join(map(str, there))}")
+    known = fold_numbers(cases)
+    folds = options.folds or known
+    if unknown := sorted(set(folds) - set(known)):
+        parser.error(f"--folds {unknown[0]}: expected some of {', '.join(map(str, known))}")
     runs = [
         run
-        for fold in folds  # fold by fold, so that a comparison of all variants exists early
+        for fold in folds  # fold by fold, so that all variants can be compared early
         for key in options.variants
         for run in fold_runs(VARIANTS[key], cases, options, out=options.out / key, folds=[fold])
     ]
@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
 
 
 def write_comparison(out: Path, *, title: str) -> pd.DataFrame:
-    """The paired gains over the single-task network, after all tables and the figure have been written to `out`."""
+    """Writes all tables and the figure to `out`; returns the paired gains over the single-task network."""
     own = fold_tables.write_tables(out)
     table = published_ablation.side_by_side(own)
     gains = fold_tables.paired_gains(fold_tables.read_folds(out), baseline=SINGLE_TASK)
@@ -65,7 +65,7 @@ def write_comparison(out: Path, *, title: str) -> pd.DataFrame:
 
 
 def _title(options: argparse.Namespace, *, n_cases: int, synthetic: bool) -> str:
-    """What the own numbers are of, for the figure."""
+    """A description of the own runs, for the figure's title."""
     kind, grid = "synthetic phantoms" if synthetic else "cases", "x".join(map(str, options.grid))
     folds = f"{len(options.folds)} folds" if options.folds else "all folds"
     return f"{n_cases} {kind}, {folds}, input {grid}"

@@ -1,4 +1,4 @@
-"""`python -m ich_model cases`: the training table, with the published folds, of the paper's dataset as it lies."""
+"""`python -m ich_model cases`: writes the training table of the paper's dataset, with the published folds."""
 
 import csv
 import os
@@ -12,7 +12,7 @@ from ich_model.dataset.cases import COLUMNS, TrainingCase
 
 
 def main(argv: list[str]) -> int:
-    """`cases --paper FOLDER --out cases.csv [--skip-bad]`; a table is written only where nothing is wrong.
+    """`cases --paper FOLDER --out cases.csv [--skip-bad]`; without --skip-bad any problem prevents the table.
 
     Raises:
         ValueError: where the table exists already.
@@ -20,15 +20,15 @@ def main(argv: list[str]) -> int:
     parser = Arguments(prog="python -m ich_model cases", description=__doc__)
     parser.add_argument("--paper", type=Path, required=True, metavar="FOLDER", help="the dataset's folder")
     parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="a new table")
-    parser.add_argument("--skip-bad", action="store_true", help="leave out what does not fit, instead of refusing all")
+    parser.add_argument("--skip-bad", action="store_true", help="skip cases with problems instead of refusing all")
     options = parser.parse_args(argv)
     if options.out.exists():
-        raise ValueError(f"{options.out}: is there already; expected the name of a new file")
+        raise ValueError(f"{options.out}: exists already; expected the name of a new file")
     dataset = paper_dataset.read(options.paper)
     for problem in dataset.problems:
         print(problem, file=sys.stderr)
     if dataset.problems and not options.skip_bad:
-        print(f"{options.paper}: {len(dataset.problems)} problems; correct them, or leave them out with --skip-bad",
+        print(f"{options.paper}: {len(dataset.problems)} problems; correct them, or skip their cases with --skip-bad",
               file=sys.stderr)
         return REFUSED
     rows = [TrainingCase(case.patient, case.image, case.poor, case.gcs, case.age) for case in dataset.cases]

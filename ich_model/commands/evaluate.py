@@ -1,7 +1,7 @@
-"""`python -m ich_model evaluate RUN... --cases cases.csv --out DIR`: what networks say of cases with a known outcome.
+"""`python -m ich_model evaluate RUN... --cases cases.csv --out DIR`: evaluates networks on cases with a known outcome.
 
-A RUN is a weights file or the folder of a training run. Of one, DIR gets predictions.csv and metrics.csv; of several,
-each has its own folder there, named by its variant and weights, and metrics.csv holds them all.
+A RUN is a weights file or the folder of a training run. For one RUN, DIR gets predictions.csv and metrics.csv; for
+several, each has a subfolder named by its variant and weights, and metrics.csv in DIR holds all of them.
 """
 
 import argparse
@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 
 def main(argv: list[str]) -> int:
-    """Measures each; nothing is written where one of the files is wrong.
+    """Evaluates each run; all weights are loaded before anything is written.
 
     Raises:
-        ValueError: where a run is given twice, or one of the files is wrong.
+        ValueError: where a run is given twice, or a file cannot be used.
     """
     options = _parser().parse_args(argv)
     refuse_existing(options.out, "folder")

@@ -1,4 +1,4 @@
-"""`python -m ich_model explain`: maps of one scan, or of many cases beforehand. Torch comes after the arguments."""
+"""`python -m ich_model explain`: maps of one scan or of many cases. Torch is imported after the arguments' checks."""
 
 import argparse
 import logging
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def main(argv: list[str]) -> int:
-    """Exit code 0, or 1 where some of many cases were refused."""
+    """Explains one scan or many cases; exit code 0, or 1 where some of the cases were refused."""
     parser = _parser()
     options = parser.parse_args(argv)
     if (options.file is None) == (options.cases is None):
@@ -47,8 +47,8 @@ def _parser() -> Arguments:
                         "names none")  # fmt: skip
     parser.add_argument("--cases", type=Path, metavar="TABLE|FOLDER",
                         help="many: a CSV file with caseID, image and perhaps lesion and series, or a folder or zip "
-                        "of scans (masks beside them end in _labels or _lesion), NIfTI, DICOM folders and zips "
-                        "alike; what is there and valid is kept")  # fmt: skip
+                        "of scans (masks beside them end in _labels or _lesion), NIfTI, DICOM folders and zips; "
+                        "existing valid outputs are reused")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="DIR",
                         help="a new folder; of --cases the folder of all outputs")  # fmt: skip
     parser.add_argument("--variant", choices=list(VARIANTS), help=f"the network; {DEFAULT_VARIANT} if not given")
@@ -61,10 +61,10 @@ def _parser() -> Arguments:
     parser.add_argument("--form", type=Form, choices=list(Form), default=Form.SIGNED,
                         help="%(default)s if not given; published is for display alone")  # fmt: skip
     parser.add_argument("--check", action="store_true",
-                        help="also measure how far the maps may be believed (dozens of passes a map)")  # fmt: skip
+                        help="also check the maps' faithfulness (dozens of passes per map)")  # fmt: skip
     parser.add_argument("--lesion", type=Path, metavar="MASK", help="of a FILE, for --check: the lesion's mask")
     parser.add_argument("--lesion-values", type=int, nargs="+", default=[], metavar="N",
-                        help="what marks the lesion in masks; all above 0 if not given")  # fmt: skip
+                        help="the values that mark the lesion in masks; all above 0 if not given")  # fmt: skip
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of --cases: a Dask cluster to run on")
     return parser
 
@@ -92,8 +92,8 @@ def _one(options: argparse.Namespace) -> int:
 
 def _many(cases: list[CaseToExplain], options: argparse.Namespace) -> int:
     if options.lesion:
-        raise ValueError("--lesion: is of one FILE; of --cases, masks are named in the table or lie beside the scans")
-    loaded = _network(options)  # a wrong file is told before anything is made
+        raise ValueError("--lesion: belongs to one FILE; with --cases, masks are in the table or beside the scans")
+    loaded = _network(options)  # refuses an unusable file before any output is written
     from ich_model.explain.batch import Job, Outcome, explain_case, write_tables
     from ich_model.network import weights
 

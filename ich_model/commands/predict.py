@@ -1,4 +1,4 @@
-"""`predict` on the command line. Torch is imported only after the arguments are understood."""
+"""`python -m ich_model predict`. Torch is imported after the arguments and the first scan were checked."""
 
 import argparse
 import json
@@ -32,25 +32,25 @@ class Answer:
 
 
 def predict(argv: list[str]) -> int:
-    """`predict FILE... [--variant KEY] [--weights FILE...] [--json]`; prints nothing unless all files are good."""
+    """`predict FILE... [--variant KEY] [--weights FILE...] [--json]`; prints only where all files could be used."""
     parser = _parser("predict", "Prognosis, GCS and age from head CTs (NIfTI or DICOM).")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE",
                         help="a whole head or a stripped brain: NIfTI, a DICOM folder, or a zip")  # fmt: skip
     parser.add_argument("--weights", nargs="+", type=Path, metavar="FILE",
-                        help="after the scans: the network's weights (those of the demo if not given); of several of "
-                        "one variant, such as the folds, the mean and its spread")  # fmt: skip
+                        help="after the scans: the network's weights (those of the demo if not given); with several "
+                        "of one variant, such as the folds, the mean and its spread")  # fmt: skip
     parser.add_argument("--mc-dropout", type=int, metavar="N",
-                        help="the mean and spread of N passes with dropout on")  # fmt: skip
+                        help="the mean and spread of N passes with dropout active")  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="of --mc-dropout; %(default)s if not given")
     parser.add_argument("--json", action="store_true", help="a JSON list instead of a table")
     options = parser.parse_args(argv)
     if options.mc_dropout is not None and len(options.weights or ()) > 1:
         parser.error("--mc-dropout with several --weights: expected one or the other")
-    first = _brain(options.files[0], options)  # a wrong file is told before torch is loaded
+    first = _brain(options.files[0], options)  # refuses an unusable scan before torch is imported
     networks = [network_of(options, path) for path in options.weights or [None]]
-    ask = _way_of_asking(networks, options)
-    answers = [_answer(ask, networks[0], first)]
-    answers += [_answer(ask, networks[0], _brain(path, options)) for path in options.files[1:]]
+    infer = _inference(networks, options)
+    answers = [_answer(infer, networks[0], first)]
+    answers += [_answer(infer, networks[0], _brain(path, options)) for path in options.files[1:]]
     if options.json:
         from ich_model.network.inference import prediction_json
 
@@ -68,10 +68,11 @@ def _parser(name: str, description: str) -> Arguments:
 
 
 def network_of(options: argparse.Namespace, path: Path | None) -> "LoadedNetwork":
-    """The network of a weights file, or the demo's, which exists for one variant alone.
+    """The network of a weights file, or the demo network, which exists for one variant only.
 
     Raises:
-        ValueError: where no weights come with the project for the variant and none were given.
+        ValueError: where no file is given and the project has no weights of the variant; WeightsMismatch where the
+            file does not fit.
     """
     if path is None and options.variant not in (None, DEFAULT_VARIANT):
         raise ValueError(
@@ -86,7 +87,7 @@ def network_of(options: argparse.Namespace, path: Path | None) -> "LoadedNetwork
 
 
 def _loaded(path: Path, options: argparse.Namespace) -> Volume:
-    """A scan, after its notes went to the log."""
+    """A scan, whose notes are logged."""
     volume = load_one(path, series=options.series)
     for note in volume.notes:
         _LOGGER.info("%s: %s", volume.name, note)
@@ -99,10 +100,10 @@ def _brain(path: Path, options: argparse.Namespace) -> tuple[Volume, bool]:
     return brain_only(volume), not is_skull_stripped(volume)
 
 
-def _way_of_asking(
+def _inference(
     networks: "list[LoadedNetwork]", options: argparse.Namespace
 ) -> "Callable[[NetworkInput], Prediction]":
-    """How a case is put to the networks: once, repeatedly with dropout, or to each of an ensemble."""
+    """The function that predicts a case: by one pass, by MC dropout, or by an ensemble."""
     from ich_model.network import inference, uncertainty
 
     if options.mc_dropout is not None:
@@ -114,16 +115,16 @@ def _way_of_asking(
 
 
 def _answer(
-    ask: "Callable[[NetworkInput], Prediction]", network: "LoadedNetwork", brain: tuple[Volume, bool]
+    infer: "Callable[[NetworkInput], Prediction]", network: "LoadedNetwork", brain: tuple[Volume, bool]
 ) -> Answer:
     from ich_model.network.preprocessing import to_input
 
     volume, was_whole_head = brain
-    return Answer(ask(to_input(volume, network.manifest.grid)), was_whole_head)
+    return Answer(infer(to_input(volume, network.manifest.grid)), was_whole_head)
 
 
 def table(answers: list[Answer]) -> str:
-    """Predictions as aligned columns, and below them which network gave them."""
+    """Predictions as aligned columns, followed by a line on the network."""
     first = answers[0].prediction
     header = ["case", *(f"{target.task}" for target in first.targets), "brain", "seconds"]
     rows = [
@@ -143,16 +144,16 @@ def table(answers: list[Answer]) -> str:
 
 
 def _repeated(spread: Spread | None) -> str:
-    """How repeated answers came about, and what was made of them."""
+    """How repeated predictions were made and combined."""
     if spread is None:
         return ""
     if spread.repeats is Repeats.MC_DROPOUT:
-        return f"; mean and SD of {spread.n} passes with dropout on (MC dropout, seed {spread.seed})"
+        return f"; mean and SD of {spread.n} passes with dropout active (MC dropout, seed {spread.seed})"
     return f"; mean and SD of an ensemble of {spread.n} networks ({', '.join(spread.members)})"
 
 
 def _cell(prediction: Prediction, target: Target) -> str:
-    """The predicted class, and the probability of each class but the lowest; of repeated answers their SD too."""
+    """The predicted class, the probability of each class but the lowest, and the SDs of repeated predictions."""
     probabilities = prediction.probabilities(target)
     shown = ", ".join(f"p {code} {probabilities[code]:.2f}" for code in target.classes[1:])
     if prediction.spread:

@@ -1,7 +1,7 @@
 """`python -m ich_model tabular --table CLINICAL.csv --out DIR`: prognosis from clinical columns, without an image.
 
 DIR gets folds.csv and summary.csv (the metrics of the image networks, over the same folds), predictions.csv, and
-decision_boundary.png, the paper's Figure 4: where the two models on GCS and age draw the line.
+decision_boundary.png: the decision boundaries of the two models on GCS and age, as in the paper's Figure 4.
 """
 
 import argparse
@@ -25,7 +25,7 @@ GOOD_COLOUR, POOR_COLOUR = "#4292c6", "#d95f0e"
 
 
 def main(argv: list[str]) -> int:
-    """Learn and test the three models on every fold; write tables and figure."""
+    """Trains and tests the three models on every fold; writes tables and figure."""
     parser = Arguments(prog="python -m ich_model tabular", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--table", type=Path, required=True, metavar="CSV",
@@ -51,16 +51,16 @@ def _shown(summary: pd.DataFrame) -> str:
 
 
 def decision_boundary(table: ClinicalTable) -> Figure:
-    """The paper's Figure 4: probability of a poor outcome over GCS and age, the line at 0.5, and the patients.
+    """The paper's Figure 4: probability of a poor outcome over GCS and age, the boundary at 0.5, and the patients.
 
-    Fitted to all patients, to be looked at; what the models are worth is measured on the folds.
+    These models are fitted to all patients, for display only; their performance is measured on the folds.
     """
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     youngest, oldest = table.gcs_and_age[:, 1].min(), table.gcs_and_age[:, 1].max()
     ages = np.linspace(max(AGE_RANGE_YEARS[0], youngest - 3), oldest + 3, 200)
     scores = np.linspace(GCS_RANGE[0] - 0.5, GCS_RANGE[1] + 0.5, 260)
     over = np.stack([axis.ravel() for axis in np.meshgrid(scores, ages)], axis=1)
-    jitter = np.random.default_rng(0).uniform(-0.25, 0.25, len(table.cases))  # GCS is whole: points would hide points
+    jitter = np.random.default_rng(0).uniform(-0.25, 0.25, len(table.cases))  # GCS is an integer: points would overlap
     panels = figure.subplots(1, 2, sharey=True)
     for axes, (key, model) in zip(panels, tabular.simple_models().items(), strict=True):
         fitted = model.fit(table.gcs_and_age, table.poor)

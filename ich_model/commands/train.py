@@ -1,4 +1,4 @@
-"""`python -m ich_model train VARIANT --cases cases.csv --out RUN [--fold K|all]`."""
+"""`python -m ich_model train VARIANT --cases cases.csv --out RUN [--fold K|all]`: trains a variant."""
 
 import argparse
 import logging
@@ -18,15 +18,15 @@ from ich_model.variants import VARIANTS, Variant
 
 log = logging.getLogger(__name__)
 
-PREPARED = "prepared"  # the folder of kept inputs, where several runs share them
+PREPARED = "prepared"  # the folder of cached inputs that several runs share
 ALL_FOLDS = "all"
 
 
 def main(argv: list[str]) -> int:
-    """Train one run, or one a fold with the table of the folds.
+    """Trains one run, or one per fold with the table of the folds.
 
     Raises:
-        ValueError: where options contradict each other.
+        ValueError: where options contradict each other or the output exists.
     """
     options = _parser().parse_args(argv)
     refuse_or_resume(options)
@@ -44,15 +44,19 @@ def main(argv: list[str]) -> int:
 
 
 def refuse_or_resume(options: argparse.Namespace) -> None:
-    """ValueError where results would be mixed with older ones without having been asked to go on."""
+    """Checks that the output folder is new, unless --resume is given.
+
+    Raises:
+        ValueError: where it exists.
+    """
     if options.out.exists() and not options.resume:
-        raise ValueError(f"{options.out}: exists already; choose a new folder, or --resume a run that was cut off")
+        raise ValueError(f"{options.out}: exists already; choose a new folder, or --resume an interrupted run")
 
 
 def fold_runs(
     variant: Variant, cases: list[TrainingCase], options: argparse.Namespace, *, out: Path, folds: Sequence[int]
 ) -> list[Run]:
-    """One run for each of these folds, in folders fold_0, fold_1 and so on, that share prepared inputs."""
+    """One run for each of these folds, in folders fold_0, fold_1 and so on, with a common cache of inputs."""
     sharing = argparse.Namespace(**{**vars(options), "cache": options.cache or options.out / PREPARED})
     return [
         _run(variant, split_by_fold(cases, k), sharing, out=out / f"fold_{k}", test_source=_of_fold(k, options))
@@ -61,7 +65,7 @@ def fold_runs(
 
 
 def train_runs(runs: Sequence[Run], *, scheduler: str | None) -> list[Manifest]:
-    """The manifests of all runs, in their order; runs that are done already are skipped."""
+    """The manifests of all runs, in their order; complete runs are not trained again."""
     manifests: dict[int, Manifest] = {}
     for number, manifest in run_jobs(train_or_skip, runs, scheduler=scheduler):
         manifests[number] = manifest
@@ -94,7 +98,7 @@ def _of_fold(fold: int, options: argparse.Namespace) -> str:
 
 
 def _named(table: Path) -> str:
-    """A table by its folder and name, as manifests say it."""
+    """A table's folder and name, for manifests."""
     return f"{table.parent.name}/{table.name}"
 
 
@@ -110,19 +114,19 @@ def _parser() -> Arguments:
 
 
 def add_run_flags(parser: Arguments) -> None:
-    """What every command that trains is told: cases, folders, machines, settings."""
+    """Adds the flags of all commands that train: cases, folders, devices, settings."""
     parser.add_argument("--cases", type=_absolute, required=True, help="table with caseID, image, poor, gcs, age")
     parser.add_argument("--out", type=Path, required=True, help="new folder for the results")
-    parser.add_argument("--resume", action="store_true", help="go on in --out: what is done is kept")
+    parser.add_argument("--resume", action="store_true", help="resume the runs in --out")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster that takes the runs")
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep prepared inputs here, for other runs")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="a folder to cache network inputs in, for other runs")
     parser.add_argument("--workers", type=int, default=0, help="processes that prepare the cases; 0 for none")
     parser.add_argument("--device", default="cpu")
     add_flags(parser)
 
 
 def _absolute(text: str) -> Path:
-    """A path that means the same in every process of a cluster."""
+    """An absolute path, valid in every process of a cluster."""
     return Path(text).resolve()
 
 

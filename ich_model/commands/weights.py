@@ -1,4 +1,4 @@
-"""`python -m ich_model weights list | fetch KEY | check FILE | convert FILE`."""
+"""`python -m ich_model weights list | fetch KEY | check FILE | convert FILE`: weights files and their manifests."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ from ich_model.variants import VARIANTS
 
 
 def main(argv: list[str]) -> int:
-    """One of the four commands; prints the manifest of the weights in question."""
+    """Runs one of the four commands; `list` prints the variants, the others a weights file's manifest."""
     options = _parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int] = options.run
     return run(options)
@@ -25,7 +25,7 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from ich_model.network import hub  # the Hub's client is needed by no other command
+    from ich_model.network import hub  # imported here because no other command needs the Hub's client
 
     repositories = tuple(options.repository or hub.REPOSITORIES)
     path = hub.fetch(
@@ -60,7 +60,7 @@ def _parser() -> Arguments:
     convert = commands.add_parser("convert", help="write a published .pth as safetensors with a manifest")
     for command, run in ((rows, _list), (fetch, _fetch), (check, _check), (convert, _convert)):
         command.set_defaults(run=run)
-    fetch.add_argument("variant", choices=VARIANTS, metavar="KEY", help="one of those that `weights list` shows")
+    fetch.add_argument("variant", choices=VARIANTS, metavar="KEY", help="a key that `weights list` prints")
     fetch.add_argument("--repository", action="append", metavar="OWNER/NAME", help="instead of the published two")
     fetch.add_argument("--file", metavar="NAME", help="which .pth, where a variant's folder holds several")
     fetch.add_argument("--endpoint", metavar="URL", help="a mirror of the Hugging Face Hub")

@@ -1,4 +1,4 @@
-"""What a network makes of a scan, as files: predictions, saliency maps with their manifests, checks of the maps.
+"""Outputs for a scan as files: predictions, saliency maps with their manifests, faithfulness checks of the maps.
 
-How a map is computed is in `saliency`; here maps are asked for, judged, named and written.
+The computation of maps is in `saliency`; this package requests, checks, names and writes them.
 """

@@ -1,7 +1,7 @@
-"""Batch explanation of many cases. It is resumable: outputs that are there and valid are kept.
+"""Batch explanation of many cases. It is resumable: existing valid outputs are reused.
 
-A map is valid where its manifest names the same scan (by its hash), network, method, engine and preprocessing as would
-be used now, and its own hash fits. A case that cannot be used is told and passed over.
+A map is valid where its manifest has the scan hash, network, method, engine and preprocessing that would be used now,
+and the map's own hash. A case that cannot be read is reported and skipped.
 """
 
 import csv
@@ -34,7 +34,7 @@ from ich_model.tasks import Task
 
 
 class Outcome(StrEnum):
-    """What became of a case."""
+    """The outcome for a case; KEPT means that all its outputs were valid."""
 
     MADE = "made"
     KEPT = "kept"
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Job:
-    """One case with all that is needed to explain it, also on another machine: weights are named by their file."""
+    """One case with everything needed to explain it, also on another machine: weights are given by their file."""
 
     case: CaseToExplain
     out: str | Path
@@ -55,9 +55,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a case; `maps` counts those newly made.
+    """The result for a case; `maps` counts the newly computed ones.
 
-    `sentence` says why it was refused, or what of an examination was left out.
+    `sentence` is the reason of a refusal, or the notes on how the scan was read.
     """
 
     case: str
@@ -68,7 +68,10 @@ class Result:
 
 
 def explain_case(job: Job) -> Result:
-    """Makes what is missing or outdated in the folder of a case below `job.out`."""
+    """Computes missing or outdated outputs in a case's folder below `job.out`; a refusal is part of the result.
+
+    WeightsMismatch, which concerns all cases, is raised.
+    """
     started = time.perf_counter()
     try:
         volume = replace(load.load(job.case.scan, series=job.case.series), name=job.case.name)
@@ -83,16 +86,16 @@ def explain_case(job: Job) -> Result:
 
 @lru_cache(maxsize=1)
 def loaded_once(file: str | Path, variant: str | None) -> LoadedNetwork:
-    """The network of a weights file, kept for the next case."""
+    """The network of a weights file, cached for the next case."""
     return weights.load(file, variant=variant or None)
 
 
 def _make_missing(job: Job, volume: Volume, loaded: LoadedNetwork) -> int:
-    """How many maps were made."""
+    """Computes and writes missing or outdated maps; returns their number."""
     lesion = _lesion(job.case.lesion, volume, values=job.lesion_values) if job.case.lesion else None
     folder, request = Path(job.out) / job.case.name, job.request
     tasks = request.tasks or loaded.variant.tasks
-    valid = _Valid(loaded, volume, folder, request, lesion_sha256=mask_sha256(lesion))
+    valid = _ValidOutputs(loaded, volume, folder, request, lesion_sha256=mask_sha256(lesion))
     wanted = [task for task in tasks if not valid.has(task)]
     if not wanted:
         return 0
@@ -103,7 +106,7 @@ def _make_missing(job: Job, volume: Volume, loaded: LoadedNetwork) -> int:
 
 
 def _lesion(found: FoundScan, volume: Volume, *, values: tuple[int, ...]) -> np.ndarray:
-    """The mask (I, J, K) bool of a file, which may lie in a zip."""
+    """The mask (I, J, K) bool of a file, which may be in a zip."""
     if found.refusal is not None:
         raise found.refusal
     if not found.file:
@@ -113,8 +116,8 @@ def _lesion(found: FoundScan, volume: Volume, *, values: tuple[int, ...]) -> np.
 
 
 @dataclass(frozen=True)
-class _Valid:
-    """What of a case's folder is there and valid."""
+class _ValidOutputs:
+    """Checks which outputs in a case's folder are valid."""
 
     loaded: LoadedNetwork
     volume: Volume
@@ -123,14 +126,14 @@ class _Valid:
     lesion_sha256: str | None
 
     def has(self, task: Task | str) -> bool:
-        """Whether a task's maps are there, with the case's prediction and, where wanted, with findings."""
+        """Whether a task's maps are valid, with the case's prediction and, if requested, with check results."""
         return self._prediction() and all(self._map(method, task) for method in self.request.methods)
 
     def _prediction(self) -> bool:
         file = self.folder / explain_outputs.PREDICTION_FILE
         try:
             content = read_object(file) if file.is_file() else {}
-        except ValueError:  # damaged: it is made again
+        except ValueError:  # damaged, so it is computed again
             return False
         return bool(content.get("weights_id") == self.loaded.manifest.weights_id)
 
@@ -143,7 +146,7 @@ class _Valid:
         return not self.request.check or (same and found["lesion_sha256"] == self.lesion_sha256)
 
     def _expected(self, method: str, task: Task | str) -> Json:
-        """What the manifest of a valid map says."""
+        """The entries that the manifest of a valid map must have."""
         layer, engine = origin_of(self.loaded, method=method, layer=self.request.layer)
         return {
             "scan_sha256": manifest.volume_sha256(self.volume),
@@ -160,7 +163,7 @@ class _Valid:
 
 
 def write_tables(out: str | Path, results: Iterable[Result]) -> None:
-    """Writes `explained.csv`, a row a case, and `faithfulness.csv`, a row a measure, if any case was checked."""
+    """Writes `explained.csv`, one row per case, and, if maps were checked, `faithfulness.csv`, one row per measure."""
     out, results = Path(out), list(results)
     _write_csv(out / "explained.csv", [asdict(result) for result in results], [one.name for one in fields(Result)])
     rows = [row for result in results for row in faithfulness.rows(result.case, faithfulness.read(out / result.case))]

@@ -1,6 +1,6 @@
 """All faithfulness checks of a case's saliency maps, as numbers and as one plain sentence each.
 
-`check` measures. What it found lies beside the maps in `faithfulness.json`, which `read_sentences` reads without torch.
+`check` computes them. Its results are stored in `faithfulness.json` beside the maps; reading them needs no torch.
 """
 
 import json
@@ -27,7 +27,7 @@ FILE = "faithfulness.json"
 
 @dataclass(frozen=True)
 class Scan:
-    """What the maps were made of: the scan, its brain and its network input, and its lesion (I, J, K) if known."""
+    """The scan of the maps: volume, skull-stripped brain, network input, and lesion mask (I, J, K) bool if known."""
 
     volume: Volume
     brain: Volume
@@ -38,7 +38,7 @@ class Scan:
 def check(
     loaded: "LoadedNetwork", scan: Scan, maps: Sequence[SaliencyMap], *, watch: Watch | None = None
 ) -> dict[str, Json]:
-    """The findings on each map, under its file's stem: plain JSON values, with their sentences."""
+    """The check results of each map by its file's stem, as JSON values, with their sentences."""
     from ich_model.explain import deletion_curves, sanity_check  # both need torch
     from ich_model.network.preprocessing import onto_volume
 
@@ -63,25 +63,25 @@ def check(
 
 
 def read(folder: str | Path) -> dict[str, Json]:
-    """The findings on the maps of a case's folder; empty where they were not checked."""
+    """The check results of the maps in a case's folder; empty where they were not checked."""
     file = Path(folder) / FILE
     return read_object(file) if file.is_file() else {}
 
 
 def read_sentences(folder: str | Path, *, method: str, task: str) -> list[str]:
-    """What was found on one map of a case's folder, a sentence a check; none where it was not checked."""
+    """The results for one map in a case's folder, one sentence per check; empty where it was not checked."""
     sentences: list[str] = read(folder).get(stem_of(method, task), {}).get("sentences", [])
     return sentences
 
 
 def write(found: dict[str, Json], folder: Path) -> None:
-    """Adds findings to those that lie in a folder; whole or not at all."""
+    """Adds check results to those in a folder, atomically."""
     with atomic_file(folder / FILE) as file:
         file.write_text(json.dumps(read(folder) | found, indent=1) + "\n", encoding="utf-8")
 
 
 def rows(case: str, found: dict[str, Json]) -> Iterator[Json]:
-    """The findings as rows of a table: case, map, measure, at (a part of the network) and value."""
+    """The check results as rows of a table: case, map, measure, at (a part of the network) and value."""
     for stem, findings in found.items():
         for step in findings["randomisation"]:
             yield _row(case, stem, "rank_correlation", step["part"], step["correlation"])

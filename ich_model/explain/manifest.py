@@ -14,7 +14,7 @@ from ich_model.scans.volume import Volume
 
 
 def manifest(saliency_map: SaliencyMap, volume: Volume) -> Json:
-    """Where a map came from, as plain JSON values; enough to make it again and to judge it."""
+    """A map's provenance as JSON values, sufficient to compute it again."""
     target, cumulative = saliency_map.target, np.array(saliency_map.cumulative)
     return {
         "case": saliency_map.case,
@@ -41,7 +41,7 @@ def manifest(saliency_map: SaliencyMap, volume: Volume) -> Json:
 
 
 def volume_sha256(volume: Volume) -> str:
-    """Of a scan's HU and affine, whatever the file they were stored in."""
+    """The SHA-256 of a scan's HU (I, J, K) and affine (4, 4), independent of its file format."""
     digest = hashlib.sha256(np.asarray(volume.shape, "<i8").tobytes())
     digest.update(np.ascontiguousarray(volume.affine, "<f8").tobytes())
     digest.update(np.ascontiguousarray(volume.hu, "<f4").tobytes())
@@ -49,17 +49,17 @@ def volume_sha256(volume: Volume) -> str:
 
 
 def file_sha256(path: Path) -> str:
-    """Of a file's bytes."""
+    """The SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def is_valid(folder: Path, stem: str, expected: Json) -> bool:
-    """Whether a map lies whole in a folder, and its manifest says what is expected of it."""
+    """Whether a map is in a folder, undamaged, with a manifest that has the expected entries."""
     path, manifest_path = map_file(folder, stem), manifest_file(folder, stem)
     if not (path.is_file() and manifest_path.is_file()):
         return False
     try:
         found = read_object(manifest_path)
-    except ValueError:  # cut off while it was written, or no object
+    except ValueError:  # truncated, or not a JSON object
         return False
     return found.items() >= expected.items() and found.get("map_sha256") == file_sha256(path)

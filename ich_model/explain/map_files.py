@@ -1,4 +1,4 @@
-"""Where saliency maps lie: each a NIfTI file named by method and task, with its manifest beside it. Torch-free."""
+"""File names of saliency maps: a NIfTI file named by method and task, with its manifest beside it. Torch-free."""
 
 from pathlib import Path
 
@@ -8,20 +8,20 @@ from ich_model.tasks import Task
 
 
 def map_file(folder: Path, stem: str) -> Path:
-    """Where a map lies among a case's outputs; `stem` is `saliency_map.stem_of` its method and task."""
+    """The path of a map among a case's outputs; `stem` is `saliency_map.stem_of` its method and task."""
     return folder / f"{stem}.nii.gz"
 
 
 def manifest_file(folder: Path, stem: str) -> Path:
-    """Where a map's manifest lies, beside the map."""
+    """The path of a map's manifest, beside the map."""
     return folder / f"{stem}.json"
 
 
 def manifests_in(folder: Path) -> list[Json]:
-    """The manifests of all maps in a folder, in the order of the tasks; none where there is no such folder.
+    """The manifests of all maps in a folder, in the order of the tasks; empty where there is no such folder.
 
     Raises:
-        ValueError: where one of them is cut off or no JSON object.
+        ValueError: where one of them is truncated or not a JSON object.
     """
     stems = [stem_of(method, task) for task in Task for method in sorted(Method)]
     return [read_object(file) for file in (manifest_file(folder, stem) for stem in stems) if file.is_file()]

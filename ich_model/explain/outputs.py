@@ -1,4 +1,4 @@
-"""Predictions and saliency maps of a case as files. A folder of outputs appears whole or not at all."""
+"""Computing and writing the predictions and saliency maps of a case. A new folder of outputs is written atomically."""
 
 import json
 from collections.abc import Iterable
@@ -28,9 +28,9 @@ PREDICTION_FILE = "prediction.json"
 
 @dataclass(frozen=True)
 class Request:
-    """Which maps of a case are wanted: by default one a task of the network. `check` also measures how faithful.
+    """The requested maps of a case: for each method and task, by default all tasks of the network.
 
-    Methods, tasks and form may be texts.
+    `check` also requests the faithfulness checks. Methods, tasks and form may be given by name.
     """
 
     methods: tuple[str, ...] = (Method.GUIDED_GRAD_CAM,)
@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Outputs:
-    """All that was computed of a case."""
+    """All computed outputs of a case."""
 
     prediction: Prediction
     maps: list[SaliencyMap]
@@ -59,10 +59,11 @@ def case_outputs(
     tasks: Iterable[Task | str] | None = None,
     watch: Watch | None = None,
 ) -> Prediction:
-    """Writes a case's prediction and its maps (for each task of the network unless told) into a new folder.
+    """Writes a case's prediction and maps (by default for all tasks of the network) into a new folder.
 
-    The folder holds `prediction.json` and, for each method and task, `{method}_{task}.nii.gz` on the scan's grid with
-    its manifest `.json`. A whole head is skull-stripped first. `watch` shows the place in the line and can stop it.
+    The folder has `prediction.json` and, for each method and task, `{method}_{task}.nii.gz` on the scan's grid with its
+    manifest `.json`. A whole head is skull-stripped first. `watch` reports the position in the queue and can cancel.
+    ValueError where the folder exists, a name is unknown or the scan holds no plausible brain.
     """
     wanted = all_chosen(Method, methods, noun="saliency method"), all_chosen(Task, tasks or (), noun="task")
     return write_new(loaded, volume, out_dir, request=Request(*wanted), watch=watch)
@@ -72,7 +73,7 @@ def prediction_in(folder: str | Path) -> Prediction:
     """The prediction in a folder of outputs.
 
     Raises:
-        ValueError: where the file is damaged or no prediction.
+        ValueError: where the file is damaged or not a prediction.
     """
     return prediction_from_json(read_object(Path(folder) / PREDICTION_FILE))
 
@@ -86,7 +87,10 @@ def write_new(
     lesion: np.ndarray | None = None,
     watch: Watch | None = None,
 ) -> Prediction:
-    """Writes what was requested of a case into a new folder; `lesion` (I, J, K) bool serves the checks."""
+    """Writes the requested outputs of a case into a new folder; `lesion` (I, J, K) bool is used by the checks.
+
+    ValueError where the folder exists.
+    """
     out_dir = Path(out_dir)
     refuse_existing(out_dir, "folder")
     outputs = compute(loaded, volume, request=request, lesion=lesion, watch=watch)
@@ -103,7 +107,10 @@ def compute(
     lesion: np.ndarray | None = None,
     watch: Watch | None = None,
 ) -> Outputs:
-    """A case's prediction, maps and, where requested, findings on the maps; `lesion` (I, J, K) bool serves these."""
+    """A case's prediction, maps and, if requested, check results, which use `lesion` (I, J, K) bool.
+
+    ImplausibleBrain where the scan holds no adult brain; Cancelled where `watch` stops the computation.
+    """
     brain = brain_only(volume)
     network_input = to_input(brain, loaded.manifest.grid)
     prediction = predict(loaded, network_input)
@@ -122,7 +129,7 @@ def compute(
 
 
 def write(outputs: Outputs, volume: Volume, folder: str | Path) -> None:
-    """Writes outputs into an existing folder, each file whole or not at all."""
+    """Writes outputs into an existing folder, each file atomically."""
     folder = Path(folder)
     with atomic_file(folder / PREDICTION_FILE) as file:
         file.write_text(json.dumps(prediction_json(outputs.prediction), indent=1) + "\n")
@@ -136,12 +143,12 @@ def write(outputs: Outputs, volume: Volume, folder: str | Path) -> None:
 
 
 def write_map(saliency_map: SaliencyMap, network_input: NetworkInput, volume: Volume, out_dir: str | Path) -> Path:
-    """The path of the map, written as NIfTI float32 on the scan's own grid, with its manifest beside it.
+    """Writes a map as NIfTI float32 on the scan's grid with its manifest beside it, and returns its path.
 
-    `out_dir` must exist. An older map of the same method and task is replaced.
+    `out_dir` must exist. A former map of the same method and task is replaced.
 
     Raises:
-        ValueError: where the volume is not the one that the input was made from.
+        ValueError: where the volume is not the one from which the input was made.
     """
     if volume.shape != network_input.volume_shape:
         raise ValueError(

@@ -1,6 +1,6 @@
-"""Does a map point at the lesion? The pointing game and the share of energy inside, on the scan's own grid. Torch-free.
+"""Localisation of the lesion by a map: the pointing game and the energy inside, on the scan's grid. Torch-free.
 
-Pointing game: Zhang et al. 2018; energy: Wang et al. 2020 (Score-CAM). Negative values count as no evidence.
+Pointing game: Zhang et al. 2018. Energy-based pointing game: Wang et al. 2020 (Score-CAM). Negative values count as 0.
 """
 
 import hashlib
@@ -17,10 +17,11 @@ from ich_model.scans.volume import Volume
 
 @dataclass(frozen=True)
 class Pointing:
-    """Where a map points: whether its highest voxel lies in the lesion, and how far from it (mm, 0 inside).
+    """Whether a map's highest voxel is in the lesion (`hit`), and its distance from it in mm (0 inside).
 
-    `energy_inside` is the share (0-1) of all positive values that lies in the lesion, and `chance` the lesion's share
-    of the brain: what a map without any knowledge reaches in both. A map without positive values points nowhere (None).
+    `energy_inside` is the share (0-1) of the sum of positive values in the lesion. `chance` is the lesion's share of
+    the brain, the expected value of `hit` and `energy_inside` for a random map. Without positive values both measures
+    are None.
     """
 
     hit: bool
@@ -30,7 +31,7 @@ class Pointing:
 
     @property
     def sentence(self) -> str:
-        """What came out, in words."""
+        """The result in one sentence."""
         if self.distance_mm is None:
             return "Pointing: this map has no positive evidence, so it points nowhere."
         where = "in the lesion" if self.hit else f"{self.distance_mm:.0f} mm from the lesion"
@@ -41,10 +42,16 @@ class Pointing:
 
 
 def point(values: np.ndarray, lesion: np.ndarray, *, brain: np.ndarray, affine: np.ndarray) -> Pointing:
-    """Where a map (I, J, K) points; lesion and brain (I, J, K) bool, affine (4, 4) in mm.
+    """The pointing game of a map (I, J, K) with lesion and brain (I, J, K) bool and affine (4, 4) in mm.
+
+    >>> lesion = np.array([[[True, False, False]]])
+    >>> brain, affine = np.ones((1, 1, 3), bool), np.diag([1.0, 1.0, 5.0, 1.0])
+    >>> found = point(np.array([[[0.25, 0.0, 0.75]]]), lesion, brain=brain, affine=affine)
+    >>> found.hit, found.distance_mm, found.energy_inside, round(found.chance, 3)
+    (False, 10.0, 0.25, 0.333)
 
     Raises:
-        ValueError: where the mask is empty or lies on another grid.
+        ValueError: where the mask is empty or on another grid.
     """
     if not lesion.any():
         raise ValueError("lesion mask: no voxel is marked; leave it out, or name the values that mark the lesion")
@@ -70,10 +77,20 @@ def mask_sha256(lesion: np.ndarray | None) -> str | None:
 
 
 def load_lesion(path: str | Traversable, volume: Volume, *, values: tuple[int, ...] = ()) -> np.ndarray:
-    """The mask (I, J, K) bool of a label file on a volume's grid: these values, or all above 0.
+    """The mask (I, J, K) bool of a label file on a volume's grid: voxels with these values, by default all above 0.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from ich_model.scans.volume import save
+    >>> scan = Volume("case-001", np.zeros((20, 20, 20)), np.diag([5.0, 5.0, 5.0, 1.0]))
+    >>> labels = np.zeros(scan.shape, np.uint8)
+    >>> labels[0, 0, :2] = 1, 2
+    >>> with TemporaryDirectory() as folder:
+    ...     save(labels, scan.affine, Path(folder) / "labels.nii.gz", description="labels")
+    ...     np.argwhere(load_lesion(Path(folder) / "labels.nii.gz", scan, values=(2,))).tolist()
+    [[0, 0, 1]]
 
     Raises:
-        ValueError: where the mask lies on another grid than the volume.
+        ValueError: where the mask is on another grid than the volume.
     """
     path = Path(path) if isinstance(path, str) else path
     labels, affine = nifti.read(path)

@@ -1,7 +1,7 @@
 """The model randomisation check (Adebayo et al. 2018): maps while weights are randomised, from the output layer down.
 
-Sanity check of Adebayo et al. 2018 (cascading): at each step one more part of the network gets its weights shuffled,
-each tensor within itself, and the map is made again. A map that stays the same shows the scan, not the network.
+Cascading randomisation: at each step the weights of one more part of the network are permuted within each tensor, and
+the map is computed again. A map that stays the same depends on the scan and not on what the network has learnt.
 """
 
 import copy
@@ -26,11 +26,10 @@ HEADS = "heads"
 
 @dataclass(frozen=True)
 class Step:
-    """All weights from the output down to `part` shuffled: the rank correlation of the map with the true one, -1 to 1.
+    """Spearman correlation (-1 to 1) of a map with the one after shuffling all weights from the output to `part`.
 
-    Over the voxels with tissue (above 0 in the network's input), as all maps agree that there is nothing around them.
-    `correlation` is of the signed values and `without_sign` of their absolute values; None where the map became the
-    same everywhere.
+    It covers the voxels with tissue (above 0 in the network's input), because all maps are 0 outside. `correlation` is
+    that of the signed values, `without_sign` that of absolute values; None where the new map is constant.
     """
 
     part: str
@@ -41,20 +40,23 @@ class Step:
 def cascade(
     loaded: LoadedNetwork, network_input: NetworkInput, maps: Sequence[SaliencyMap], *, watch: Watch | None = None
 ) -> list[list[Step]]:
-    """For each of the maps, which are of this network and input, its steps from the output to the first layer."""
+    """For each map of this network and input, its steps from the output to the first layer.
+
+    Cancelled where `watch` stops the computation.
+    """
     shuffled = replace(loaded, network=copy.deepcopy(loaded.network))
     tissue = network_input.values[0] > 0
     ranks = [_ranks(one.values[tissue]) for one in maps]
     steps: list[list[Step]] = [[] for _ in maps]
     for part in _shuffled_part_by_part(shuffled.network):
-        for number, again in enumerate(_made_again(shuffled, network_input, maps, watch=watch)):
+        for number, again in enumerate(_recomputed(shuffled, network_input, maps, watch=watch)):
             pairs = zip(ranks[number], _ranks(again.values[tissue]), strict=True)
             steps[number].append(Step(part, *(_correlation(one, other) for one, other in pairs)))
     return steps
 
 
 def sentence(steps: Sequence[Step]) -> str:
-    """What came out, in words."""
+    """The first and the last step in one sentence."""
     return (
         f"Randomisation: with the outputs' weights shuffled this map {_words(steps[0])}; with all weights shuffled it "
         f"{_words(steps[-1])}. Near 1 a map shows the scan rather than what the network learnt."
@@ -67,10 +69,10 @@ def _words(step: Step) -> str:
     return f"correlates {step.correlation:.2f} with the true one ({step.without_sign:.2f} without signs)"
 
 
-def _made_again(
+def _recomputed(
     loaded: LoadedNetwork, network_input: NetworkInput, maps: Sequence[SaliencyMap], *, watch: Watch | None
 ) -> list[SaliencyMap]:
-    """The same maps, in the same order, of another network."""
+    """The same maps, in the same order, for another network."""
     made = explain_all(
         loaded,
         network_input,
@@ -85,7 +87,7 @@ def _made_again(
 
 
 def _shuffled_part_by_part(network: MultiTaskNetwork) -> Iterator[str]:
-    """The name of each part that has weights, after they were shuffled, from the output to the input."""
+    """Shuffles the weights of one part after the other, from the output to the input, and yields each part's name."""
     random = torch.Generator().manual_seed(SEED)
     parts = [(HEADS, network.heads), *reversed(list(network.encoder.features.named_children()))]
     for name, part in parts:
@@ -102,12 +104,12 @@ def _shuffle(part: nn.Module, random: torch.Generator) -> None:
 
 
 def _ranks(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ranks of the values and of their absolute values."""
+    """Ranks (n,) of the values and of their absolute values."""
     return rankdata(values.ravel()), rankdata(np.abs(values).ravel())
 
 
 def _correlation(ranks: np.ndarray, others: np.ndarray) -> float | None:
-    """Spearman's rank correlation; None where one side is the same everywhere."""
+    """Spearman's rank correlation from two sets of ranks (n,); None where one is constant."""
     if ranks.min() == ranks.max() or others.min() == others.max():
         return None
     return float(np.corrcoef(ranks, others)[0, 1])

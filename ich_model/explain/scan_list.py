@@ -1,4 +1,4 @@
-"""The scans of a folder, zip or table, with their lesion masks where there are any. Torch-free."""
+"""Listing the scans of a folder, zip or table, with their lesion masks if any. Torch-free."""
 
 import csv
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from ich_model.scans.containers import ZIP_SUFFIX, Container
 from ich_model.scans.find import FoundScan, find, stem_of
 from ich_model.scans.refusal import Refusal, UnreadableVolume, shown
 
-MASK_ENDINGS = ("_labels", "_lesion")  # of the NIfTI files beside a scan that are no scans but masks of it
-COLUMNS = ("caseID", "image", "lesion", "series")  # the last two may be missing
+MASK_ENDINGS = ("_labels", "_lesion")  # of NIfTI files that are masks of the scan beside them
+COLUMNS = ("caseID", "image", "lesion", "series")  # the last two are optional
 
 
 @dataclass(frozen=True)
 class CaseToExplain:
-    """A scan, the name of its outputs, its lesion mask's file if there is one, and which series of several is meant."""
+    """A scan, the name of its outputs, its lesion mask's file if any, and which of several series to load."""
 
     name: str
     scan: FoundScan
@@ -23,21 +23,21 @@ class CaseToExplain:
 
 
 def find_cases(source: str | Path, *, out: str | Path | None = None) -> list[CaseToExplain]:
-    """The scans of a folder with its subfolders (or of a zip), or of a table: NIfTI, DICOM folders and zips alike.
+    """The scans of a folder with its subfolders, of a zip, or of a table: NIfTI, DICOM folders and zips.
 
-    In a folder a case is named by its path there, ana/ct as ana_ct, its mask ends in `_labels` or `_lesion`, and what
-    lies below `out` is no scan but an earlier output. A table is a CSV file with caseID, image and perhaps lesion and
-    series; its paths are relative to its folder.
+    In a folder a case is named by its relative path (ana/ct as ana_ct), masks end in `_labels` or `_lesion`, and files
+    below `out`, which are former outputs, are ignored. A table is a CSV file with caseID, image and optionally lesion
+    and series; its paths are relative to its folder.
 
     Raises:
-        ValueError: where there is no scan, or two cases have one name.
+        ValueError: where there is no scan, or two cases have the same name.
     """
     source, out = Path(source), None if out is None else Path(out)
     has_scans = source.is_dir() or source.name.lower().endswith(ZIP_SUFFIX)
     cases = _of_folder(source, out) if has_scans else _of_table(source)
     if not cases:
         raise ValueError(f"{source}: no scans; expected NIfTI, DICOM or zips, or a table with a row for each")
-    # in a folder a stray file is told under the name of the scan it lies beside, which is no second case
+    # in a folder, a refused stray file has the name of the scan beside it and does not count as a duplicate
     names = [case.name for case in cases if not has_scans or case.scan.refusal is None]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
@@ -46,7 +46,7 @@ def find_cases(source: str | Path, *, out: str | Path | None = None) -> list[Cas
 
 
 def _of_folder(source: Path, out: Path | None) -> list[CaseToExplain]:
-    found = [scan for scan in find([source]) if not _lies_in(scan, out)]
+    found = [scan for scan in find([source]) if not _is_below(scan, out)]
     masks = {_without_suffix(scan): scan for scan in found if _is_mask(scan)}
     cases = []
     for scan in found:
@@ -62,17 +62,17 @@ def _is_mask(scan: FoundScan) -> bool:
 
 
 def _without_suffix(scan: FoundScan) -> str:
-    """A scan's name with the folders it lies in; of its last part without .nii.gz and the like."""
+    """A scan's name with its folders, without .nii.gz and the like."""
     return str(PurePosixPath(scan.name).with_name(scan.stem))
 
 
-def _lies_in(scan: FoundScan, out: Path | None) -> bool:
+def _is_below(scan: FoundScan, out: Path | None) -> bool:
     place = scan.container.root / scan.file
     return out is not None and place.resolve().is_relative_to(out.resolve())
 
 
 def _case_name(scan: FoundScan) -> str:
-    """A scan's path below the folder that was named, as one word; that folder's name for a scan that fills it."""
+    """A scan's path below the given folder, joined by underscores; the folder's name for a scan that is the folder."""
     parts = PurePosixPath(scan.name).parts
     return "_".join(map(stem_of, parts[1:] or parts))
 
@@ -98,8 +98,7 @@ def _of_row(row: dict[str, str], folder: Path) -> CaseToExplain:
 
 
 def _one_scan(path: Path) -> FoundScan:
-    """The one scan of a file, folder or zip, or the refusal that stands for it: other rows are explained all the
-    same."""
+    """The only scan of a file, folder or zip, or a refusal in its place, so that other rows can still be explained."""
     try:
         found = find([path])
     except ValueError as error:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import data_samples
-from data_samples.demo_cases import WANTED, demo_case
+from data_samples.demo_cases import CRITERIA, demo_case
 from data_samples.simulated_readers import READERS, simulate
 
 CASES = Path(data_samples.__file__).parent / "cases"
@@ -37,7 +37,7 @@ def test_committed_case_is_what_the_recipe_makes():
     assert patient.location == "brainstem"
 
 
-@pytest.mark.parametrize("case_id", WANTED)
+@pytest.mark.parametrize("case_id", CRITERIA)
 def test_committed_files_say_that_they_are_synthetic(case_id):
     for name in (f"{case_id}.nii.gz", f"{case_id}_labels.nii.gz"):
         assert b"SYNTHETIC" in nib.load(CASES / name).header["descrip"].item()
@@ -48,7 +48,7 @@ def test_committed_files_are_small():
 
 
 def test_truth_has_a_row_for_each_case_and_both_outcomes_alike(truth):
-    assert truth["caseID"].tolist() == list(WANTED)
+    assert truth["caseID"].tolist() == list(CRITERIA)
     assert truth["poor"].sum() == 6
     assert truth["gcs"].between(3, 15).all()
     assert (truth["synthetic"] == 1).all()

@@ -14,6 +14,8 @@ from tests.house.test_house import OURS, dotted, named, tree
 DOCUMENTED = ("app.py", "data_samples", "ich_model", "pages", "reader_study")
 """Folders whose public functions name the shapes of all arrays and the errors they raise."""
 WITH_EXAMPLES = (
+    "data_samples/phantom/grids.py", "data_samples/phantom/outcome.py", "data_samples/simulated_readers.py",
+    "ich_model/explain/deletion_curves.py", "ich_model/explain/pointing_game.py",
     "ich_model/dataset", "ich_model/network/preprocessing.py", "ich_model/tasks.py", "ich_model/training/augment.py",
     "ich_model/training/train.py",
     "ich_model/scans/browser_payload.py", "ich_model/scans/dicom_geometry.py", "ich_model/scans/dicom_series.py",

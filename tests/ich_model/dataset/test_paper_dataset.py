@@ -128,7 +128,7 @@ def test_the_training_table_has_the_published_folds(tmp_path, capsys):
         expected[test] = number
     assert [case.fold for case in read] == expected.tolist()
     assert model_main(command) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err
 
 
 def test_problems_refuse_the_table_unless_they_are_to_be_skipped(tmp_path, capsys):

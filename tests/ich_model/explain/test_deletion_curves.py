@@ -53,7 +53,7 @@ def test_a_map_that_marks_what_counts_deletes_and_inserts_at_once():
     assert [round(score) for score in found.deletion] == [1] + [0] * 10
     assert [round(score) for score in found.insertion] == [0] + [1] * 10
     assert (found.areas["deletion"], found.areas["insertion"]) == (pytest.approx(0.05), pytest.approx(0.95))
-    assert "is 0.05 as the tissue this map marks most is taken away first" in found.sentence
+    assert "is 0.05 as the tissue this map marks most is removed first" in found.sentence
 
 
 def test_a_map_that_marks_it_last_does_so_at_the_end():
