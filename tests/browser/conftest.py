@@ -4,14 +4,16 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.reading.desk import Desk, ServedStudies
-from tests.browser.support import chromium
+from tests.browser.support import chromium, windows
 from tests.browser.support.serving import PROJECT as PROJECT
 from tests.browser.support.serving import Served
+from tests.browser.support.windows import Windows
 from tests.browser.viewer.app import bench as benches
 from tests.browser.viewer.app.bench import MAP, Bench
 
@@ -36,7 +38,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Br
     home = tmp_path_factory.mktemp("browser-home")
     with sync_playwright() as playwright:
         yield lambda: playwright.chromium.launch(
-            executable_path=found, args=chromium.FLAGS, env={**os.environ, "HOME": str(home)})
+            executable_path=found, args=[*chromium.FLAGS, windows.SHARED], env={**os.environ, "HOME": str(home)})
 
 
 @pytest.fixture(scope="session")
@@ -47,12 +49,18 @@ def browser(launch: Callable[[], Browser]) -> Iterator[Browser]:
     launched.close()
 
 
+@pytest.fixture(scope="session")
+def all_windows(browser: Browser) -> Windows:
+    """The windows of that browser, which are given out again and again."""
+    return Windows(browser)
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(all_windows: Windows) -> Iterator[Page]:
     """A fresh page, without cookies, at the smallest screen that the app is made for."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark")
-    yield context.new_page()
-    context.close()
+    window = all_windows.new()
+    yield window.tab()
+    all_windows.take_back(window)
 
 
 @contextmanager
@@ -88,17 +96,23 @@ def mapped(opened: Bench) -> Bench:
 
 
 @pytest.fixture(scope="module")
-def served_studies(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedStudies]:
+def served_studies(all_windows: Windows, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedStudies]:
     """A server for all tests of a module."""
     folder = tmp_path_factory.mktemp("desks")
-    served = ServedStudies(browser, folder / "workspace", folder / "log.txt")
+    served = ServedStudies(all_windows, folder / "workspace", folder / "log.txt")
     yield served
     served.stop()
 
 
 @pytest.fixture
 def sit(served_studies: ServedStudies) -> Iterator[Callable[..., Desk]]:
-    """Gives a new reader a desk in a study of the definition asked for; the windows are closed after the test."""
-    yield served_studies.desk
-    for context in served_studies.browser.contexts:
-        context.close()
+    """Gives a new reader a desk in a study of the definition asked for; the windows are emptied after the test."""
+    desks: list[Desk] = []
+
+    def sit_down_at(**options: Any) -> Desk:  # Any: each part of a definition has its own type
+        desks.append(served_studies.desk(**options))
+        return desks[-1]
+
+    yield sit_down_at
+    for desk in desks:
+        desk.leave()

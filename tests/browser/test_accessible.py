@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pages.shared.compare import sections
 from pages.shared.resources import COOKIE
@@ -16,6 +16,7 @@ from reader_study.store import workspace
 from tests.browser.support import axe, person, read_study
 from tests.browser.support.read_study import BEGUN, BOSS, DRAFT_BOSS, KEY
 from tests.browser.support.serving import PROJECT, Served
+from tests.browser.support.windows import Windows
 
 
 class Place(NamedTuple):
@@ -58,15 +59,16 @@ KNOWN_AT = {
 class House:
     """The served studies, and one tab in which their people take turns: each document that is loaded costs seconds."""
 
-    def __init__(self, browser: Browser, folder: Path) -> None:
+    def __init__(self, windows: Windows, folder: Path) -> None:
         self.folder, self.tokens = folder, read_study.make(folder)
         self.app = Served(PROJECT / "app.py", folder / "log.txt", ICH_WORKSPACE=str(folder))
-        self.context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark")
-        self.tab, self.who = self.context.new_page(), ""
+        self.windows, self.window = windows, windows.new()
+        self.context = self.window.context
+        self.tab, self.who = self.window.tab(), ""
 
     def close(self) -> None:
         """Ends the server."""
-        self.context.close()
+        self.windows.take_back(self.window)
         self.app.stop()
 
     def sign_in(self, who: str, token: str) -> None:
@@ -78,7 +80,7 @@ class House:
 
     def opened(self, address: str, tab: Page | None = None) -> Page:
         """A tab at an address."""
-        page = tab or self.context.new_page()
+        page = tab or self.window.tab()
         page.goto(f"{self.app.address}/{address}")
         expect(page.locator(".ich-style")).to_be_attached(timeout=person.CASE_OPEN_MS)
         person.at_rest(page)
@@ -133,8 +135,8 @@ def check(page: Page, *known: axe.Row) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with closing(House(browser, tmp_path_factory.mktemp("house"))) as made:
+def house(all_windows: Windows, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with closing(House(all_windows, tmp_path_factory.mktemp("house"))) as made:
         yield made
 
 

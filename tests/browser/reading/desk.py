@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from pages.shared.resources import COOKIE
 from reader_study.access import accounts
@@ -17,6 +17,7 @@ from reader_study.study.read import Draft, Read, Step
 from tests.browser.support import person
 from tests.browser.support.put_cases import put_cases
 from tests.browser.support.serving import PROJECT, Served
+from tests.browser.support.windows import Window, Windows
 from tests.support.small_study import open_as_is, prediction_of
 
 PASSWORD = "a long password"
@@ -27,19 +28,23 @@ FIRST_PICTURE_MS = 30_000
 class Desk:
     """A reader of a served study, and their browser windows."""
 
-    def __init__(self, browser: Browser, store: Store, app: Served, *, key: str, reader: str) -> None:
-        self.browser, self.store, self.app, self.key, self.reader = browser, store, app, key, reader
+    def __init__(self, windows: Windows, store: Store, app: Served, *, key: str, reader: str) -> None:
+        self.windows, self.store, self.app, self.key, self.reader = windows, store, app, key, reader
         self.token = accounts.join_demo(store, key, reader, PASSWORD)
+        self._taken: list[Window] = []
 
-    def sit_down(
-        self, browser: Browser | None = None, *, width: int = 1280, height: int = 800, touch: bool = False
-    ) -> Page:
-        """A window of a browser of its own, signed in, at the Read page."""
-        context = (browser or self.browser).new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark", has_touch=touch, is_mobile=touch)
-        context.add_cookies([{"name": COOKIE, "value": self.token, "url": self.app.address, "httpOnly": True,
-                              "sameSite": "Strict"}])
-        return self.another_tab(context)
+    def sit_down(self, window: Window | None = None) -> Page:
+        """A tab at the Read page, signed in, in a window of its own; another kind of window where it is given."""
+        window = window or self.windows.new()
+        self._taken.append(window)
+        window.context.add_cookies([{"name": COOKIE, "value": self.token, "url": self.app.address, "httpOnly": True,
+                                     "sameSite": "Strict"}])
+        return self.another_tab(window.context)
+
+    def leave(self) -> None:
+        """Gives all windows back."""
+        while self._taken:
+            self.windows.take_back(self._taken.pop())
 
     def another_tab(self, context: BrowserContext) -> Page:
         """One more tab of a window, at the Read page."""
@@ -82,8 +87,8 @@ class Desk:
 class ServedStudies:
     """One server with a study for each definition that is asked for; each desk has a reader of its own."""
 
-    def __init__(self, browser: Browser, folder: Path, log: Path) -> None:
-        self.browser, self.place = browser, workspace.at(folder)
+    def __init__(self, windows: Windows, folder: Path, log: Path) -> None:
+        self.windows, self.place = windows, workspace.at(folder)
         self.store = self.place.open_store()
         self.app = Served(PROJECT / "app.py", log, ICH_WORKSPACE=str(folder))
         self.keys: dict[str, str] = {}  # by definition
@@ -95,7 +100,7 @@ class ServedStudies:
         if name not in self.keys:
             self.keys[name] = self._new_study(definition)
         self.n_readers += 1
-        return Desk(self.browser, self.store, self.app, key=self.keys[name], reader=f"Ana {self.n_readers}")
+        return Desk(self.windows, self.store, self.app, key=self.keys[name], reader=f"Ana {self.n_readers}")
 
     def _new_study(self, definition: dict[str, Any]) -> str:
         key = f"desk-{len(self.keys)}"

@@ -10,6 +10,7 @@ from reader_study.access import accounts
 from reader_study.study.design import Design
 from tests.browser.reading.desk import Desk, answer_all, is_chosen, lock, server_away, until
 from tests.browser.support import person
+from tests.browser.support.windows import Window
 
 MOVED, ELSEWHERE = re.compile("was moved to another tab"), re.compile("reading in another tab")
 COMMENT, PERCENT = "Comment (optional)", "Probability of poor outcome, %"
@@ -31,7 +32,7 @@ def comment(page: Page, text: str) -> None:
 
 def test_a_killed_browser_loses_nothing_and_a_deleted_measurement_stays_deleted(desk, launch):
     doomed = launch()
-    page = desk.opened(desk.sit_down(doomed))
+    page = desk.opened(desk.sit_down(Window(doomed)))
     page.keyboard.press("p")
     page.keyboard.press("Home")
     person.draw_ruler(page)
@@ -53,7 +54,7 @@ def test_a_killed_browser_loses_nothing_and_a_deleted_measurement_stays_deleted(
     until(lambda: desk.draft.seconds > before, "the time goes on")
     again.locator(".ich-viewer .chip .remove").click()
     until(lambda: desk.measurements() == [], "the measurement is deleted on the server")
-    again.context.close()
+    again.close()
     third = desk.opened(desk.sit_down())
     expect(third.locator(".ich-viewer .chip")).to_have_count(0)
 
@@ -150,7 +151,7 @@ def test_a_computer_that_slept_while_its_reader_went_on_shows_what_was_entered_t
     desk.opened(second)
     comment(second, ", two")
     until(lambda: desk.kept() == {"comment": "from one, two"}, "the second computer keeps")
-    second.context.close()
+    second.close()
     page.context.set_offline(False)
     expect(page.get_by_label(COMMENT)).to_have_value("from one, two")
     expect(page.get_by_text("have read in another tab or on another computer since")).to_be_visible()
@@ -189,7 +190,7 @@ def test_a_read_that_was_locked_in_another_window_is_said_and_the_next_one_opens
     desk.opened(second)
     answer_all(second)
     lock(second, desk)
-    second.context.close()
+    second.close()
     page.context.set_offline(False)
     desk.opened(page)
     assert len(desk.reads()) == 1

@@ -242,7 +242,7 @@ def test_measurements_and_time_of_the_computer_that_went_on_count(desk):
     desk.opened(second)
     person.draw_ruler(second)
     until(lambda: desk.measurements() == ["ruler"] and desk.draft.seconds > 3, "the second computer keeps")
-    second.context.close()
+    second.close()
     seconds = desk.draft.seconds
     page.context.set_offline(False)
     expect(page.get_by_text("have read in another tab or on another computer since")).to_be_visible()

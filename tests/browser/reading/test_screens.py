@@ -17,16 +17,15 @@ SCREENS = {"smallest": (1280, 800), "zoomed to 150 %": (853, 533), "upright": (1
 @pytest.fixture(scope="module")
 def lacking(served_studies) -> Iterator[dict[str, Page]]:
     """An unaided form and an aided one, on which each open question says that it is open."""
-    pages = {}
-    for condition in ("unaided", "aided"):
-        desk = served_studies.desk()
+    pages, desks = {}, [served_studies.desk(), served_studies.desk()]
+    for condition, desk in zip(("unaided", "aided"), desks, strict=True):
         page = pages[condition] = desk.opened(desk.sit_down()) if condition == "unaided" else aided_read(desk)
         page.keyboard.press("p")
         page.keyboard.press("Control+Enter")
         expect(page.locator(".missing:not(:empty)")).to_have_count(3)
     yield pages
-    for page in pages.values():
-        page.context.close()
+    for desk in desks:
+        desk.leave()
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -46,7 +45,8 @@ def test_the_form_fits_every_screen_with_the_lock_always_on_it(lacking, screen, 
 
 def test_every_target_is_large_enough_for_a_finger(sit):
     desk = sit()
-    page = desk.opened(desk.sit_down(width=1024, height=768, touch=True))
+    page = desk.opened(desk.sit_down(
+        desk.windows.new(viewport={"width": 1024, "height": 768}, has_touch=True, is_mobile=True)))
     small = page.locator(".ich-desk :is(button, select, input, textarea, .steps label)").evaluate_all("""nodes => nodes
         .map((node) => [node.textContent || node.ariaLabel, node.getBoundingClientRect()])
         .filter(([, { width, height }]) => width && (width < 44 || height < 44)).map(([text]) => text)""")

@@ -4,6 +4,7 @@ Loading the app's packages takes longer than most tests: one process of this mac
 is a copy of it that has run nothing yet.
 """
 
+import contextlib
 import multiprocessing
 import os
 import re
@@ -20,15 +21,14 @@ START_S = 60
 STOP_S = 10
 COPIES = multiprocessing.get_context("forkserver")
 COPIES.set_forkserver_preload(["tests.browser.support.loaded"])
+_had: list[int] = []  # the port of the last server
 
 
 class Served:
     """A Streamlit app on a free port; the log holds what its servers printed."""
 
     def __init__(self, script: Path, log: Path, **environment: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.address = f"http://127.0.0.1:{self._port}"
         self._script, self._log, self._environment = script, log, os.environ | environment
         self.start()
@@ -61,6 +61,17 @@ class Served:
         if self._server.is_alive():
             self.kill()
             pytest.fail(f"the app did not end within {STOP_S} s of being asked to")
+
+
+def free_port() -> int:
+    """The port of the server before where it is free again: what browsers hold of its scripts is used again."""
+    for port in (*_had, 0):
+        with socket.socket() as tried, contextlib.suppress(OSError):
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(("127.0.0.1", port))
+            _had[:] = [tried.getsockname()[1]]
+            break
+    return _had[0]
 
 
 def run(script: str, port: int, log: str, environment: dict[str, str]) -> None:
