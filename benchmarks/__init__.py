@@ -1,1 +1,1 @@
-"""Speed against named peers, as ratios measured in one run."""
+"""Benchmarks of speed and accuracy: against named peers, as ratios measured in one run, or against a fixed goal."""

@@ -1,6 +1,6 @@
-"""How well skull stripping finds the brain of phantoms whose true mask is known: `python -m benchmarks.brain`.
+"""Accuracy of skull stripping on phantoms with a known brain mask: `python -m benchmarks.brain`.
 
-Goal on average: Dice at least 0.98, and at least 0.98 of the blood kept. Every phantom is made anew from its seed.
+Goal on average: Dice at least 0.98, and at least 0.98 of the blood inside the mask. Phantoms are generated from seeds.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from ich_model.scans.skull_strip import skull_strip
 from ich_model.scans.volume import Volume
 
 GOAL = 0.98
-SEED = 71  # not a seed of a training cohort
+SEED = 71  # not used by any training cohort
 BLOOD = (Label.HAEMATOMA, Label.IVH)
 
 
@@ -34,7 +34,7 @@ class Row:
 
 
 def measure(index: int) -> Row:
-    """Case number `index` of the benchmark's cohort, stripped and compared."""
+    """The result for case number `index` of the benchmark's cohort."""
     _, phantom = draw_case(SEED, index)
     head = Volume(f"{SEED}-{index:03d}", phantom.head_hu, phantom.affine)
     started = perf_counter()

@@ -1,8 +1,8 @@
-"""How soon a new user has the comparison: `python -m benchmarks.compare_page`.
+"""Latency of the Compare page for a new user: `python -m benchmarks.compare_page`.
 
-The demo study in a running app, and a browser that has never seen it. Two times, each in fresh browsers:
-from the click on Compare to its first table on the screen, and from signing in to the archive of everything on disk.
-The first opening after the app's start is shown apart: it loads what all later ones share.
+A running app serves the demo study to browsers with an empty cache. Two times are measured: from the click on Compare
+to its first table on the screen, and from signing in to the downloaded archive of all results. The first opening after
+the app's start is reported separately, because it fills the app's caches.
 """
 
 import os
@@ -39,7 +39,7 @@ def first_table(browser: Browser, app: str) -> float:
 
 
 def exported(browser: Browser, app: str) -> tuple[float, int]:
-    """Seconds from opening the app to the archive of everything, and how many files it holds."""
+    """Seconds from opening the app to the downloaded archive, and its number of files."""
     context = browser.new_context(viewport=SCREEN, color_scheme="dark")
     page = context.new_page()
     begun = time.perf_counter()
@@ -56,7 +56,7 @@ def exported(browser: Browser, app: str) -> tuple[float, int]:
 
 
 def main() -> int:
-    """Print the times; the exit code is 1 where one is over its limit."""
+    """Prints the times; the exit code is 1 where one exceeds its limit."""
     with tempfile.TemporaryDirectory() as folder:
         place = {"ICH_WORKSPACE": folder}
         subprocess.run([sys.executable, "-m", "data_samples.demo_study"], cwd=PROJECT, check=True,

@@ -1,9 +1,9 @@
-"""Whether the tests keep their promises: `python -m benchmarks.coverage [--studies 2000]`.
+"""Type I error and coverage of the multi-reader tests, by simulation: `python -m benchmarks.coverage [--studies 2000]`.
 
 Studies are drawn from the model of Roe & Metz (1997): score = mean of the class + reader + case + modality x reader +
-modality x case + reader x case + error, all normal, the case terms and the error with a variance of 1 together. The
-type I error is how often a test of a true null hypothesis gives p < .05; coverage how often the 95 % interval holds the
-true difference, here one that is not 0. Each is printed with the interval that chance allows for this many studies.
+modality x case + reader x case + error, all normal, the case terms and the error with a total variance of 1. The type I
+error is the rate of p < .05 under the null hypothesis; coverage is the rate of 95 % intervals that contain the true
+difference. Each is printed with the 95 % range of its sampling error for this number of studies.
 """
 
 import argparse
@@ -21,13 +21,13 @@ from reader_study.statistics.multi_reader.obuchowski_rockette import Analysis, a
 from reader_study.statistics.performance import delong
 
 READERS, POSITIVE, NEGATIVE = 5, 50, 50
-AREA, SHIFT = 0.855, 0.05  # area under the curve of the second side; of the first under the alternative that much less
+AREA, SHIFT = 0.855, 0.05  # AUC of the second modality; under the alternative the first one's is lower by SHIFT
 ALPHA = 0.05
 
 
 @dataclass(frozen=True)
 class Variances:
-    """Of readers, modality x reader, cases, modality x case, reader x case, and error."""
+    """Variance components: reader, modality x reader, case, modality x case, reader x case, and error."""
 
     reader: float = 0.0055
     modality_reader: float = 0.0055
@@ -43,23 +43,23 @@ TRUTH = np.repeat([1, 0], [POSITIVE, NEGATIVE])
 
 
 def mean_for(area: float, v: Variances) -> float:
-    """Distance of the classes' means that gives readers this area on average."""
+    """Distance between the classes' means that gives an expected AUC of `area`."""
     return float(ndtri(area) * np.sqrt(2 * (1 + v.reader + v.modality_reader)))
 
 
 def case_effect(rng: np.random.Generator, v: Variances) -> np.ndarray:
-    """How poor each case looks to everyone, (cases,)."""
+    """The case effect shared by all raters, (cases,)."""
     effect: np.ndarray = np.sqrt(v.case) * rng.normal(size=len(TRUTH))
     return effect
 
 
 def study(rng: np.random.Generator, areas: tuple[float, float], v: Variances, cases: np.ndarray) -> np.ndarray:
-    """Scores (cases, 2, READERS) of one study of two modalities, on cases with these effects."""
+    """Scores (cases, 2, READERS) of one study of two modalities, with case effects (cases,)."""
     n, sides = len(TRUTH), (TRUTH == 1, TRUTH == 0)
     score: np.ndarray = cases[:, None, None] + np.sqrt(v.modality_case) * rng.normal(size=(n, 2, 1))
     score = score + np.sqrt(v.reader_case) * rng.normal(size=(n, 1, READERS))
     score = score + np.sqrt(v.error) * rng.normal(size=(n, 2, READERS))
-    for side in sides:  # readers differ in where they put each class
+    for side in sides:  # reader effects are drawn separately for each class
         score[side] += np.sqrt(v.reader) * rng.normal(size=(1, 1, READERS))
         score[side] += np.sqrt(v.modality_reader) * rng.normal(size=(1, 2, READERS))
     score[sides[0]] += np.array([mean_for(area, v) for area in areas])[None, :, None]
@@ -68,37 +68,37 @@ def study(rng: np.random.Generator, areas: tuple[float, float], v: Variances, ca
 
 def two_modalities(rng: np.random.Generator, shift: float, analysis: Analysis, covariance: Covariance,
                    v: Variances) -> tuple[float, bool]:
-    """p, and whether the interval holds the true difference."""
+    """p, and whether the interval contains the true difference between two modalities."""
     score = study(rng, (AREA - shift, AREA), v, case_effect(rng, v))
     found = merits(score.reshape(len(TRUTH), -1), TRUTH, metric="auc", covariance=covariance)
     values = found.values.reshape(2, READERS)
     parts = components(values, found.covariance.reshape(2, READERS, 2, READERS))
     test = difference(values, parts, analysis, pair=(0, 1), alpha=ALPHA)
-    return _told(test.p, (test.ci_low, test.ci_high), true=-shift)
+    return _outcome(test.p, (test.ci_low, test.ci_high), true=-shift)
 
 
 def readers_and_model(rng: np.random.Generator, shift: float, analysis: Analysis, covariance: Covariance,
                       v: Variances) -> tuple[float, bool]:
-    """p, and whether the interval holds the true difference readers - model; the model shares the cases' difficulty."""
+    """p, and whether the interval contains the true difference readers - model; both share the case effects."""
     shared = case_effect(rng, v)
     readers = study(rng, (AREA - shift, AREA - shift), v, shared)[:, 0]
     model = shared + np.sqrt(1 - v.case) * rng.normal(size=len(TRUTH))
     model[TRUTH == 1] += ndtri(AREA) * np.sqrt(2)
     found = merits(np.column_stack([readers, model]), TRUTH, metric="auc", covariance=covariance)
     test = against_model(found.values, found.covariance, analysis, alpha=ALPHA)
-    return _told(test.p, (test.ci_low, test.ci_high), true=-shift)
+    return _outcome(test.p, (test.ci_low, test.ci_high), true=-shift)
 
 
 def one_area(rng: np.random.Generator, shift: float, *_: object) -> tuple[float, bool]:
-    """DeLong's paired p of two readings, and whether the first one's interval holds its area."""
+    """DeLong's paired p of two readings, and whether the first one's interval contains its true AUC."""
     areas, v = (AREA - shift, AREA), Variances(reader=0.0, modality_reader=0.0)
     score = study(rng, areas, v, case_effect(rng, v))[:, :, 0]
     test, first = delong.paired(score, TRUTH), roc_area.auc(score[:, 0], TRUTH)
-    return _told(test.p, (first.ci_low, first.ci_high), true=areas[0])
+    return _outcome(test.p, (first.ci_low, first.ci_high), true=areas[0])
 
 
-def _told(p: float | None, interval: tuple[float | None, float | None], *, true: float) -> tuple[float, bool]:
-    """p, and whether the interval holds the true value; RuntimeError where the drawn study allows no test."""
+def _outcome(p: float | None, interval: tuple[float | None, float | None], *, true: float) -> tuple[float, bool]:
+    """p, and whether the interval contains the true value; RuntimeError where the drawn study allows no test."""
     low, high = interval
     if p is None or low is None or high is None:
         raise RuntimeError("a drawn study allows no test; expected readers who differ, draw larger studies")
@@ -116,9 +116,9 @@ SCENARIOS: tuple[tuple[str, Draw, Analysis, Covariance, Variances], ...] = (
 
 
 def main(argv: list[str]) -> int:
-    """Print type I error and coverage of every scenario."""
+    """Prints type I error and coverage of every scenario."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
-    parser.add_argument("--studies", type=int, default=2000, help="of each scenario, at least 1000 to say something")
+    parser.add_argument("--studies", type=int, default=2000, help="of each scenario, at least 1000 to be precise")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args(argv)
     n = arguments.studies

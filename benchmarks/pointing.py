@@ -1,8 +1,8 @@
-"""How often maps of a network point at the blood, on phantoms whose blood is known: `python -m benchmarks.pointing`.
+"""Pointing game of saliency maps on phantoms with known blood: `python -m benchmarks.pointing`.
 
-Pointing game: a hit where the strongest voxel lies in the blood. Beside the rate stand its Wilson interval, the mean
-share of positive evidence inside the blood, and the share of the brain that is blood, which chance would reach in both.
-Blood is bright, so the last row says how often a map would hit that knows no network: the scan itself.
+A map hits where its strongest voxel is in the blood. The table has the hit rate with its Wilson interval, the mean
+share of positive values inside the blood, and the blood's share of the brain, which is the chance level of both. Blood
+is bright, so the last row is a baseline without a network: the scan itself as the map.
 """
 
 import argparse
@@ -24,13 +24,13 @@ from ich_model.saliency.saliency_map import Method
 from ich_model.scans.volume import Volume
 
 SCAN = "the scan itself"
-SEED = 72  # not a seed of a training cohort
+SEED = 72  # not used by any training cohort
 BLOOD = (Label.HAEMATOMA, Label.IVH)
 METHODS = (Method.GUIDED_GRAD_CAM, Method.GRAD_CAM, Method.GUIDED_BACKPROP)
 
 
 def measure(loaded: LoadedNetwork, index: int) -> dict[str, Pointing]:
-    """Where each map of case number `index` of the benchmark's cohort points."""
+    """The pointing game of each map of case number `index` of the benchmark's cohort."""
     _, phantom = draw_case(SEED, index)
     brain = Volume(f"{SEED}-{index:03d}", phantom.brain_hu, phantom.affine)
     network_input, blood = to_input(brain, loaded.manifest.grid), np.isin(phantom.labels, BLOOD)
@@ -44,7 +44,7 @@ def measure(loaded: LoadedNetwork, index: int) -> dict[str, Pointing]:
 
 
 def row(stem: str, found: list[Pointing]) -> str:
-    """One line of the table."""
+    """One row of the table."""
     rate = proportion(sum(one.hit for one in found), len(found))
     pointed = [one for one in found if one.distance_mm is not None]
     inside = np.mean([one.energy_inside for one in pointed]) if pointed else float("nan")

@@ -1,6 +1,6 @@
-"""A private PostgreSQL server from the system's own binaries: for the tests, and for the store's load table.
+"""A temporary PostgreSQL server from the installed binaries, for the tests and for the store's load benchmark.
 
-It listens on a socket in its own folder only, and trusts whoever can reach that.
+It listens only on a Unix socket in its own folder, without authentication.
 """
 
 import os
@@ -13,22 +13,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-BINARIES = "/usr/lib/postgresql/*/bin"  # where Debian keeps them, by major version
-UNPRIVILEGED = "postgres"  # the server refuses to be run by root; this user comes with Debian's package
+BINARIES = "/usr/lib/postgresql/*/bin"  # Debian's folders, by major version
+UNPRIVILEGED = "postgres"  # the server refuses to run as root; Debian's package creates this user
 START_S = 60
 QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
-"""Settings of a server whose data nobody will miss."""
+"""Settings of a server whose data need not be durable."""
 
 
 def binaries() -> Path | None:
-    """The folder of the newest server installed here, or of the one on the path; None where there is none."""
+    """The folder of the newest installed server, or of the one on the path; None where there is none."""
     found = sorted(Path("/").glob(f"{BINARIES[1:]}/initdb"), key=lambda path: float(path.parts[-3]))
     on_path = shutil.which("initdb")
     return found[-1].parent if found else Path(on_path).parent if on_path else None
 
 
 class Server:
-    """A server in a folder of its own, which can be killed and started again."""
+    """A server with its data in a folder of its own, which can be killed and restarted.
+
+    RuntimeError where PostgreSQL is not installed or the server does not start.
+    """
 
     def __init__(self, folder: Path, settings: Sequence[str] = ()) -> None:
         self.folder, self._settings = folder, settings
@@ -36,7 +39,7 @@ class Server:
         if installed is None:
             raise RuntimeError("no PostgreSQL server is installed here; `apt-get install postgresql` brings one")
         self._binaries = installed
-        self._user = UNPRIVILEGED if os.geteuid() == 0 else None  # None: as whoever runs this
+        self._user = UNPRIVILEGED if os.geteuid() == 0 else None  # None: as the current user
         self._no_groups: list[str] | None = [] if self._user else None
         if self._user:
             shutil.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
@@ -49,12 +52,16 @@ class Server:
         return f"postgresql+psycopg://{UNPRIVILEGED}@/{database}?host={self.folder}"
 
     def new_database(self, name: str) -> str:
-        """Make an empty database: its name."""
+        """Creates an empty database and returns its name."""
         self._run("createdb", "-h", str(self.folder), "-U", UNPRIVILEGED, "-T", "template0", name)
         return name
 
     def start(self) -> None:
-        """Start the server and wait until it answers; RuntimeError where it does not."""
+        """Starts the server and waits until it accepts connections.
+
+        Raises:
+            RuntimeError: where it does not within START_S seconds.
+        """
         options = [word for setting in ("listen_addresses=", f"unix_socket_directories={self.folder}",
                                         "max_connections=300", *self._settings) for word in ("-c", setting)]
         until = time.monotonic() + START_S
@@ -67,7 +74,7 @@ class Server:
                 if self._answers():
                     return
                 time.sleep(0.05)
-            time.sleep(0.2)  # it ended: what a killed server left behind is still there for a moment
+            time.sleep(0.2)  # it ended, because shared memory of a killed server is released with a delay
         raise RuntimeError(f"{self.folder}: the PostgreSQL server did not start within {START_S} s")
 
     def _answers(self) -> bool:
@@ -75,12 +82,12 @@ class Server:
         return subprocess.run(asked, check=False).returncode == 0
 
     def kill(self) -> None:
-        """End the server as a power cut would: kill -9."""
+        """Kills the server (SIGKILL), as a power failure would."""
         self._process.kill()
         self._process.wait()
 
     def stop(self) -> None:
-        """End the server, whoever is connected."""
+        """Stops the server and closes all connections."""
         self._process.send_signal(signal.SIGINT)
         self._process.wait(START_S)
 
@@ -93,7 +100,7 @@ class Server:
 
 @contextmanager
 def running(*, settings: Sequence[str] = ()) -> Iterator[Server]:
-    """A new server, gone with its data at the end. Its path is short: a socket's has at most 107 characters."""
+    """A new server, removed with its data at the end, in a short path: a Unix socket's has at most 107 characters."""
     folder = Path(tempfile.mkdtemp(prefix="ich-pg-"))
     try:
         server = Server(folder, settings)

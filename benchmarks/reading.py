@@ -1,16 +1,16 @@
-"""The Read page of this version beside that of an earlier one, both served side by side, measured in turn in one run.
+"""Latency of the Read page of this version and of an earlier one, served side by side and measured alternately.
 
     python -m benchmarks.reading [--rounds 20] [--bursts 21] [--load-seconds 60] [--only old,new]
 
-The earlier version is checked out beside this one and removed afterwards. Each app has a study that its own code has
-made, with scans of the size of a hospital's, and the same readers. One of them reads at a person's pace: each key of an
-answer and each lock is timed in the page, from the browser's own time of the key to the frame that shows what it did,
-first quietly, then with every core kept busy. Before a lock the next scan lies fetched ahead. Another reader types
-whole reads as one burst each, as soon as the case is there, with every core busy. At last 30 readers read at once over
-HTTP; those of the earlier version only save drafts, as its locks went through Streamlit.
+The earlier version is checked out beside this one and removed afterwards. Each app has a study created by its own code,
+with scans of clinical size and the same readers. One reader works at human pace: each answer key and each lock is timed
+in the page, from the event's timestamp to the frame that shows its effect, first on an idle machine, then with all
+cores busy. The next scan is prefetched before a lock. Another reader types complete reads as one burst each, as soon as
+the case is shown, with all cores busy. Finally 30 readers work concurrently over HTTP; in the earlier version they only
+save drafts, because its locks went through Streamlit.
 
-What "ready for keys" means for the earlier form its page does not tell: its first button is there. So its times are
-lower bounds.
+The earlier form does not signal that it accepts keys; it counts as ready when its first button is shown, so its times
+are lower bounds.
 """
 
 import argparse
@@ -40,14 +40,14 @@ SIDES = ("old", "new")
 READERS_AT_ONCE = 30
 LOAD_TURNS = 4
 BURSTS_IN_A_ROW = 7
-BURSTS_TURN_MS = 2000  # for a page that comes to the front
+BURSTS_TURN_MS = 2000  # wait after a page is brought to the front
 CROWD = [f"Reader {number}" for number in range(READERS_AT_ONCE)]
 PACED, IN_BURSTS = "Ana", "Ben"
 
 
 @dataclass
 class Side:
-    """A version, and what was measured of it."""
+    """A version and its measurements."""
 
     app: App
     form: Form
@@ -56,10 +56,10 @@ class Side:
     bursts: Bursts = field(default_factory=Bursts)
     draft_s: list[float] = field(default_factory=list)
     lost: int = 0
-    locks: int = 0  # of the readers at once
+    locks: int = 0  # of the concurrent readers
 
     def visitors(self) -> list[Visitor]:
-        """The readers who will read at once."""
+        """The clients of the concurrent readers."""
         if isinstance(self.form, ComponentForm):
             return [ComponentVisitor(self.app, name) for name in CROWD]
         sittings = self.app.desk.ask("open_forms", readers=CROWD)
@@ -72,23 +72,22 @@ def median_ms(seconds: Sequence[float]) -> float:
 
 
 def p95_ms(seconds: Sequence[float]) -> float:
-    """The 95th percentile in ms: the measured one at or above it."""
+    """The 95th percentile in ms, the next higher measured value."""
     return float(np.percentile(seconds, 95, method="higher")) * 1000
 
 
 def spread(seconds: Sequence[float]) -> str:
-    """The median, the 95th percentile, and how many there are, with those that took for ever."""
-    for_ever = sum(map(math.isinf, seconds))
-    lost = f", {for_ever} lost" if for_ever else ""
+    """The median, the 95th percentile and the number of times in ms, with the number of timeouts (infinite times)."""
+    timeouts = sum(map(math.isinf, seconds))
+    lost = f", {timeouts} lost" if timeouts else ""
     return f"{median_ms(seconds):.0f}, p95 {p95_ms(seconds):.0f} (n {len(seconds)}{lost})"
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row: what is measured, how it is shown, its goal in words, and whether it is reached.
+    """A row of the table: the measure, its format, its goal in words, and whether the goal is met.
 
-    `figures` are empty where it was not measured. Of seconds the medians are compared, and the goal may be to be so
-    many times faster.
+    `figures` are empty where it was not measured. For times the ratio of medians is given, and `times` is its goal.
     """
 
     what: str
@@ -96,7 +95,7 @@ class Row:
     figures: Callable[[Side], Sequence[float]]
     shown: Callable[[Side], str]
     met: Callable[[Side], bool] | None = None
-    times: float | None = None  # None: nothing is compared
+    times: float | None = None  # None: no ratio is given
 
     def cells(self, old: Side | None, new: Side | None) -> list[str]:
         """The row's cells."""
@@ -107,15 +106,15 @@ class Row:
         verdict = ""
         if self.met and both[1] and (ratio is not None or not self.times):
             verdict = "met" if self.met(both[1]) and (ratio or 0) >= (self.times or 0) else "missed"
-        told = [self.shown(side) if side else "" for side in both]
-        return [self.what, *told, f"{ratio:.1f}" if ratio is not None else "", self.goal, verdict]
+        shown = [self.shown(side) if side else "" for side in both]
+        return [self.what, *shown, f"{ratio:.1f}" if ratio is not None else "", self.goal, verdict]
 
 
 def timed(
     what: str, goal: str, seconds: Callable[[Side], Sequence[float]], *, median: float = math.inf, p95: float = 0.0,
     times: float = 0.0,
 ) -> Row:
-    """A row of times, whose median and 95th percentile are to stay under so many ms; without `p95` it has no goal."""
+    """A row of times with goals in ms for the median and the 95th percentile; without `p95` it has no goal."""
     def met(side: Side) -> bool:
         return median_ms(seconds(side)) < median and p95_ms(seconds(side)) < p95
 
@@ -152,7 +151,7 @@ def table(old: Side | None, new: Side | None) -> str:
 
 
 def measure(browser: Browser, sides: Sequence[Side], *, rounds: int, busy_rounds: int, bursts: int) -> None:
-    """What one reader meets on each side, a read of each in turn."""
+    """Measures one reader on each side, alternating after each read."""
     readers = [Reader(browser, side.app, side.form, PACED) for side in sides]
     for reader in readers:
         reader.wait_until_ahead()
@@ -173,14 +172,14 @@ def measure(browser: Browser, sides: Sequence[Side], *, rounds: int, busy_rounds
                 reader.page.bring_to_front()
                 reader.page.wait_for_timeout(BURSTS_TURN_MS)
                 for _ in range(first, min(first + BURSTS_IN_A_ROW, bursts)):
-                    side.bursts.read(reader, chance)  # as soon as the case is there
+                    side.bursts.read(reader, chance)  # as soon as the case is shown
     for side, reader in zip(sides, readers, strict=True):
         reader.page.context.close()
         side.bursts.compare(reader)
 
 
 def load(sides: Sequence[Side], *, seconds: float) -> None:
-    """Many readers at once, some seconds on each side in turn."""
+    """Measures concurrent readers, alternating between the sides after some seconds."""
     crowds = [side.visitors() for side in sides]
     for turn in range(LOAD_TURNS):
         for crowd in crowds:
@@ -191,7 +190,7 @@ def load(sides: Sequence[Side], *, seconds: float) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Serves both, measures, prints the table."""
+    """Serves both versions, measures, and prints the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reading", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20, help="reads at a person's pace on each side, quiet")
     parser.add_argument("--busy-rounds", type=int, default=10, help="the same with every core busy")

@@ -1,10 +1,10 @@
-"""The server killed (-9) again and again while reads are typed on without pause: every read as meant, none doubled.
+"""Durability of reads while the server is killed (SIGKILL) repeatedly: every read stored as typed, and once.
 
     python -m benchmarks.reading_kills [--reads 40] [--seed 1]
 
-One kill a read. Every other falls at a random moment of the typing, the others right after Ctrl+Enter, while the lock
-is on its way; the server is started again at once. Nobody waits for it: keys are typed on as if it were there, and the
-next read begins when its form stands on the page. Unaided and aided reads take turns, as in a sequential study.
+There is one kill per read: alternately at a random moment of typing, and right after Ctrl+Enter, while the lock request
+is in flight. The server is restarted at once, and typing does not wait for it; the next read begins when its form is
+shown. Unaided and aided reads alternate, as in a sequential study.
 """
 
 import argparse
@@ -31,20 +31,20 @@ READER = "Ana"
 KEY_MS = 30  # between two keys
 TYPING_S = 1.5  # about what a read takes to type
 LOCKING_S = 0.12  # about what a lock takes
-BACK_S = 90.0  # for the server to be there again, and the page to go on
+BACK_S = 90.0  # timeout for the server to restart and the page to continue
 
 
 @dataclass
 class Killer:
-    """Kills the server so many seconds after each word, and starts it again; the last word is None."""
+    """Kills and restarts the server after each delay in seconds that it receives; None ends it."""
 
     app: App
-    words: "SimpleQueue[float | None]" = field(default_factory=SimpleQueue)
+    delays: "SimpleQueue[float | None]" = field(default_factory=SimpleQueue)
     kills: int = 0
 
     def work(self) -> None:
-        """Until the last word."""
-        while (after_s := self.words.get()) is not None:
+        """Processes delays until None."""
+        while (after_s := self.delays.get()) is not None:
             sleep(after_s)
             self.app.kill()
             self.kills += 1
@@ -52,16 +52,16 @@ class Killer:
 
 
 def typed_on(reader: Reader, killer: Killer, *, reads: int, chance: Random) -> dict[Step, Meant]:
-    """Types reads without pause through the kills: what was meant, by step."""
+    """Types reads without pause during the kills; returns the intended answers by step."""
     meant: dict[Step, Meant] = {}
     for number in range(reads):
         answers = meant[reader.step] = Meant.by_chance(chance, number)
         while_typing = number % 2 == 0
         if while_typing:
-            killer.words.put(chance.uniform(0, TYPING_S))
+            killer.delays.put(chance.uniform(0, TYPING_S))
         answers.type(reader.page, delay_ms=KEY_MS)
         if not while_typing:
-            killer.words.put(chance.uniform(0, LOCKING_S))
+            killer.delays.put(chance.uniform(0, LOCKING_S))
         reader.page.keyboard.press("Control+Enter")
         if number + 1 < reads:
             if not reader.goes_on(patience_s=BACK_S):
@@ -73,14 +73,14 @@ def typed_on(reader: Reader, killer: Killer, *, reads: int, chance: Random) -> d
 
 
 def wait_until_stored(reader: Reader, reads: int) -> None:
-    """Returns when so many reads are stored, or none can be expected any more; the page goes on meanwhile."""
+    """Waits until `reads` reads are stored, or for a timeout; the page keeps running meanwhile."""
     until = monotonic() + BACK_S
     while len(reader.app.desk.ask("stored")) < reads and monotonic() < until:
         reader.page.wait_for_timeout(1000)
 
 
 def faults(desk: Desk, meant: dict[Step, Meant]) -> list[str]:
-    """A sentence for each read that is missing, doubled, made up, or not as it was meant."""
+    """A sentence for each read that is missing, duplicated, was not typed, or differs from the intended answers."""
     stored = [(tuple(read["step"]), read["answers"]) for read in desk.ask("stored")]
     times = Counter(step for step, _ in stored)
     answers = dict(stored)
@@ -91,7 +91,7 @@ def faults(desk: Desk, meant: dict[Step, Meant]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Types, kills, compares; 0 where every read is as it was meant."""
+    """Types, kills and compares; the exit code is 0 where every read is stored as intended."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reading_kills", description=__doc__.splitlines()[0])
     parser.add_argument("--reads", type=int, default=40, help="reads, and kills")
     parser.add_argument("--seed", type=int, default=1)
@@ -110,7 +110,7 @@ def main(arguments: list[str]) -> int:
             meant = typed_on(Reader(browser, app, ComponentForm(), READER), killer, reads=asked.reads,
                              chance=Random(asked.seed))
         finally:
-            killer.words.put(None)
+            killer.delays.put(None)
             thread.join()
             browser.close()
         found = faults(desk, meant)

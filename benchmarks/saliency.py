@@ -1,12 +1,12 @@
-"""Explaining a scan beside Captum and M3d-CAM, at the published size, interleaved in one run.
+"""Speed of saliency maps against Captum and M3d-CAM, at the published input size, interleaved in one run.
 
     python -m benchmarks.saliency [--rounds 3] [--threads 1 2] [--peers FOLDER] [--grid D H W]
 
-Every measurement is the second call in a process of its own, and its peak memory is that process's. Where CPU seconds
-stay well below seconds times threads, something else was running: measure again on a quiet machine. Ours makes all
-three methods (Guided Backpropagation, Grad-CAM, Guided Grad-CAM). The peers make only Guided Grad-CAM, one call an
-output, and the goals count that; the row "all three methods" is stock Captum doing the same job as ours, in three calls
-an output. M3d-CAM is no dependency; it is measured where `--peers` names the folder it was put in by
+Every measurement is the second call in a process of its own, with that process's peak memory. CPU seconds well below
+seconds times threads indicate other load: repeat the measurement on an idle machine. Ours computes all three methods
+(Guided Backpropagation, Grad-CAM, Guided Grad-CAM). The peers compute only Guided Grad-CAM, one call per output, and
+the goals refer to that; the row "all three methods" is stock Captum with the same results as ours, in three calls per
+output. M3d-CAM is not a dependency; it is measured where `--peers` names its folder, installed by
 
     pip install --no-deps --target FOLDER medcam opencv-python-headless scikit-image lazy_loader imageio tifffile
 """
@@ -42,7 +42,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """What is measured, with how many outputs explained and threads."""
+    """One configuration: the implementation, the number of explained outputs, and the number of threads."""
 
     way: str
     outputs: int
@@ -51,7 +51,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Goal:
-    """Seconds of one way over those of another must be at most (or, for `at_least`, at least) `limit`."""
+    """A goal for the ratio of two implementations' seconds: at most (or, with `at_least`, at least) `limit`."""
 
     way: str
     over: str
@@ -71,7 +71,7 @@ GOALS = (
 
 
 class Measurements:
-    """Seconds and peak memory of all settings, and the maps that they made."""
+    """Seconds, CPU seconds and peak memory of all settings, and the maps (D, H, W) by implementation."""
 
     def __init__(self, *, grid: tuple[int, int, int], peers: Path | None) -> None:
         self.grid = grid
@@ -84,7 +84,7 @@ class Measurements:
         self.left_out: dict[str, str] = {}
 
     def take(self, setting: Setting) -> None:
-        """Measures once more, unless the way has turned out not to run."""
+        """Adds one measurement, unless the implementation has failed before."""
         if setting.way in self.left_out:
             return
         with tempfile.TemporaryDirectory() as folder:
@@ -108,12 +108,12 @@ class Measurements:
         ]  # fmt: skip
 
     def median(self, way: str, outputs: int, threads: int) -> float | None:
-        """Median seconds; a forward pass answers all outputs at once."""
+        """Median seconds; a forward pass computes all outputs at once."""
         seconds = self.seconds.get(Setting(way, 1 if way == "forward" else outputs, threads))
         return statistics.median(seconds) if seconds else None
 
     def ratio(self, way: str, over: str, outputs: int, threads: int) -> float | None:
-        """Median seconds of one way over those of another."""
+        """Ratio of two implementations' median seconds."""
         one, other = self.median(way, outputs, threads), self.median(over, outputs, threads)
         return one / other if one and other else None
 
@@ -134,7 +134,7 @@ def table(measured: Measurements) -> str:
 
 
 def agreement(measured: Measurements) -> list[str]:
-    """How near each way's Guided Grad-CAM of the first output is to stock Captum's."""
+    """Correlation and largest difference of each Guided Grad-CAM of the first output with stock Captum's."""
     expected = measured.maps.get("captum")
     if expected is None:
         return []
@@ -147,7 +147,7 @@ def agreement(measured: Measurements) -> list[str]:
 
 
 def goals(measured: Measurements, threads: list[int]) -> tuple[list[str], bool]:
-    """Each goal with what was found, and whether all were reached; one not measured is missed."""
+    """Each goal with its measured ratio, and whether all were reached; one without a measurement is missed."""
     lines, reached = [], True
     for goal in GOALS:
         for count in threads:
@@ -167,11 +167,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--grid", type=int, nargs=3, default=PUBLISHED_GRID, metavar=("D", "H", "W"))
-    parser.add_argument("--peers", type=Path, help="the folder in which M3d-CAM was put")
+    parser.add_argument("--peers", type=Path, help="the folder in which M3d-CAM is installed")
     options = parser.parse_args(argv)
     measured = Measurements(grid=tuple(options.grid), peers=options.peers)
     if options.peers is None and importlib.util.find_spec("medcam") is None:
-        measured.left_out["m3d-cam"] = "it is not installed; say where with --peers (the module's first lines tell how)"
+        measured.left_out["m3d-cam"] = "it is not installed; see the module's docstring, and give its folder with --peers"
     for _ in range(options.rounds):
         for threads in options.threads:
             for outputs in (1, N_ALL):

@@ -1,8 +1,8 @@
 """Speed of the comparison: `python -m benchmarks.statistics`.
 
-1. All tables of 4 readers and 7 models on 261 cases with 2000 resamples, against the published code's way: scikit-learn
-   metrics in a Python loop over the resamples (that loop makes the performance table's bootstrap only). Same draws; the
-   intervals of F1 and balanced accuracy must be the same numbers.
+1. All tables of 4 readers and 7 models on 261 cases with 2000 resamples, against the published code's approach:
+   scikit-learn metrics in a Python loop over the resamples (for the performance table's bootstrap only). Both use the
+   same resamples, and the intervals of F1 and balanced accuracy must agree.
 2. The multi-reader analysis of 50 readers under two conditions on 2000 cases, with DeLong covariance.
 """
 
@@ -35,7 +35,7 @@ LIMITS = {"ratio": 100.0, "tables_s": 3.0, "mrmc_s": 10.0, "mrmc_gib": 2.0}
 
 
 def drawn_panel(*, cases: int, raters: list[Rater], seed: int = 0) -> Panel:
-    """Made ratings: 62 % poor, graded scores, calls at one half."""
+    """Simulated ratings (cases, raters): 62 % poor, graded scores, binary decisions at a score of 0.5."""
     rng = np.random.default_rng(seed)
     truth = (np.arange(cases) < round(0.62 * cases)).astype(float)
     seen = truth[:, None] + rng.normal(0, 0.7, (cases, 1)) + rng.normal(0, 0.6, (cases, len(raters)))
@@ -54,7 +54,7 @@ def ratings_of(panel: Panel) -> pd.DataFrame:
 
 
 def the_loop(panel: Panel, resamples: int) -> dict[tuple[str, str], tuple[float, float]]:
-    """(rater, metric) -> percentile interval, by scikit-learn in a loop over the same draws."""
+    """(rater, metric) -> percentile interval, by scikit-learn in a loop over the same resamples."""
     drawn = bootstrap.weights(panel.truth, resamples=resamples, seed=1).astype(int)
     found = {}
     for position, rater in enumerate(panel.raters):
@@ -76,7 +76,7 @@ def the_loop(panel: Panel, resamples: int) -> dict[tuple[str, str], tuple[float,
 
 
 def tables_against_the_loop(loop_resamples: int) -> bool:
-    """Prints both times, their ratio and the largest difference of an interval's end."""
+    """Prints both times, their ratio and the largest difference of a confidence limit; returns whether all are met."""
     raters = [Rater(f"R{i + 1}", RaterType.READER, "unaided") for i in range(READERS)]
     raters += [Rater(f"M{i + 1}", RaterType.MODEL, f"M{i + 1}") for i in range(MODELS)]
     panel = drawn_panel(cases=CASES, raters=raters)
@@ -103,7 +103,7 @@ def tables_against_the_loop(loop_resamples: int) -> bool:
 
 
 def many_readers() -> bool:
-    """Prints the time and the peak memory of the multi-reader analysis."""
+    """Prints the time and the peak memory of the multi-reader analysis; returns whether its goals are met."""
     raters = [Rater(f"R{i + 1}", RaterType.READER, modality) for modality in ("unaided", "aided") for i in range(50)]
     panel = drawn_panel(cases=2000, raters=[*raters, Rater("M", RaterType.MODEL, "M")])
     start = time.perf_counter()
@@ -116,12 +116,12 @@ def many_readers() -> bool:
 
 
 def main(argv: list[str]) -> int:
-    """Print all figures; the exit code is 1 where a goal is missed."""
+    """Prints all results; the exit code is 1 where a goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.statistics", description=__doc__)
     parser.add_argument("--loop-resamples", type=int, default=RESAMPLES, help="run the slow loop over fewer and scale")
     arguments = parser.parse_args(argv)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scikit-learn warns in the loop of what is not defined
+        warnings.simplefilter("ignore")  # scikit-learn warns of undefined metrics in the loop
         passed = [many_readers(), tables_against_the_loop(arguments.loop_resamples)]
     return int(not all(passed))
 

@@ -1,10 +1,10 @@
-"""The store under load: all readers lock their reads at once, also while the app or the database server is killed.
+"""Load test of the store: all readers lock reads concurrently, also while the app or the database server is killed.
 
-`python -m benchmarks.store` prints one row a run: reads that were acknowledged and are not stored (lost), reads stored
-twice (doubled), whether the audit trail is whole, how often a reader had to press again, and how long a lock took from
-the press to the answer. Unless `--pause` is given nobody pauses between two reads: then a lock waits for those of all
-others, and its time is that of the queue, readers / (reads a second). What a lock takes by itself is in the rows of one
-reader alone.
+`python -m benchmarks.store` prints one row per run: acknowledged reads that are not stored (lost), reads stored twice
+(doubled), whether the audit trail's hash chain is intact, the number of retries, and the latency of a lock from the
+request to its acknowledgement. Without `--pause` readers do not pause between reads, so that a lock waits for those of
+all other readers and its latency is readers / throughput. The rows of a single reader show the latency without
+contention.
 """
 
 import argparse
@@ -25,26 +25,26 @@ from benchmarks.store_readers import KEY, new_study
 from reader_study.store.store import Store
 
 COPIES = {"sqlite": 1, "postgresql": 2}  # app processes; SQLite is for one machine and one copy
-ALONE = 200  # reads of one reader alone
+ALONE = 200  # reads of a single reader
 HEADER = ("database", "readers", "copies", "killed", "reads", "lost", "doubled", "chain", "pressed again", "seconds",
           "reads/s", "p50 ms", "p95 ms", "max ms")
 
 
 @dataclass
-class Told:
-    """What the app told its readers: acknowledged reads, with their seconds and tries."""
+class Acknowledged:
+    """The reads that the app acknowledged, with their latencies in seconds and the total number of retries."""
 
     reads: list[tuple[str, str]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     again: int = 0
-    _turn: Lock = field(default_factory=Lock)
+    _guard: Lock = field(default_factory=Lock)
 
     def listen(self, lines: Iterable[str]) -> None:
-        """Take down each line of a copy of the app until it ends."""
+        """Records each line of a copy of the app until it ends."""
         for line in lines:
-            if line.endswith("\n"):  # a killed copy may end in the middle of one
+            if line.endswith("\n"):  # the last line of a killed copy may be incomplete
                 reader, case, seconds, tries = line.split()
-                with self._turn:
+                with self._guard:
                     self.reads.append((reader, case))
                     self.seconds.append(float(seconds))
                     self.again += int(tries) - 1
@@ -54,40 +54,40 @@ class App:
     """All copies of the app, each with its share of the readers."""
 
     def __init__(self, url: str, readers: Sequence[str], *, copies: int, pause_s: float) -> None:
-        self.told, self._url, self._pause_s = Told(), url, pause_s
+        self.acknowledged, self._url, self._pause_s = Acknowledged(), url, pause_s
         self._shares = [tuple(readers[copy::copies]) for copy in range(copies)]
         self.start()
 
     def start(self) -> None:
-        """Start every copy, and listen to it."""
+        """Starts every copy and a thread that reads its output."""
         programs = [f"from benchmarks.store_readers import serve; serve({self._url!r}, {share!r}, {self._pause_s!r})"
                     for share in self._shares]
         self._copies = [subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[1],
                                          stdout=subprocess.PIPE, text=True) for program in programs]
-        self._listeners = [Thread(target=self.told.listen, args=(copy.stdout,)) for copy in self._copies]
+        self._listeners = [Thread(target=self.acknowledged.listen, args=(copy.stdout,)) for copy in self._copies]
         for listener in self._listeners:
             listener.start()
 
     def kill(self) -> None:
-        """kill -9 every copy, and start them again."""
+        """Kills every copy (SIGKILL) and restarts them."""
         for copy in self._copies:
             copy.kill()
         self.wait()
         self.start()
 
     def running(self) -> bool:
-        """Whether a copy still has reads to make."""
+        """Whether a copy still runs."""
         return any(copy.poll() is None for copy in self._copies)
 
     def wait(self) -> None:
-        """Wait until every copy ended and everything it said was heard."""
+        """Waits until every copy ended and its output was read."""
         for copy, listener in zip(self._copies, self._listeners, strict=True):
             copy.wait()
             listener.join()
 
 
 def copies_of(kind: str, n_readers: int) -> int:
-    """How many copies of the app serve so many readers."""
+    """The number of copies of the app for a number of readers."""
     return min(COPIES[kind], n_readers)
 
 
@@ -95,11 +95,11 @@ def run(
     url: str, kind: str, *, n_readers: int, n_reads: int, pause_s: float = 0.0,
     interrupt: Callable[[App], None] | None = None,
 ) -> list[str]:
-    """One run, from an empty database to the last read: its figures, without what was killed."""
+    """The figures of one run, from an empty database to the last read: HEADER from "reads" on."""
     readers = [f"reader-{number}" for number in range(n_readers)]
     new_study(url, readers=readers, cases=n_reads // n_readers)
     start, app = time.perf_counter(), App(url, readers, copies=copies_of(kind, n_readers), pause_s=pause_s)
-    while interrupt is not None and app.running() and len(app.told.reads) < n_reads // 2:
+    while interrupt is not None and app.running() and len(app.acknowledged.reads) < n_reads // 2:
         time.sleep(0.01)
     if interrupt is not None:
         interrupt(app)
@@ -108,11 +108,11 @@ def run(
     with closing(Store(url)) as store:
         stored = Counter((kept.read.reader, kept.read.case) for kept in store.reads(KEY))
         chain = "whole" if store.verify() is None else "BROKEN"
-    told = app.told
-    doubled = sum(count - 1 for count in stored.values()) + sum(count - 1 for count in Counter(told.reads).values())
-    cuts = statistics.quantiles(told.seconds, n=20)
-    latencies = [f"{1000 * value:.0f}" for value in (cuts[9], cuts[18], max(told.seconds))]
-    return [str(sum(stored.values())), str(len(set(told.reads) - set(stored))), str(doubled), chain, str(told.again),
+    heard = app.acknowledged
+    doubled = sum(count - 1 for count in stored.values()) + sum(count - 1 for count in Counter(heard.reads).values())
+    cuts = statistics.quantiles(heard.seconds, n=20)
+    latencies = [f"{1000 * value:.0f}" for value in (cuts[9], cuts[18], max(heard.seconds))]
+    return [str(sum(stored.values())), str(len(set(heard.reads) - set(stored))), str(doubled), chain, str(heard.again),
             f"{seconds:.1f}", f"{n_reads / seconds:.0f}", *latencies]
 
 
@@ -149,7 +149,7 @@ def _runs(arguments: argparse.Namespace) -> list[list[str]]:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run all and print the table."""
+    """Runs all and prints the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.store", description=__doc__.splitlines()[0])
     parser.add_argument("--reads", type=int, default=10_000)
     parser.add_argument("--readers-sqlite", type=int, default=20)

@@ -1,4 +1,4 @@
-"""One copy of the app under load: a thread a reader, each reading from the first case to the last. See `store`."""
+"""One copy of the app in the load test: one thread per reader, which locks all reads of its worklist. See `store`."""
 
 import os
 import time
@@ -32,7 +32,7 @@ def new_study(url: str, *, readers: Sequence[str], cases: int) -> None:
 
 
 def serve(url: str, readers: Sequence[str], pause_s: float) -> None:
-    """One copy of the app: a thread a reader; one line an acknowledged read: reader, case, seconds, tries."""
+    """Runs one copy of the app, one thread per reader; prints reader, case, seconds and tries of each locked read."""
     store = Store(url)
     threads = [Thread(target=_read_all, args=(store, reader, pause_s)) for reader in readers]
     for thread in threads:
@@ -60,12 +60,12 @@ def _read_all(store: Store, reader: str, pause_s: float) -> None:
 
 
 def _locked(store: Store, read: Read) -> tuple[float, int]:
-    """Seconds from the first press to the answer that the read is locked, and how often it was pressed."""
+    """Seconds from the first request to the acknowledgement of the lock, and the number of requests."""
     start, tries = time.perf_counter(), 1
     while True:
         try:
             store.lock_read(read)
-        except AlreadyRead:  # the answer to an earlier press was lost, the read was not
+        except AlreadyRead:  # the acknowledgement of an earlier request was lost, but the read is stored
             break
         except SQLAlchemyError:
             time.sleep(RETRY_S)

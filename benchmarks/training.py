@@ -1,10 +1,10 @@
-"""Cases a second in training, against the published loop's way: `python -m benchmarks.training`.
+"""Training throughput in cases per second, against the published training loop: `python -m benchmarks.training`.
 
 Both train the same variant on the same phantoms at the demo weights' grid; epochs of the two alternate in one process.
-The files have 512 x 512 voxels in plane, as those of the published data and of nearly all scanners.
-The published way reads, prepares and augments every file in every epoch, with MONAI, in full precision. Ours prepares
-each file once (reported apart, and shared by all folds of a run), augments on the network's grid, and computes channels
-last, in bf16 or, for comparison, in full precision. Goal: at least 2 times the cases a second, in bf16.
+The files have 512 x 512 voxels in plane, as those of the published data and of nearly all scanners. The published loop
+reads, preprocesses and augments every file in every epoch, with MONAI, in full precision. Ours preprocesses each file
+once (reported separately, and shared by all folds of a run), augments on the network's grid, and uses channels-last
+tensors in bf16 or, for comparison, in full precision. Goal: at least twice the cases per second, in bf16.
 """
 
 import argparse
@@ -32,13 +32,13 @@ from ich_model.variants import DEFAULT_VARIANT, VARIANTS
 
 GOAL = 2.0
 MATRIX = 512  # rows and columns
-SEED = 79  # not a seed of a training cohort
+SEED = 79  # not used by any training cohort
 DEMO_GRID = (32, 80, 80)
 PUBLISHED, OURS, OURS_FP32 = "published way", "ours, bf16", "ours, fp32"
 
 
 def enlarge(file: Path) -> None:
-    """Give a phantom's file the in-plane matrix of a scanner: each voxel is repeated, the head stays as large."""
+    """Resamples a phantom's file to a scanner's in-plane matrix by repeating voxels; the head keeps its size."""
     image = nib.Nifti1Image.from_filename(file)
     i, j = (np.arange(MATRIX) * n // MATRIX for n in image.shape[:2])
     affine = image.affine @ np.diag([image.shape[0] / MATRIX, image.shape[1] / MATRIX, 1, 1])
@@ -46,7 +46,7 @@ def enlarge(file: Path) -> None:
 
 
 def compare(cases: list[TrainingCase], config: TrainingConfig, *, epochs: int) -> tuple[dict[str, list[float]], float]:
-    """Cases a second of each epoch by who trained it, and the seconds that our preparation took once."""
+    """Cases per second of each epoch by loop, and the seconds of our single preprocessing."""
     variant = VARIANTS[DEFAULT_VARIANT]
     started = perf_counter()
     data = LabelledInputs(prepared_inputs(cases, config.grid), cumulative_targets(cases, variant))
@@ -62,7 +62,7 @@ def compare(cases: list[TrainingCase], config: TrainingConfig, *, epochs: int) -
         for name, loop in loops.items():
             started = perf_counter()
             loop()
-            if epoch:  # the first loads code
+            if epoch:  # the first one includes imports
                 rates[name].append(len(cases) / (perf_counter() - started))
     return rates, preparing_s
 
@@ -73,8 +73,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=16, help="phantoms (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=3, help="of each (default: %(default)s)")
     parser.add_argument("--grid", type=parse_grid, default=DEMO_GRID, help="DxHxW, that of the demo if not given")
-    parser.add_argument("--threads", type=int, default=2, help="of torch (default: %(default)s); take 1 where "
-                        "other work is running: two threads then mostly wait for each other")  # fmt: skip
+    parser.add_argument("--threads", type=int, default=2, help="of torch (default: %(default)s); use 1 on a "
+                        "machine with other load, where two threads mostly wait for each other")  # fmt: skip
     parser.add_argument("--cases", type=Path, help="a training table instead of phantoms made now")
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)

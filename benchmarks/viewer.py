@@ -1,13 +1,12 @@
-"""From an input event to new pixels: the viewer beside what Streamlit offers, interleaved in one run.
+"""Latency from an input event to new pixels: our viewer against Streamlit's own elements, interleaved in one run.
 
     python -m benchmarks.viewer [--steps 48] [--only canvas,floor]
 
-Pixels are those of Chromium's own screencast, so every viewer is measured by the same outside eye: a step ends when a
-frame shows the grey of the slice that was asked for, and a page is open when a frame shows the middle slice. What the
-screencast itself costs are the rows "floor" and "picture": a page that fills one rectangle a key, and one that shows
-the scan's slices as pictures which were all drawn beforehand. CPU time is that of the server and of all the browser's
-processes, with the screencast's and the pauses' in it. NiiVue is fetched with npm into .venv/niivue; without npm or
-network its row is left out.
+Pixels come from Chromium's screencast, so that all viewers are measured in the same way from outside: a step ends when
+a frame shows the grey of the requested slice, and a page is open when a frame shows the middle slice. The rows "floor"
+and "picture" measure the screencast's own cost: a page that fills one rectangle per key, and one that shows prerendered
+pictures of the slices. CPU time is that of the server and of all browser processes, including screencast and pauses.
+NiiVue is fetched with npm into .venv/niivue; without npm or network its row is omitted.
 """
 
 import argparse
@@ -31,12 +30,12 @@ from tests.browser.conftest import running_app
 from tests.browser.support import chromium
 
 APP = Path(__file__).parent / "peers" / "viewer" / "app.py"
-BLOCK = 6  # steps of one viewer before the next one's turn
-TURN_S = 0.7  # for a page that comes to the front to be drawn again
+BLOCK = 6  # consecutive steps of one viewer
+TURN_S = 0.7  # wait for a page that is brought to the front to be redrawn
 OPEN_S = 60.0
-OPENING_SILENCE_S = 25.0  # without a new frame: NiiVue shows nothing for a dozen seconds
+OPENING_SILENCE_S = 25.0  # timeout without a new frame; NiiVue needs a dozen seconds for its first
 TRIES = 3  # a screencast may lose its last frame
-OPENINGS = 5  # of each viewer, in turn: a browser keeps compiled scripts only from a page's third load on
+OPENINGS = 5  # of each viewer, alternating; a browser caches compiled scripts only from a page's third load on
 STREAMLIT_IMAGE = '[data-testid="stImage"] img'
 WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
 SOFTWARE = [flag for flag in chromium.FLAGS if flag != "--disable-gpu"]
@@ -44,7 +43,7 @@ SOFTWARE = [flag for flag in chromium.FLAGS if flag != "--disable-gpu"]
 
 @dataclass(frozen=True)
 class Viewer:
-    """One row: its page, the element that is its picture, whether a slider has its keys, and how long it works on."""
+    """One viewer: its page, the selector of its picture, whether a slider handles its keys, and the pause per step."""
 
     name: str
     title: str
@@ -52,7 +51,7 @@ class Viewer:
     picture: str
     slider: bool = False
     webgl: bool = False
-    pause_s: float = 0.3  # between steps, so that none is still busy with the one before
+    pause_s: float = 0.3  # between steps, so that the previous one has ended
 
 
 VIEWERS = (
@@ -68,14 +67,14 @@ VIEWERS = (
 
 @dataclass(frozen=True)
 class Cpu:
-    """Seconds of CPU time."""
+    """CPU time in seconds."""
 
     server: float = 0.0
     browser: float = 0.0
 
     @classmethod
     async def spent(cls, url: str, browser: Browser) -> "Cpu":
-        """What the server and all processes of a browser have taken so far."""
+        """The CPU time of the server and of all processes of a browser until now."""
         with urlopen(f"{url}/bench/cpu", timeout=10) as answer:
             server = float(answer.read())
         session = await browser.new_browser_cdp_session()
@@ -84,13 +83,13 @@ class Cpu:
         return cls(server, sum(each["cpuTime"] for each in processes["processInfo"]))
 
     def and_between(self, before: "Cpu", after: "Cpu") -> "Cpu":
-        """This, and what was taken between two readings."""
+        """The sum of this and the difference of two readings."""
         return Cpu(self.server + after.server - before.server, self.browser + after.browser - before.browser)
 
 
 @dataclass
 class Measured:
-    """A viewer after its steps: its eye, the seconds of each opening, bytes and requests, CPU time of the steps."""
+    """The measurements of a viewer: its observer, the seconds of each opening, bytes, requests and CPU time."""
 
     viewer: Viewer
     eye: Eye
@@ -100,15 +99,19 @@ class Measured:
     cpu: Cpu = field(default_factory=Cpu)
 
     def a_step(self, total: float) -> float:
-        """One step's share of what all took, mean."""
+        """The mean per step of a total over all steps."""
         return total / max(1, len(self.eye.seconds) + self.eye.lost)
 
 
 async def middle_of(page: Page, viewer: Viewer) -> tuple[float, float]:
-    """Where the middle of the viewer's picture lies, once it is there."""
+    """The centre of the viewer's picture in CSS pixels, once it is shown.
+
+    Raises:
+        PlaywrightError: where it is not on the screen.
+    """
     picture = page.locator(viewer.picture).first
     await picture.wait_for(timeout=OPEN_S * 1000)
-    await asyncio.sleep(2)  # it may still find its size
+    await asyncio.sleep(2)  # its layout may still change
     box = await picture.bounding_box()
     if box is None:
         raise PlaywrightError(f"{viewer.title}: its picture is not on the screen")
@@ -116,17 +119,17 @@ async def middle_of(page: Page, viewer: Viewer) -> tuple[float, float]:
 
 
 async def open_viewer(browser: Browser, url: str, viewer: Viewer) -> Measured | None:
-    """A viewer on a warm app, opened under the eye, ready for its first step; None where it can't be opened."""
+    """A viewer opened under observation on a warm app, ready for its first step; None where it cannot be opened."""
     context = await browser.new_context(viewport=SIZE)
     address = f"{url}/{viewer.path}"
     for _ in range(TRIES):
-        page = await context.new_page()  # warms the app and the browser's cache, and tells where the picture lies
+        page = await context.new_page()  # warms the caches of app and browser, and locates the picture
         try:
             await page.goto(address)
             middle = await middle_of(page, viewer)
             await page.close()
             opened = await _open_under_eye(context, address, viewer, middle)
-        except PlaywrightError as error:  # a machine that is too busy
+        except PlaywrightError as error:  # on a machine with much other load
             print(f"{viewer.title}: opened once more, {str(error).splitlines()[0]}", file=sys.stderr)
         else:
             if opened:
@@ -138,7 +141,7 @@ async def open_viewer(browser: Browser, url: str, viewer: Viewer) -> Measured | 
 async def _open_under_eye(
     context: BrowserContext, address: str, viewer: Viewer, middle: tuple[float, float]
 ) -> Measured | None:
-    """The viewer, opened and timed; None where its middle slice was not seen."""
+    """The viewer, opened and timed; None where its middle slice did not appear."""
     page = await context.new_page()
     session = await context.new_cdp_session(page)
     eye = Eye(viewer.name, page, session, middle=middle)
@@ -161,7 +164,7 @@ async def _open_under_eye(
 
 
 async def open_again(row: Measured, url: str) -> None:
-    """The viewer opened once more beside its page, timed, and closed."""
+    """Opens the viewer once more in another page, times it, and closes it."""
     page = row.eye.page
     again = await _open_under_eye(page.context, f"{url}/{row.viewer.path}", row.viewer, row.eye.middle)
     if again:
@@ -170,7 +173,7 @@ async def open_again(row: Measured, url: str) -> None:
 
 
 async def measure(url: str, viewers: Sequence[Viewer], steps: int) -> list[Measured]:
-    """Every viewer after its openings and its steps, one or a few of each in turn."""
+    """The measurements of every viewer; openings and steps alternate between the viewers."""
     async with async_playwright() as playwright, AsyncExitStack() as browsers:
         plain = await _browser(playwright, browsers, chromium.FLAGS)
         with_webgl = await _browser(playwright, browsers, SOFTWARE + WEBGL) if any(v.webgl for v in viewers) else plain
@@ -216,13 +219,13 @@ def table(rows: Sequence[Measured]) -> str:
 
 
 def crossing(row: Measured) -> str:
-    """How the volume came to our viewer."""
+    """A sentence on the transfers of the volume to our viewer."""
     return (f"Our volume ({np.prod(scan.SHAPE) * 2 / 1e6:.1f} MB of voxels, {len(scan.payload('volume')) / 1e6:.1f} MB "
             f"gzipped) crossed the wire {len(row.volume_requests)} time(s): {', '.join(row.volume_requests)}.")
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the app, measures, prints the table."""
+    """Runs the app, measures, and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=48, help="steps of each viewer (at least 40 for a p95)")
     parser.add_argument("--only", default="", help="names of viewers, with commas between")

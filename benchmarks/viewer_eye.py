@@ -1,8 +1,8 @@
-"""Sees a page's picture through Chromium's own screencast, knows which slice it shows, and counts what it is sent.
+"""Observation of a page through Chromium's screencast: which slice its picture shows, and how many bytes it receives.
 
-The screencast is of half the page's size: to make a JPEG of a whole page takes longer than to draw a slice. The times
-are those at which frames come here. The time that Chromium writes on a frame is no measure: where WebGL draws, it is
-some 20 ms before the drawing ends.
+The screencast has half the page's size, because encoding a whole page as JPEG takes longer than drawing a slice. Times
+are those at which frames arrive here. Chromium's own timestamps of frames are not used: with WebGL they are some 20 ms
+before the drawing ends.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}  # CSS pixels of the page
 SEEN = {"maxWidth": SIZE["width"] // 2, "maxHeight": SIZE["height"] // 2}
 SILENCE_S = 6.0
 Message = dict[str, Any]  # Any: JSON of Chromium's DevTools protocol
-HALF_PX = 8  # CSS pixels; half a side of the square whose grey is read
+HALF_PX = 8  # CSS pixels; half the side of the square whose mean grey is used
 
 
 class Eye:
-    """One page with a viewer. `middle` is where on the page the picture's middle lies, in CSS pixels."""
+    """The observer of one page with a viewer. `middle` is the centre of the picture in CSS pixels of the page."""
 
     def __init__(self, name: str, page: Page, session: CDPSession, *, middle: tuple[float, float]) -> None:
         self.name, self.page, self.session, self.middle = name, page, session, middle
@@ -52,26 +52,26 @@ class Eye:
 
     def _answered(self, answer: asyncio.Future[Message]) -> None:
         self.answers.discard(answer)
-        answer.exception()  # looked at, or asyncio complains of those that a closed page never answers
+        answer.exception()  # retrieved, because asyncio logs exceptions (of a closed page) that nobody retrieves
 
     async def watch(self) -> None:
-        """Brings the page to the front and starts looking."""
+        """Brings the page to the front and starts the screencast."""
         await self.page.bring_to_front()
         await self.session.send("Page.startScreencast", {"format": "jpeg", "quality": 60, "everyNthFrame": 1, **SEEN})
 
     async def until_quiet(self, *, quiet_s: float = 1.5, longest_s: float = 20.0) -> None:
-        """Waits until nothing more has come over the wire for a while."""
+        """Waits until no bytes have been received for a while."""
         end, known = time.perf_counter() + longest_s, -1
         while known != self.bytes_received and time.perf_counter() < end:
             known = self.bytes_received
             await asyncio.sleep(quiet_s)
 
     async def rest(self) -> None:
-        """Stops looking."""
+        """Stops the screencast."""
         await self.session.send("Page.stopScreencast")
 
     def shows(self, frame: bytes) -> int:
-        """The slice a frame shows, by the grey of the picture's middle."""
+        """The index of the slice that a frame shows, by the grey of the picture's centre."""
         image = np.asarray(Image.open(io.BytesIO(frame)).convert("L"), dtype=float)
         scale = image.shape[1] / SIZE["width"]
         x, y = (round(at * scale) for at in self.middle)
@@ -80,7 +80,7 @@ class Eye:
         return round((grey - scan.grey_of(0)) / scan.GREY_STEP)
 
     async def until(self, k: int, *, silence_s: float = SILENCE_S) -> float | None:
-        """The time at which a frame with slice k arrived; None after a long silence (a key or a frame was lost)."""
+        """The time at which a frame with slice k arrived; None after a timeout (a key or a frame was lost)."""
         while True:
             try:
                 when, frame = await asyncio.wait_for(self.frames.get(), silence_s)
@@ -90,7 +90,7 @@ class Eye:
                 return when
 
     async def step(self, pause_s: float) -> None:
-        """One key press to a neighbouring slice, timed to its pixels; up and down between a quarter and its mirror."""
+        """Times one key press to a neighbouring slice until its pixels; the slices between 1/4 and 3/4 up and down."""
         if not scan.SHAPE[2] // 4 < self.slice < scan.SHAPE[2] * 3 // 4:
             self.forward = self.slice <= scan.SHAPE[2] // 4
         by = 1 if self.forward else -1
@@ -109,6 +109,6 @@ class Eye:
 
 
 def _length(frame: Message) -> int:
-    """Bytes of a websocket frame, text or binary (which comes as base64)."""
+    """Number of bytes of a websocket frame, text or binary (which is base64-encoded)."""
     payload = frame.get("payloadData", "")
     return len(payload.encode()) if frame.get("opcode") == 1 else len(payload) * 3 // 4

@@ -1,1 +1,1 @@
-"""What the benchmarks measure ours against: named peers and published scripts, each run as its authors do."""
+"""The peers of the benchmarks: other packages and published scripts, each run as its authors do."""

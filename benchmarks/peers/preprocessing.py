@@ -1,4 +1,4 @@
-"""The published validation pipeline, from a skull-stripped file to the network's input, of MONAI's own transforms."""
+"""The published validation pipeline of MONAI transforms, from a skull-stripped file to the network's input."""
 
 import importlib.util
 import warnings
@@ -21,13 +21,13 @@ from monai.transforms import (
 
 WINDOW_HU = (15, 100)
 READER = "ITKReader" if importlib.util.find_spec("itk") else "NibabelReader"
-"""The paper's reader where its package is installed; the other gives the same array."""
+"""The paper's reader where its package is installed; the other returns the same array."""
 
 
 def published_pipeline(grid: tuple[int, int, int], *, reader: str) -> Compose:
-    """File to (1, D, H, W) on a grid, as Cobo et al. 2024 do it; the paper's reader is "ITKReader".
+    """The pipeline of Cobo et al. 2024 from a file to (1, D, H, W) on a grid; the paper's reader is "ITKReader".
 
-    The array is taken as it lies in the file. "NibabelReader" gives the same array and needs no further package.
+    The array is used in the file's storage order. "NibabelReader" returns the same array and needs no further package.
     """
     return Compose([quiet_load(reader), EnsureChannelFirst(), *array_transforms(grid)])
 
@@ -35,7 +35,7 @@ def published_pipeline(grid: tuple[int, int, int], *, reader: str) -> Compose:
 def quiet_load(reader: str) -> LoadImage:
     """MONAI's loader with one of its readers."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="NvImgCodec")  # a reader for GPUs that MONAI tries and none asked for
+        warnings.filterwarnings("ignore", message="NvImgCodec")  # MONAI tries a GPU reader that is not needed
         return LoadImage(reader=reader, image_only=True)
 
 

@@ -1,7 +1,8 @@
-"""One way to explain a scan, timed in a process of its own: `python -m benchmarks.peers.saliency WAY --out FOLDER ...`.
+"""One implementation of saliency maps, timed in a process of its own:
+`python -m benchmarks.peers.saliency WAY --out FOLDER ...`.
 
-Writes `result.json` (seconds and CPU seconds of the second call, peak memory) and `map.npy`, the Guided Grad-CAM of the
-first output.
+Writes `result.json` (seconds and CPU seconds of the second call, peak memory) and `map.npy`, the Guided Grad-CAM
+(D, H, W) of the first output.
 """
 
 import argparse
@@ -33,7 +34,7 @@ Way = Callable[[LoadedNetwork, NetworkInput, int], Callable[[], np.ndarray | Non
 
 
 class OneOutput(nn.Module):
-    """What the peers want: one output (N, 1), the summed logits of one head, and ReLUs that their hooks can see."""
+    """The network as the peers require it: one output (N, 1), the summed logits of a head, and ReLUs not in place."""
 
     def __init__(self, loaded: LoadedNetwork, number: int) -> None:
         super().__init__()
@@ -49,7 +50,7 @@ class OneOutput(nn.Module):
 
 
 def forward(loaded: LoadedNetwork, case: NetworkInput, _n_outputs: int) -> Callable[[], None]:
-    """The network alone, the floor of any method that runs it."""
+    """The forward pass alone on an input (1, D, H, W), a lower bound for any method."""
     x = torch.from_numpy(case.values)[None]
 
     def run() -> None:
@@ -60,7 +61,7 @@ def forward(loaded: LoadedNetwork, case: NetworkInput, _n_outputs: int) -> Calla
 
 
 def ours(engine: Engine) -> Way:
-    """All three methods by one of our engines."""
+    """All three methods by one of our engines, maps (D, H, W)."""
 
     def way(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callable[[], np.ndarray]:
         tasks = loaded.variant.tasks[:n_outputs]
@@ -75,13 +76,13 @@ def ours(engine: Engine) -> Way:
 
 
 def heads(loaded: LoadedNetwork, n_outputs: int) -> list[tuple[OneOutput, nn.Module]]:
-    """The first outputs as networks of one output, each with the layer that is explained."""
+    """The first outputs as networks of one output, each with its target layer."""
     made = [OneOutput(loaded, number) for number in range(n_outputs)]
     return [(head, head.network.get_submodule(SALIENCY_LAYER)) for head in made]
 
 
 def captum(*, frozen: bool) -> Way:
-    """Captum's Guided Grad-CAM alone, an output at a time; frozen: without gradients of the weights."""
+    """Captum's Guided Grad-CAM (D, H, W) alone, one output at a time; `frozen` means without weight gradients."""
 
     def way(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callable[[], np.ndarray]:
         from captum.attr import GuidedGradCam
@@ -101,7 +102,7 @@ def captum(*, frozen: bool) -> Way:
 
 
 def captum_three(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callable[[], np.ndarray]:
-    """Captum's Guided Backpropagation, Grad-CAM and Guided Grad-CAM, the job ours does: three calls an output."""
+    """Captum's Guided Backpropagation, Grad-CAM and Guided Grad-CAM, (D, H, W): three calls per output."""
     from captum.attr import GuidedBackprop, GuidedGradCam, LayerAttribution, LayerGradCam
 
     explained = heads(loaded, n_outputs)
@@ -123,7 +124,7 @@ def captum_three(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> C
 
 
 def m3d_cam(loaded: LoadedNetwork, case: NetworkInput, n_outputs: int) -> Callable[[], None]:
-    """M3d-CAM's Guided Grad-CAM alone, an output at a time."""
+    """M3d-CAM's Guided Grad-CAM alone, one output at a time."""
     from medcam import medcam
 
     layer = f"network.{SALIENCY_LAYER}"
@@ -149,7 +150,7 @@ WAYS: dict[str, Way] = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measures one way."""
+    """Measures one implementation."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers.saliency")
     parser.add_argument("way", choices=WAYS)
     parser.add_argument("--outputs", type=int, required=True)
@@ -159,9 +160,9 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)
     grid, loaded = tuple(options.grid), weights.load_demo()
-    loaded = replace(loaded, manifest=replace(loaded.manifest, grid=grid))  # a convolutional network takes any grid
+    loaded = replace(loaded, manifest=replace(loaded.manifest, grid=grid))  # the encoder accepts any grid
     run = WAYS[options.way](loaded, to_input(skull_strip.brain_only(volume.load(SCAN)), grid), options.outputs)
-    run()  # to warm up: the first call chooses algorithms and, for M3d-CAM, tries out the layers
+    run()  # warm-up: the first call selects algorithms and, for M3d-CAM, probes the layers
     started, cpu_started = time.perf_counter(), time.process_time()
     found = run()
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started

@@ -1,4 +1,4 @@
-"""The published training loop's way: each epoch reads and prepares every file anew, in full precision."""
+"""The published training loop: each epoch reads and preprocesses every file again, in full precision."""
 
 from collections.abc import Sequence
 from math import pi
@@ -38,7 +38,7 @@ class PublishedLoop:
         self.dataset = Dataset(rows, transform=_Prepare(config.grid, reader=reader, augmented=augmented))
 
     def train_epoch(self) -> float:
-        """One pass over all cases, shuffled; the mean loss a case."""
+        """Trains one epoch on all cases, shuffled; returns the mean loss per case."""
         self.network.train()
         batches = DataLoader(self.dataset, batch_size=self.config.batch, shuffle=True, num_workers=0)
         total = 0.0

@@ -1,1 +1,1 @@
-"""A reader at the Read page of two versions of the app, served side by side."""
+"""Parts of the benchmark `reading`: readers at the Read page of two versions of the app, served side by side."""

@@ -1,4 +1,4 @@
-"""Many readers at once over HTTP: a draft about every second, and where the version locks over HTTP a lock each 5 s."""
+"""Load of concurrent readers over HTTP: a draft about every second, and a lock every 5 s where locks are requests."""
 
 import http.client
 import json
@@ -23,7 +23,7 @@ ANSWERS = {"prognosis": "poor", "p_poor": "90", "gcs": "severe", "age": "80_or_m
 
 @dataclass
 class Visitor:
-    """One reader: a connection, a cookie, a tab, and what the server has said that it holds."""
+    """One reader's client: a connection, a cookie, a tab, and the drafts and locks that the server acknowledged."""
 
     app: App
     name: str
@@ -31,23 +31,23 @@ class Visitor:
     refused: int = 0
     at: int = 0
     saves: int = 0
-    kept: str = ""  # the comment of the newest draft that was answered as kept; "" right after a lock
-    locked: dict[Step, str] = field(default_factory=dict)  # step -> comment of an answered lock
+    kept: str = ""  # the comment of the newest acknowledged draft; "" right after a lock
+    locked: dict[Step, str] = field(default_factory=dict)  # step -> comment of an acknowledged lock
     tab: str = field(default_factory=lambda: secrets.token_hex(8))
     _connection: http.client.HTTPConnection | None = None
 
     @property
     def step(self) -> Step:
-        """The step that is read now."""
+        """The current step."""
         return self.app.desk.steps[self.name][self.at]
 
     def of_step(self, what: str) -> str:
-        """Where the draft or the lock of the step is sent, in the study's part of the app."""
+        """The address of the current step's draft or lock, relative to the study's."""
         case, condition, repeat = self.step
         return f"{case}/{what}/{condition}/{repeat}"
 
     def send(self, method: str, where: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """The status and the JSON of an answer; 0 where none came."""
+        """The status and the JSON of a response; 0 and {} where there is none."""
         address = f"/data/{self.app.desk.study}/{where}"
         headers = {"Cookie": f"{COOKIE}={self.app.desk.tokens[self.name]}", "Origin": self.app.address,
                    "Content-Type": "application/json"}
@@ -63,13 +63,13 @@ class Visitor:
         return answer.status, json.loads(content) if answer.status == 200 else {}
 
     def hang_up(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         if self._connection:
             self._connection.close()
         self._connection = None
 
     def draft(self) -> None:
-        """Sends a draft, timed, and notes what the server said."""
+        """Sends a draft, and records its time and whether it was acknowledged."""
         self.saves += 1
         comment = f"{self.name}, {self.saves}"
         began = time.perf_counter()
@@ -81,17 +81,21 @@ class Visitor:
             self.refused += 1
 
     def open(self) -> None:
-        """Opens the page, as far as this goes over HTTP."""
+        """Opens the page, where the version does so by an HTTP request."""
 
     def put(self, comment: str) -> bool:
-        """Whether a draft with this comment was kept."""
+        """Sends a draft with this comment; returns whether it was acknowledged.
+
+        Raises:
+            NotImplementedError: in this base class.
+        """
         raise NotImplementedError
 
     def lock(self) -> None:
-        """Locks the read and goes on to the next, where the version does so over HTTP."""
+        """Locks the read and continues with the next, where the version does so by an HTTP request."""
 
     def read_for(self, seconds: float, chance: Random) -> None:
-        """Drafts and locks for so long."""
+        """Sends drafts and locks for a number of seconds."""
         until, next_lock = time.monotonic() + seconds, time.monotonic() + chance.uniform(0, READ_S)
         time.sleep(chance.uniform(0, EVERY_S))
         if not self.saves and not self.locked:
@@ -102,12 +106,12 @@ class Visitor:
                 self.lock()
                 next_lock += READ_S
             time.sleep(chance.uniform(0.5 * EVERY_S, 1.5 * EVERY_S))
-        self.hang_up()  # servers end a connection that is idle for a while, browsers then make another
+        self.hang_up()  # servers close idle connections, and browsers then open another
 
 
 @dataclass
 class WidgetVisitor(Visitor):
-    """Of the version whose locks go through Streamlit: it only saves drafts, all of its first read."""
+    """The client of the version whose locks go through Streamlit: it only saves drafts, all for its first read."""
 
     sitting: str = ""
 
@@ -119,13 +123,13 @@ class WidgetVisitor(Visitor):
 
 @dataclass
 class ComponentVisitor(Visitor):
-    """Of the version with drafts and locks over HTTP."""
+    """The client of the version with drafts and locks over HTTP."""
 
     form: str = field(default_factory=lambda: secrets.token_hex(8))
     revision: int = 0
 
     def open(self) -> None:
-        """See `Visitor`; the answer to a lock opens the next read."""
+        """See `Visitor`; the response to a lock opens the next read."""
         if self.send("POST", "desk", {"reader": self.name, "tab": self.tab, "take": True})[0] != 200:
             self.refused += 1
 
@@ -135,8 +139,8 @@ class ComponentVisitor(Visitor):
 
     def put(self, comment: str) -> bool:
         """See `Visitor`."""
-        status, told = self.send("PUT", self.of_step("draft"), self._body(comment))
-        self.revision = told.get("revision", self.revision)
+        status, content = self.send("PUT", self.of_step("draft"), self._body(comment))
+        self.revision = content.get("revision", self.revision)
         return status == 200
 
     def lock(self) -> None:
@@ -156,7 +160,7 @@ class ComponentVisitor(Visitor):
 
 
 def read_at_once(visitors: list[Visitor], seconds: float, seed: int) -> None:
-    """All of them read for so long."""
+    """Runs all clients concurrently for a number of seconds."""
     threads = [Thread(target=visitor.read_for, args=(seconds, Random(f"{seed} {visitor.name}")))
                for visitor in visitors]
     for thread in threads:
@@ -166,7 +170,7 @@ def read_at_once(visitors: list[Visitor], seconds: float, seed: int) -> None:
 
 
 def lost(visitors: list[Visitor]) -> int:
-    """Requests that were not answered as kept, and what was answered so but is not in the store."""
+    """Number of requests that were not acknowledged, plus acknowledged drafts and locks that are not in the store."""
     desk, missing = visitors[0].app.desk, 0
     stored = {(read["reader"], *read["step"]): read["answers"]["comment"] for read in desk.ask("stored")}
     drafts = desk.ask("drafts", readers=[visitor.name for visitor in visitors])

@@ -1,4 +1,4 @@
-"""The form of a read in two versions: how it is told in the page that it can be used and what is chosen."""
+"""The form of a read in two versions: the elements that show that it is ready and which choice is selected."""
 
 from dataclasses import dataclass
 
@@ -9,25 +9,25 @@ Step = tuple[str, str, int]
 
 
 def heading(number: int) -> Seen:
-    """Which read of how many it is."""
+    """The heading of a read, by its number."""
     return Seen(".ich-step", rf"^{number} of ")
 
 
 def first_slice(step: Step) -> Seen:
-    """The case's scan, drawn."""
+    """The drawn scan of a step's case."""
     return Seen(f'.ich-viewer[data-ready="{step[0]}"]')
 
 
 @dataclass(frozen=True)
 class WidgetForm:
-    """The form of Streamlit's widgets.
+    """The form made of Streamlit's widgets.
 
-    The page does not tell when it hears its keys: it counts as ready when the step's first button is there. A reader at
-    a person's pace leaves it another second before the first key.
+    The page does not show when it accepts keys: the form counts as ready when the step's first button is enabled. A
+    reader at human pace waits another second before the first key.
     """
 
     def ready(self, step: Step) -> Seen:
-        """The form of a step, as far as the page tells."""
+        """The form of a step, as far as the page shows it."""
         case, condition, _ = step
         return Seen(f'[class*="-{case}-{condition}-"] button:not([disabled])')
 
@@ -38,10 +38,10 @@ class WidgetForm:
 
 @dataclass(frozen=True)
 class ComponentForm:
-    """The form in the browser's component: it names its step as soon as it hears its keys."""
+    """The form in the browser's component, which has its step as an attribute as soon as it accepts keys."""
 
     def ready(self, step: Step) -> Seen:
-        """The form of a step that hears its keys."""
+        """The form of a step once it accepts keys."""
         case, condition, repeat = step
         return Seen(f'form.ich-read[data-step="{case}/{condition}/{repeat}"]')
 

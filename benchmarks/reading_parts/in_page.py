@@ -1,8 +1,8 @@
-"""The clock in the page: from a key's event to the frame that shows what it has done.
+"""Timing in the page, from a key's event to the frame that shows its effect.
 
-It begins at the event's own time, which the browser notes when the key comes in, before any script hears of it. In
-each frame it looks whether the page, or an open shadow root in it, holds what is waited for; the time is taken when
-that frame has been painted.
+The start is the event's timestamp, which the browser sets before any script runs. In each animation frame a script
+checks whether the page, or an open shadow root in it, has the expected elements; the end is the time at which that
+frame has been painted.
 """
 
 import re
@@ -16,7 +16,7 @@ PATIENCE_S = 30.0
 
 @dataclass(frozen=True)
 class Seen:
-    """What is waited for: an element of a selector whose text begins with or holds a pattern."""
+    """An expected element: a selector, and a regular expression that its text must match."""
 
     selector: str
     text: str = ""  # a regular expression
@@ -75,10 +75,10 @@ SCRIPT = """
 def time_of_key(
     page: Page, key: str, wanted: Mapping[str, Seen], *, patience_s: float = PATIENCE_S
 ) -> dict[str, float]:
-    """Presses a key: the seconds until each thing is seen; what is not seen in time is missing.
+    """Presses a key and returns the seconds until each expected element is shown; those not shown in time are missing.
 
     Raises:
-        ValueError: One of them is there before the key.
+        ValueError: where one of them is shown before the key is pressed.
     """
     asked = {name: {"selector": each.selector, "text": each.text} for name, each in wanted.items()}
     letter, held = key.removeprefix("Control+"), key.startswith("Control+")
@@ -94,7 +94,7 @@ def time_of_key(
 
 
 def wait_for(page: Page, *wanted: Seen, patience_s: float = PATIENCE_S) -> bool:
-    """Whether all of it is on the page in time."""
+    """Whether all expected elements are on the page before the timeout."""
     asked = [{"selector": each.selector, "text": each.text} for each in wanted]
     for _ in range(round(patience_s / 0.05)):
         if page.evaluate("(wanted) => wanted.every(ichSeen)", asked):
@@ -104,20 +104,20 @@ def wait_for(page: Page, *wanted: Seen, patience_s: float = PATIENCE_S) -> bool:
 
 
 def text_of(page: Page) -> str:
-    """What stands on the page, also in its shadow roots."""
+    """The text of the page, including its shadow roots."""
     text: str = page.evaluate("() => ichText()")
     return text
 
 
 def has_fetched(page: Page, end: str, size: int) -> bool:
-    """Whether the page has fetched so many bytes from an address that ends so.
+    """Whether the page has fetched at least `size` bytes from an address that ends with `end`.
 
-    The page is asked, since Chromium reports some of such fetches as broken off when all of their bytes have come.
+    This uses the page's resource timing, because Chromium reports some complete fetches as aborted.
     """
     fetched: bool = page.evaluate("([end, size]) => ichFetched(end, size)", [end, size])
     return fetched
 
 
 def exactly(text: str) -> str:
-    """A pattern that finds a text as it stands."""
+    """A regular expression that matches a text literally."""
     return re.escape(text)

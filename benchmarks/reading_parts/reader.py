@@ -1,4 +1,4 @@
-"""A reader at the Read page: opens it, answers with keys, locks, and goes on to the next case."""
+"""A reader at the Read page, who opens it, answers with keys, locks, and continues with the next case."""
 
 import math
 import time
@@ -24,7 +24,7 @@ WORDS = ("clot, left", "small, thalamus", "4 mm shift", "gyri zoomed", "mixed de
 
 @dataclass(frozen=True)
 class Meant:
-    """What a reader enters: the letters of prognosis, GCS and age, the probability in percent, and a comment."""
+    """The intended answers: the letters of prognosis, GCS and age, the probability in percent, and a comment."""
 
     letters: str
     percent: int
@@ -32,17 +32,17 @@ class Meant:
 
     @classmethod
     def by_chance(cls, chance: Random, number: int) -> "Meant":
-        """Answers that do not contradict themselves, with a comment that no other read has."""
+        """Random consistent answers, with a comment that is unique by its number."""
         poor = chance.random() < 0.5
         letters = ("P" if poor else "G") + chance.choice("MNH") + chance.choice("YZ")
         return cls(letters, chance.randint(*((51, 99) if poor else (1, 49))), f"{number}: {chance.choice(WORDS)}")
 
     def values(self, codes: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-        """The answers by question, as they are to be stored."""
+        """The answers by question, in the form in which they are stored."""
         return dict(codes[letter] for letter in self.letters) | {"p_poor": self.percent, "comment": self.comment}
 
     def type(self, page: Page, *, delay_ms: float = 0) -> None:
-        """Types all of it in one go, with this pause between two keys."""
+        """Types all answers, with this pause between keys."""
         for key in (*self.letters.lower(), "r", *str(self.percent), "Escape", "x", *self.comment):
             page.keyboard.press(key)
             if delay_ms:
@@ -50,7 +50,7 @@ class Meant:
 
 
 class Reader:
-    """One reader in a window of a browser of its own; `at` is the number of reads that lie behind."""
+    """One reader in a browser context of its own; `at` is the number of completed reads."""
 
     def __init__(self, browser: Browser, app: App, form: Form, name: str) -> None:
         self.app, self.form, self.name, self.at = app, form, name, 0
@@ -74,18 +74,26 @@ class Reader:
 
     @property
     def step(self) -> Step:
-        """The step that is read now."""
+        """The current step."""
         return self.steps[self.at]
 
     def wait_until_open(self) -> None:
-        """Returns when this read stands on the page, its scan is drawn, and its form hears keys."""
+        """Waits until the current read is shown, its scan is drawn, and its form accepts keys.
+
+        Raises:
+            SystemExit: at a timeout.
+        """
         wanted = (forms.heading(self.at + 1), forms.first_slice(self.step), self.form.ready(self.step))
         if not in_page.wait_for(self.page, *wanted, patience_s=OPEN_S):
             raise SystemExit(f"read {self.at + 1} of {self.name} did not open within {OPEN_S:g} s; the page: "
                              f"{in_page.text_of(self.page)}")
 
     def wait_until_ahead(self) -> None:
-        """Returns when the scan of the next case lies fetched ahead, and has had the time to be unpacked."""
+        """Waits until the next case's scan is prefetched and has had time to be decompressed.
+
+        Raises:
+            SystemExit: at a timeout.
+        """
         ahead = next((step[0] for step in self.steps[self.at:] if step[0] != self.step[0]), None)
         for _ in range(AHEAD_TRIES):
             until = time.monotonic() + AHEAD_S
@@ -96,19 +104,19 @@ class Reader:
             if not ahead:
                 self.page.wait_for_timeout(1000)
                 return
-            self.page.reload()  # a fetch that was broken off is not begun anew in an open page
+            self.page.reload()  # an open page does not retry an aborted fetch
             self.wait_until_open()
         raise SystemExit(f"{self.name}: the scan of {ahead} was not fetched ahead within {AHEAD_S:g} s")
 
     def answer(self, letter: str) -> float:
-        """Seconds from a choice's key to its filled button; infinite where it was not filled in time."""
+        """Seconds from a choice's key to its filled button; infinite at a timeout."""
         shown = self.form.chosen(self.app.desk.texts[letter])
         return in_page.time_of_key(self.page, letter.lower(), {"filled": shown}, patience_s=5).get("filled", math.inf)
 
     def lock(self) -> dict[str, float]:
-        """Seconds from Ctrl+Enter to the next case's heading, its first slice and its form; the reader goes on there.
+        """Seconds from Ctrl+Enter to the next case's heading, first slice and form; the reader continues there.
 
-        Empty where the read was not locked in time: the reader then stays where it is.
+        Empty at a timeout, where the reader stays at the current read.
         """
         following = self.steps[self.at + 1]
         seen = in_page.time_of_key(self.page, "Control+Enter", {
@@ -120,13 +128,13 @@ class Reader:
         return seen
 
     def goes_on(self, *, patience_s: float) -> bool:
-        """Whether the next case's heading comes in time after a press of Ctrl+Enter; the reader then goes on there."""
+        """Whether the next case's heading is shown in time after Ctrl+Enter; the reader then continues there."""
         came = in_page.wait_for(self.page, forms.heading(self.at + 2), patience_s=patience_s)
         self.at += came
         return came
 
     def pass_by(self) -> None:
-        """Locks the read past the page, and opens the next one."""
+        """Locks the read without the page, by the store, and opens the next one."""
         self.app.desk.ask("lock_next", reader=self.name)
         self.at += 1
         self.page.reload()

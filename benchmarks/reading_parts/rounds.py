@@ -1,4 +1,4 @@
-"""What a reader's time is measured by: reads made at a person's pace, and reads typed as one burst."""
+"""The two kinds of measured reads: at human pace, and typed as one burst."""
 
 import math
 from collections.abc import Mapping
@@ -7,28 +7,28 @@ from random import Random
 
 from benchmarks.reading_parts.reader import Meant, Reader
 
-KEYS = "GPMHYZ"  # each question is answered, and then answered otherwise
-PERCENT, COMMENT = "90", "clot, left"  # fits what the last of the keys say
+KEYS = "GPMHYZ"  # each question is answered, and its answer then changed
+PERCENT, COMMENT = "90", "clot, left"  # consistent with the final answers
 BETWEEN_KEYS_MS = 400
-BEFORE_LOCK_MS = 1500  # all that was typed is saved, nothing else goes on
-AFTER_OPENING_MS = 2000  # what still comes over the socket of the opening belongs to it
-TURN_MS = 300  # for a page that comes to the front to be drawn again
-SETTLE_MS = 1000  # before the first key at a person's pace
+BEFORE_LOCK_MS = 1500  # so that the draft is saved and the page is idle
+AFTER_OPENING_MS = 2000  # later messages on the socket still belong to the opening
+TURN_MS = 300  # wait for a page that is brought to the front to be redrawn
+SETTLE_MS = 1000  # before the first key at human pace
 BURST_PATIENCE_S = 20.0
 
 
 @dataclass
 class Timed:
-    """Reads at a person's pace: seconds of each key and each lock, infinite where nothing came of it, and the messages
-    over Streamlit's socket in each read that was locked."""
+    """Reads at human pace: seconds of each key and each lock (infinite at a timeout), and the number of messages on
+    Streamlit's socket in each locked read."""
 
     keys_s: list[float] = field(default_factory=list)
     headings_s: list[float] = field(default_factory=list)  # of the next case
-    all_s: list[float] = field(default_factory=list)  # until also its first slice and a form ready for keys
+    all_s: list[float] = field(default_factory=list)  # until its first slice and a form that accepts keys
     messages: list[int] = field(default_factory=list)
 
     def read(self, reader: Reader) -> None:
-        """One read, from its first key to the next case."""
+        """Measures one read, from its first key to the next case."""
         page = reader.page
         page.bring_to_front()
         page.wait_for_timeout(TURN_MS + SETTLE_MS)
@@ -56,15 +56,15 @@ class Timed:
 
 @dataclass
 class Bursts:
-    """Reads typed as one burst each, answers and Ctrl+Enter without a pause; `meant` is by step."""
+    """Reads typed as one burst each, answers and Ctrl+Enter without a pause."""
 
     typed: int = 0
     locked: int = 0
     exact: int = 0
-    _meant: dict[tuple[str, str, int], Meant] = field(default_factory=dict)
+    _meant: dict[tuple[str, str, int], Meant] = field(default_factory=dict)  # the intended answers by step
 
     def read(self, reader: Reader, chance: Random) -> None:
-        """One burst into the form that is ready; the next one is ready afterwards."""
+        """Types one burst into a ready form and waits until the next one is ready."""
         meant = self._meant[reader.step] = Meant.by_chance(chance, self.typed)
         self.typed += 1
         meant.type(reader.page)

@@ -1,4 +1,4 @@
-"""Versions of the app in folders of their own, each served with a study that its own code has made."""
+"""Serving versions of the app from folders of their own, each with a study created by its own code."""
 
 import json
 import socket
@@ -15,14 +15,14 @@ from urllib.request import urlopen
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("study_script.py")
-FLAT = "aa472b6:benchmarks/reading_parts/study_script.py"  # for versions before the modules moved into packages
+FLAT = "aa472b6:benchmarks/reading_parts/study_script.py"  # for versions before the move of modules into packages
 START_S = 120
 STOP_S = 20
 
 
 @contextmanager
 def checked_out(commit: str, folder: Path) -> Iterator[Path]:
-    """A commit's files in a folder, which is removed afterwards."""
+    """A commit checked out in a folder, which is removed afterwards; SystemExit where git cannot do it."""
     added = subprocess.run(["git", "worktree", "add", "--detach", str(folder), commit], cwd=PROJECT, text=True,
                            capture_output=True, check=False)
     if added.returncode:
@@ -37,7 +37,7 @@ def checked_out(commit: str, folder: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class Desk:
-    """A study in a workspace of its own: each reader's session and steps, and what stands on the buttons by letter."""
+    """A study in a workspace of its own, with each reader's session and steps, and the choices' texts and codes."""
 
     tree: Path
     workspace: Path
@@ -55,13 +55,13 @@ class Desk:
         codes = {letter: tuple(code) for letter, code in made["codes"].items()}
         return cls(tree, workspace, made["study"], made["tokens"], steps, made["texts"], codes)
 
-    def ask(self, command: str, **arguments: object) -> Any:  # what JSON holds, each command's own
-        """What the version's own code answers to a command of `study_script`."""
+    def ask(self, command: str, **arguments: object) -> Any:  # JSON, by command
+        """The result of a command of `study_script`, run by the version's own code."""
         return _ask(self.tree, self.workspace, command, **arguments)
 
 
 def _script_for(tree: Path) -> str:
-    """The study script, as it stood when the modules lay where this version has them."""
+    """The study script that fits the module paths of this version."""
     if (tree / "reader_study" / "store").is_dir():
         return SCRIPT.read_text(encoding="utf-8")
     return subprocess.run(["git", "show", FLAT], cwd=PROJECT, text=True, capture_output=True, check=True).stdout
@@ -69,15 +69,15 @@ def _script_for(tree: Path) -> str:
 
 def _ask(tree: Path, workspace: Path, command: str, **arguments: object) -> Any:  # as above
     given = json.dumps(arguments | {"workspace": str(workspace)})
-    told = subprocess.run([sys.executable, "-", command, given], cwd=tree, input=_script_for(tree), text=True,
+    done = subprocess.run([sys.executable, "-", command, given], cwd=tree, input=_script_for(tree), text=True,
                           capture_output=True, check=False)
-    if told.returncode:
-        raise SystemExit(f"{command} failed in the version at {tree}:\n{told.stderr[-2000:]}")
-    return json.loads(told.stdout)
+    if done.returncode:
+        raise SystemExit(f"{command} failed in the version at {tree}:\n{done.stderr[-2000:]}")
+    return json.loads(done.stdout)
 
 
 class App:
-    """A version's server on a free port, which can be killed as a power cut would, and started again there."""
+    """A version's server on a free port, which can be killed, as by a power failure, and restarted on that port."""
 
     def __init__(self, desk: Desk, log: Path) -> None:
         with socket.socket() as free:
@@ -88,7 +88,11 @@ class App:
         self.start()
 
     def start(self) -> None:
-        """Starts a server and waits until it answers."""
+        """Starts a server and waits until it responds.
+
+        Raises:
+            SystemExit: where it does not within START_S seconds.
+        """
         command = ["env", f"ICH_WORKSPACE={self.desk.workspace}", sys.executable, "-m", "streamlit", "run", "app.py",
                    "--server.port", str(self.port), "--server.headless", "true"]
         with self._log.open("ab") as output:
@@ -104,12 +108,12 @@ class App:
         raise SystemExit(f"the app did not start within {START_S} s: {self._log.read_text()[-800:]}")
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kills the server (SIGKILL)."""
         self._server.kill()
         self._server.wait()
 
     def stop(self) -> None:
-        """Ends the server, by force where it goes on."""
+        """Terminates the server, and kills it where it does not end in time."""
         self._server.terminate()
         try:
             self._server.wait(STOP_S)
@@ -119,7 +123,7 @@ class App:
 
 @contextmanager
 def served(desk: Desk, log: Path) -> Iterator[App]:
-    """A desk's app, ended afterwards."""
+    """The app of a study, stopped afterwards."""
     app = App(desk, log)
     try:
         yield app
@@ -129,7 +133,7 @@ def served(desk: Desk, log: Path) -> Iterator[App]:
 
 @contextmanager
 def busy(processes: int) -> Iterator[None]:
-    """So many processes that do nothing but keep a core busy."""
+    """A number of processes that each keep one core busy."""
     started = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
     try:
         yield

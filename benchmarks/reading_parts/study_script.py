@@ -1,7 +1,7 @@
-"""Run by the Python of a served version, in its folder: makes its study, and tells what its store holds.
+"""Script that runs in the folder of a served version: it creates the study, and prints content of the store.
 
-`python - COMMAND JSON < study_script.py` prints JSON. Versions differ in their database, so that each is asked by its
-own code; what is used here is the same in all of them since the modules lie in packages.
+`python - COMMAND JSON < study_script.py` prints JSON. Versions differ in their database schema, so the script uses the
+version's own code; the functions used here are the same in all versions since the move of modules into packages.
 """
 
 import json
@@ -31,9 +31,9 @@ NOT_TYPED = "locked by the benchmark"  # the comment of a read that its reader c
 
 
 def prepare(place: Workspace, store: Store, *, design: str, cases: int, readers: list[str]) -> dict[str, Any]:
-    """Makes an open study: each reader's session token and steps, and the texts of the choices by letter.
+    """Creates an open study; returns each reader's session token and steps, and the choices' texts and codes by letter.
 
-    Without model output the scans have the size of a hospital's; with it they are small, as those of the tests.
+    Without model output the scans have clinical size; with it they are small, as in the tests.
     """
     keys = [f"case-{number:03}" for number in range(1, cases + 1)]
     truths = {key: Truth(number % 2, 7, 84.0) for number, key in enumerate(keys)}
@@ -53,7 +53,7 @@ def prepare(place: Workspace, store: Store, *, design: str, cases: int, readers:
 
 
 def _put_large_scans(place: Workspace, store: Store, truths: dict[str, Truth]) -> None:
-    """The viewer benchmark's scan as every case: one file, under many names."""
+    """Stores the viewer benchmark's scan for every case, as hard links to one file."""
     store.add_cases(KEY, [Case(key, f"cases/{KEY}/{key}", True, scan.SHAPE, scan.SPACING_MM) for key in truths], truths)
     written: Path | None = None
     for key in truths:
@@ -72,14 +72,14 @@ def _prediction(case: str) -> Prediction:
 
 
 def stored(_: Workspace, store: Store) -> list[dict[str, Any]]:
-    """Every locked read: who, which step, and the answers."""
+    """Every locked read: reader, step and answers."""
     reads = [row.read for row in store.reads(KEY)]
     return [{"reader": read.reader, "step": [read.case, read.condition.value, read.repeat],
              "answers": read.answers.values} for read in reads]
 
 
 def drafts(_: Workspace, store: Store, *, readers: list[str]) -> dict[str, dict[str, Any]]:
-    """What is kept of each reader's next step."""
+    """The draft's answers of each reader's next step."""
     found = {}
     for reader in readers:
         step = store.worklist(KEY, reader).next_step
@@ -89,7 +89,11 @@ def drafts(_: Workspace, store: Store, *, readers: list[str]) -> dict[str, dict[
 
 
 def lock_next(_: Workspace, store: Store, *, reader: str) -> None:
-    """Locks a reader's next step past the page, so that the reader can go on."""
+    """Locks a reader's next step without the page, so that the reader can continue.
+
+    Raises:
+        ValueError: where all steps are locked.
+    """
     step = store.worklist(KEY, reader).next_step
     if step is None:
         raise ValueError(f"{reader}: expected a read that is left to lock, all are locked")
@@ -102,7 +106,7 @@ COMMANDS = {command.__name__: command for command in (prepare, stored, drafts, l
 
 
 def main(name: str, given: str) -> None:
-    """Carries out one command on the workspace that is given with its arguments."""
+    """Runs one command; its JSON arguments include the workspace."""
     arguments = json.loads(given)
     place = workspace.at(Path(arguments.pop("workspace")))
     with closing(place.open_store()) as store:

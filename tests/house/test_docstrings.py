@@ -11,7 +11,7 @@ import pytest
 
 from tests.house.test_house import OURS, dotted, named, tree
 
-DOCUMENTED = ("app.py", "data_samples", "ich_model", "pages", "reader_study")
+DOCUMENTED = ("app.py", "benchmarks", "data_samples", "ich_model", "pages", "reader_study")
 """Folders whose public functions name the shapes of all arrays and the errors they raise."""
 WITH_EXAMPLES = (
     "data_samples/phantom/grids.py", "data_samples/phantom/outcome.py", "data_samples/simulated_readers.py",

@@ -1,1 +1,1 @@
-"""The same scan in the viewer and in what Streamlit offers for it, one page each."""
+"""The viewer benchmark's app: the same scan in our viewer, in NiiVue and in Streamlit's own elements, one page each."""

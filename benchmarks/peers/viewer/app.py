@@ -1,4 +1,4 @@
-"""`streamlit run benchmarks/peers/viewer/app.py`: the pages, and the route of the viewer's voxels."""
+"""`streamlit run benchmarks/peers/viewer/app.py`: the pages, and the routes for voxels, scripts and CPU time."""
 
 import sys
 import time
@@ -15,13 +15,13 @@ from benchmarks.peers.viewer import niivue, scan
 
 
 def voxels(request: Request) -> Response:
-    """The benchmark's scan or map, prepared once as in the real app."""
+    """The payload of the benchmark's scan or map, cached as in the app."""
     return Response(scan.payload(request.path_params["what"]), media_type="application/octet-stream",
                     headers={"Content-Encoding": "gzip", "Cache-Control": "no-store"})
 
 
 def file(request: Request) -> Response:
-    """The same as a NIfTI file."""
+    """The benchmark's scan or map as a NIfTI file."""
     return Response(scan.nifti(request.path_params["what"]), media_type="application/gzip",
                     headers={"Cache-Control": "no-store"})
 
@@ -67,17 +67,17 @@ start(location.pathname.endsWith("picture") ? picture : rectangle);
 
 
 def floor(_: Request) -> Response:
-    """The least that any viewer could do: one filled rectangle a key, or one picture prepared beforehand."""
+    """The lower bound of any viewer: one filled rectangle per key, or one prerendered picture."""
     return HTMLResponse(FLOOR)
 
 
 def cpu(_: Request) -> Response:
-    """The seconds of CPU time that the server has taken."""
+    """The server's CPU time in seconds."""
     return PlainTextResponse(str(time.process_time()))
 
 
 def niivue_script(_: Request) -> Response:
-    """NiiVue, where the benchmark has fetched it."""
+    """NiiVue's script, from the folder into which the benchmark fetched it."""
     return FileResponse(niivue.SCRIPT, media_type="text/javascript", headers={"Cache-Control": "max-age=3600"})
 
 

@@ -1,4 +1,4 @@
-"""One page a viewer: ours, and a slider with a picture made anew by the server for each slice."""
+"""One page per viewer: ours, NiiVue, and sliders with a picture that the server draws for each slice."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,7 +18,7 @@ def canvas() -> None:
 
 
 def chosen() -> tuple[np.ndarray, np.ndarray]:
-    """The slice a slider asks for, and the map over it with what is hidden as nan."""
+    """The slice (rows, columns) selected by a slider in HU, and the map over it with hidden values as nan."""
     k = st.slider("Slice", 0, scan.SHAPE[2] - 1, scan.SHAPE[2] // 2)
     values = scan.screen_slice(scan.map_values(), k)
     return scan.screen_slice(scan.volume_hu(), k), np.where(values < HIDDEN_BELOW, np.nan, values)
@@ -50,7 +50,7 @@ def with_plotly() -> None:
 
 
 def with_image() -> None:
-    """`st.slider` and `st.image`, in a fragment: what a careful page without a component would do."""
+    """`st.slider` and `st.image` in a fragment, the fastest solution without a component."""
     @st.fragment
     def picture() -> None:
         hu, values = chosen()
@@ -67,11 +67,11 @@ _NIIVUE = {"LOW": scan.WINDOW_HU[0], "HIGH": scan.WINDOW_HU[1], "ALPHA": ALPHA, 
 _niivue_script = "".join(f"const {name} = {value};\n" for name, value in _NIIVUE.items()) + niivue.COMPONENT
 _mount_niivue = st.components.v2.component(
     "bench_niivue", html='<div class="place"><canvas class="niivue"></canvas></div>',
-    css=".place { position: relative; width: 100%; height: 640px }", js=_niivue_script)  # it takes its parent's size
+    css=".place { position: relative; width: 100%; height: 640px }", js=_niivue_script)  # it fills its parent
 
 
 def with_niivue() -> None:
-    """NiiVue as a component of the same kind as ours; WebGL draws its slices."""
+    """NiiVue as a component of the same kind as ours; it draws with WebGL."""
     _mount_niivue(key="niivue")
 
 

@@ -1,4 +1,4 @@
-"""NiiVue (BSD-2), a WebGL viewer of medical volumes, fetched with npm for the benchmark alone."""
+"""Fetching NiiVue (BSD-2), a WebGL viewer of medical volumes, with npm, and its component for the benchmark."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ PATIENCE_S = 120
 
 
 def fetch() -> str | None:
-    """Fetches the script where it is missing; the sentence that says why it can't be had, or None."""
+    """Fetches the script where it is missing; returns None, or a sentence on why it is not available."""
     if SCRIPT.is_file():
         return None
     npm = shutil.which("npm")
@@ -30,7 +30,7 @@ def fetch() -> str | None:
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             return f"NiiVue is left out: npm could not fetch version {VERSION}; is the registry within reach?"
         with tarfile.open(next(Path(scratch).glob("*.tgz"))) as archive:
-            script = archive.extractfile(MEMBER)  # None of what is no file
+            script = archive.extractfile(MEMBER)  # None for a member that is not a file
             if script is None:
                 return f"NiiVue is left out: {MEMBER} of version {VERSION} is no file; look what the package holds."
             with atomic_file(SCRIPT) as file:

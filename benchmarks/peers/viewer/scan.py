@@ -1,4 +1,4 @@
-"""A volume of the size of a hospital's head CT whose slices tell their number by their grey, and a map over it."""
+"""A synthetic volume of clinical size whose slices encode their number as a grey value, and a map over it."""
 
 import gzip
 from functools import cache
@@ -13,7 +13,7 @@ WINDOW_HU = (0, 80)  # brain
 
 
 def grey_of(k: int) -> int:
-    """Grey that a slice's middle has in the brain window."""
+    """The grey value (0-255) of a slice's centre in the brain window."""
     return 12 + GREY_STEP * k
 
 
@@ -23,7 +23,7 @@ _SHELLS_HU = ((1.12, 40), (1.06, 1100), (0.97, 32))  # scalp, skull, brain: up t
 
 @cache
 def volume_hu() -> np.ndarray:
-    """(I, J, K) int16: a head of three shells in air, and in the middle of each slice a square of its own grey."""
+    """The volume in HU (I, J, K) int16: a head of three shells in air, with a square of its own grey in each slice."""
     i, j, k = np.ogrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]]
     narrowing = 1 - 0.6 * ((k - 12) / 26) ** 2  # of the head towards its vertex
     radius = np.sqrt((((i - 255.5) / 160) ** 2 + ((j - 255.5) / 195) ** 2) / narrowing)
@@ -37,7 +37,7 @@ def volume_hu() -> np.ndarray:
 
 @cache
 def map_values() -> np.ndarray:
-    """(I, J, K) float32, 0 to 1: a map in a corner, on every slice."""
+    """The map (I, J, K) float32, 0 to 1, in a corner of every slice."""
     i, j, k = np.mgrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]].astype(np.float32)
     values: np.ndarray = np.exp(-(((i - 110) / 60) ** 2 + ((j - 110) / 60) ** 2 + ((k - 16) / 40) ** 2))
     return values.astype(np.float32)
@@ -45,18 +45,18 @@ def map_values() -> np.ndarray:
 
 @cache
 def payload(what: str) -> bytes:
-    """What the data route sends: voxels in screen order, gzip-compressed."""
+    """The payload of the data route: voxels in screen order (K, J, I), gzip-compressed."""
     array = volume_hu().astype("<i2") if what == "volume" else (map_values() * 255).round().astype(np.uint8)
     return gzip.compress(np.ascontiguousarray(array[::-1, ::-1, :].transpose(2, 1, 0)).tobytes(), 1)
 
 
 @cache
 def nifti(what: str) -> bytes:
-    """The scan (int16) or the map (uint8, 255 = maximum) as a .nii.gz file, for a viewer that reads those."""
+    """The scan (int16) or the map (uint8, 255 = maximum) as a .nii.gz file, for viewers that read NIfTI."""
     array = volume_hu() if what == "volume" else (map_values() * 255).round().astype(np.uint8)
     return gzip.compress(nib.Nifti1Image(array, np.diag([*SPACING_MM, 1])).to_bytes(), 1)
 
 
 def screen_slice(array: np.ndarray, k: int) -> np.ndarray:
-    """A slice as it is shown: rows from the front, columns from the patient's right."""
+    """Slice k of an array (I, J, K) in screen orientation (J, I): rows from the front, columns from the right."""
     return array[::-1, ::-1, k].T
