@@ -171,7 +171,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     measured = Measurements(grid=tuple(options.grid), peers=options.peers)
     if options.peers is None and importlib.util.find_spec("medcam") is None:
-        measured.left_out["m3d-cam"] = "it is not installed; see the module's docstring, and give its folder with --peers"
+        measured.left_out["m3d-cam"] = "it is not installed; see the module's docstring, and give --peers"
     for _ in range(options.rounds):
         for threads in options.threads:
             for outputs in (1, N_ALL):

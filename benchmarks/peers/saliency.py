@@ -45,6 +45,7 @@ class OneOutput(nn.Module):
                 module.inplace = False
 
     def forward(self, x: Tensor) -> Tensor:
+        """The output (N, 1) for a batch (N, 1, D, H, W)."""
         logits: dict[str, Tensor] = self.network(x)
         return logits[self.key].sum(dim=1, keepdim=True)
 

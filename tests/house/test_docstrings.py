@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_house import OURS, dotted, named, tree
+from tests.house.test_house import MODULES, dotted, named, tree
 
-DOCUMENTED = ("app.py", "benchmarks", "data_samples", "ich_model", "pages", "reader_study")
+DOCUMENTED = ("app.py", "benchmarks", "data_samples", "ich_model", "pages", "reader_study", "tests/browser/support",
+              "tests/support")
 """Folders whose public functions name the shapes of all arrays and the errors they raise."""
 WITH_EXAMPLES = (
     "data_samples/phantom/grids.py", "data_samples/phantom/outcome.py", "data_samples/simulated_readers.py",
@@ -35,7 +36,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def public_functions(folders: tuple[str, ...]) -> Iterator[tuple[str, Function]]:
     """The public functions of the modules in these folders, and methods of public classes, each with its place."""
-    for file in OURS:
+    for file in MODULES:
         if not named(file).startswith(folders):
             continue
         classes = [node for node in tree(file).body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
@@ -66,7 +67,7 @@ def raised(function: Function) -> set[str]:
 
 def modules(folders: tuple[str, ...]) -> list[Path]:
     """The modules that lie in these folders."""
-    return [file for file in OURS if folders and named(file).startswith(folders)]
+    return [file for file in MODULES if folders and named(file).startswith(folders)]
 
 
 def test_every_array_has_its_shape_in_the_docstring() -> None:

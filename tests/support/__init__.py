@@ -1,1 +1,1 @@
-"""What tests make: studies, scans, networks, databases, published numbers."""
+"""Test data and helpers: studies, scans, networks, databases, published numbers."""

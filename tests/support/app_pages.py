@@ -1,16 +1,16 @@
-"""Pages run alone: what they send to the browser, and presses on their buttons."""
+"""Helpers for pages run alone under AppTest: the messages that they send, and clicks on their buttons."""
 
 from streamlit.testing.v1 import AppTest
 
 
 def without_failure(page: AppTest) -> AppTest:
-    """The page, which must not have failed."""
+    """The page, checked to have raised no exception."""
     assert [error.message for error in page.exception] == []
     return page
 
 
 def sent(page: AppTest) -> str:
-    """All that the page sends to the browser, widgets and components included."""
+    """The representation of all messages that the page sends to the browser, including widgets and components."""
     def walk(node: object) -> str:
         inner = "".join(walk(child) for child in getattr(node, "children", {}).values())
         return repr(getattr(node, "proto", "")) + inner
@@ -19,5 +19,5 @@ def sent(page: AppTest) -> str:
 
 
 def press(page: AppTest, label: str) -> AppTest:
-    """The page after a press on the button with that label."""
+    """The page after a click on the button with a label."""
     return without_failure(next(button for button in page.button if button.label == label).click().run())

@@ -1,4 +1,4 @@
-"""A study in a workspace of its own as the app sees it: a scan, the model's output of it, and who may sign in."""
+"""A study for the app in a workspace of its own: a scan, the model's output for it, and session tokens."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ MAP = f"/data/{KEY}/case-001/map/{WEIGHTS}/guided_grad_cam/prognosis"
 
 
 def open_workspace(folder: Path, monkeypatch: pytest.MonkeyPatch, *, design: Design = Design.SEQUENTIAL) -> Store:
-    """The app's store, on a fresh workspace with the study, its cases, truths and predictions."""
+    """The app's store in a new workspace with the study, its cases, reference standard and predictions."""
     monkeypatch.setenv("ICH_WORKSPACE", str(folder))
     monkeypatch.delenv("ICH_DATABASE_URL", raising=False)
     sqlite_file(folder / "study.db")
@@ -41,7 +41,7 @@ def open_workspace(folder: Path, monkeypatch: pytest.MonkeyPatch, *, design: Des
 
 
 def write_scan(case: str = "case-001", *, with_map: bool = True) -> np.ndarray:
-    """The HU (I, J, K) of a head, written as the scan of a case, with its saliency map unless told."""
+    """Writes a head as the scan of a case, by default with a saliency map; returns its HU (I, J, K)."""
     hu, place = simple_head.head_hu(), resources.workspace()
     place.case_folder(KEY, case).mkdir(parents=True)
     volume.save(hu, simple_head.AFFINE, place.volume_path(KEY, case), description="SYNTHETIC head for tests")
@@ -51,7 +51,7 @@ def write_scan(case: str = "case-001", *, with_map: bool = True) -> np.ndarray:
 
 
 def _write_map(outputs: Path, shape: tuple[int, int, int]) -> None:
-    """A prognosis map with the values 2, 1 and -3 and its manifest."""
+    """Writes a prognosis map with the values 2, 1 and -3 and its manifest."""
     outputs.mkdir(parents=True)
     saliency = np.zeros(shape, np.float32)
     saliency[10, 20, 5], saliency[11, 20, 5], saliency[12, 20, 5] = 2.0, 1.0, -3.0
@@ -61,7 +61,7 @@ def _write_map(outputs: Path, shape: tuple[int, int, int]) -> None:
 
 
 def reader(name: str = "Ana") -> str:
-    """A new reader's session token."""
+    """The session token of a new reader."""
     return accounts.join_demo(resources.store(), KEY, name, PASSWORD)
 
 
@@ -71,8 +71,8 @@ def coordinator() -> str:
 
 
 def redefine(store: Store, **changes: Any) -> Study:
-    """The study with another definition, of which these parts are as named."""
-    kept: dict[str, Any] = {"title": "A study", "seed": 1, "demo": True, "design": Design.SEQUENTIAL}
-    new = Study(key=KEY, **kept | changes)
+    """Stores a new definition of the study, with these changes to the default one, and returns it."""
+    default: dict[str, Any] = {"title": "A study", "seed": 1, "demo": True, "design": Design.SEQUENTIAL}
+    new = Study(key=KEY, **default | changes)
     store.update_study(new)
     return new

@@ -1,4 +1,4 @@
-"""New databases for tests, of both kinds: a SQLite file, or a database on a PostgreSQL server, quick to make."""
+"""New databases for tests, copied from templates: SQLite files, or databases on a PostgreSQL server."""
 
 import os
 import secrets
@@ -21,15 +21,15 @@ MISSING = (f"PostgreSQL is not installed and {SERVER_VARIABLE} names no server: 
            "`apt-get install postgresql` brings what the tests start")
 KINDS = ("sqlite", "postgresql")
 skipped: list[str] = []
-"""Why PostgreSQL was left out, for the end of the report."""
+"""Why PostgreSQL tests were skipped, for the end of the report."""
 
 NewDatabase = Callable[..., str]
-"""`new_database()` gives the URL of a database with an empty study schema; `new_database(empty=True)` without one."""
+"""`new_database()` returns the URL of a database with the schema and no rows; `new_database(empty=True)` without it."""
 
 
 @dataclass(frozen=True)
 class Databases:
-    """Makes databases of one kind, and takes them back when a test is done with them."""
+    """Creates databases of one kind, and releases them after a test."""
 
     new: NewDatabase
     drop: Callable[[str], None]
@@ -37,7 +37,7 @@ class Databases:
 
 @cache
 def sqlite_template() -> bytes:
-    """A SQLite file with the schema in it, made once in each process: all migrations take longer than most tests."""
+    """A SQLite file with the schema, created once per process because the migrations take longer than most tests."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "template.db"
         Store(f"sqlite:///{file}").close()
@@ -45,7 +45,7 @@ def sqlite_template() -> bytes:
 
 
 def sqlite_file(file: Path) -> str:
-    """The URL of a new SQLite file with the schema in it."""
+    """The URL of a new SQLite file with the schema."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(sqlite_template())
     return f"sqlite:///{file}"
@@ -53,7 +53,7 @@ def sqlite_file(file: Path) -> str:
 
 @contextmanager
 def sqlite_files(folder: Path) -> Iterator[Databases]:
-    """SQLite files, with the schema in them unless told."""
+    """SQLite files in a folder, by default with the schema."""
     def new(*, empty: bool = False) -> str:
         file = folder / f"{secrets.token_hex(4)}.db"
         return f"sqlite:///{file}" if empty else sqlite_file(file)
@@ -63,9 +63,9 @@ def sqlite_files(folder: Path) -> Iterator[Databases]:
 
 @contextmanager
 def postgresql_databases() -> Iterator[Databases]:
-    """Databases on the server that is named or can be started, copied from one with the schema in it.
+    """Databases on the configured or a temporary server, copied from a template with the schema.
 
-    A copy takes the server longer than most tests: one whose schema a test left as it was is emptied for the next.
+    Copying takes the server longer than most tests, so a database with an unchanged schema is emptied and reused.
     """
     with ExitStack() as stack:
         url = os.environ.get(SERVER_VARIABLE)

@@ -1,4 +1,4 @@
-"""A reader's form without a browser: it asks, saves, locks and corrects over the routes as the page's scripts do."""
+"""A reader's form without a browser: a client that uses the routes as the page's scripts do."""
 
 from typing import Any
 
@@ -24,11 +24,11 @@ VIEWING: dict[str, Any] = {
         "layout": "one", "shown": {"one": [0], "two": [-1, 0], "three": [-1, 0, 1], "four": [-1, 0, 1, 2]},
         "tool": "scroll", "measurements": [], "selected": None}},
 }
-"""What the viewer tells of a scan that was looked at for a while."""
+"""The viewer's reading log of a scan after some seconds."""
 
 
 class DeskClient:
-    """A form in a tab, with what the server told it last."""
+    """A form in a browser tab, with the server's last response."""
 
     def __init__(self, token: str | None, *, tab: str = "a tab", form: str = "a form", study: str = KEY) -> None:
         self.http = TestClient(Starlette(routes=data_routes.ROUTES))
@@ -42,17 +42,17 @@ class DeskClient:
         self.revision = self.saves = 0
 
     def ask(self, method: str, url: str, content: object, headers: dict[str, str] | None = None) -> Response:
-        """The answer to JSON sent from our own page."""
+        """The response to a JSON request of our own origin."""
         return self.http.request(method, f"/{url}", json=content, headers=OURS if headers is None else headers)
 
     def sit_down(self, *, take: bool = False) -> "DeskClient":
-        """Asks where the reader stands, and shows the form of their read."""
+        """Requests the reader's current read and shows its form; `take` takes it over from another tab."""
         asked = {"reader": self.reader, "tab": self.tab, "take": take}
         self.show(self.ask("POST", desk.address(self.study), asked).json())
         return self
 
     def show(self, told: dict[str, Any]) -> None:
-        """Puts what was told into the form, in place of what stood there."""
+        """Replaces the form's state by a response."""
         self.told = told
         self.answers = dict(told.get("form", {}).get("answers", {}))
         self.revision = told.get("revision", 0)
@@ -64,13 +64,13 @@ class DeskClient:
         return self.told["step"]
 
     def body(self, **more: object) -> dict[str, Any]:
-        """What the form sends."""
+        """The body of the form's requests, with further fields."""
         self.saves += 1
         return {"reader": self.reader, "tab": self.tab, "form": self.form, "revision": self.revision,
                 "save": self.saves, "answers": self.answers, "viewing": VIEWING} | more
 
     def save(self, step: Step | None = None, *, headers: dict[str, str] | None = None, **more: object) -> Response:
-        """Sends the draft: of the form's step, or of another."""
+        """Saves the draft of the form's step, or of another step."""
         url = desk.step_address(self.study, step, "draft") if step else self.told["draft_url"]
         answer = self.ask("PUT", url, self.body(**more), headers)
         if answer.status_code == 200:
@@ -78,12 +78,12 @@ class DeskClient:
         return answer
 
     def answer(self, **answers: object) -> Response:
-        """Changes answers, and saves the draft."""
+        """Changes answers and saves the draft."""
         self.answers |= answers
         return self.save()
 
     def lock(self, **more: object) -> Response:
-        """Presses the lock; what comes next is shown where it was locked."""
+        """Locks the read; after success the form shows the next one."""
         told = {"press": f"press {self.saves}", "pressed_at": self.told.get("now"), "shown": self.told.get("shown"),
                 "asked": None, "taken_over": []}
         answer = self.ask("POST", self.told["lock_url"], self.body(**told | more))
@@ -95,4 +95,4 @@ class DeskClient:
 
 
 ALL_ANSWERS = {"prognosis": "poor", "p_poor": "80", "gcs": "severe", "age": "under_80"}
-"""An answer to every question of the default study, as it is typed."""
+"""An answer to every question of the default study, as typed."""

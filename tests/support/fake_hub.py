@@ -1,8 +1,8 @@
-"""A Hub on this machine, for tests: it answers what the Hub's client asks of one repository, and counts what it sends.
+"""A local HTTP server with the Hub's API for one repository; it records the requests.
 
-Answered are the repository's state (`/api/models/OWNER/NAME`, with each file's size and its sha256) and its files
-(`/OWNER/NAME/resolve/COMMIT/FILE`, by HEAD and GET, with ETag and X-Repo-Commit); all else is 404. The addresses and
-fields are those of huggingface.co/docs/hub/api and of what its client reads.
+It serves the repository's metadata (`/api/models/OWNER/NAME`, with each file's size and sha256) and its files
+(`/OWNER/NAME/resolve/COMMIT/FILE`, by HEAD and GET, with ETag and X-Repo-Commit); other addresses return 404. Addresses
+and fields follow huggingface.co/docs/hub/api and the Hub's client.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 @dataclass
 class FakeHub:
-    """One repository at one commit; `sent` are the files that were sent whole, `asked` the repositories asked about."""
+    """One repository at one commit; `sent` lists downloaded files, `asked` the repositories of metadata requests."""
 
     repository: str
     commit: str | None
@@ -29,13 +29,13 @@ class FakeHub:
     loses_files: bool = False
 
     def put(self, name: str, content: bytes, *, sha256: str | None = None) -> str:
-        """Takes a large file in; the sha256 that will be stated of it."""
+        """Adds a large file; returns the sha256 that the metadata will state."""
         self.files[name] = content
         self.stated_sha256[name] = sha256 or hashlib.sha256(content).hexdigest()
         return self.stated_sha256[name]
 
     def state(self) -> dict:
-        """What the Hub says of the repository."""
+        """The repository's metadata."""
         rows = [{"rfilename": "README.md", "size": 3, "blobId": "0" * 40}]
         for name, content in self.files.items():
             lfs = {"sha256": self.stated_sha256[name], "size": len(content), "pointerSize": 134}
@@ -46,7 +46,7 @@ class FakeHub:
 
 @contextmanager
 def serving(hub: FakeHub) -> Iterator[FakeHub]:
-    """The Hub at an address of its own, until the end."""
+    """The Hub, served on a free port within the context."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(hub))
     hub.endpoint = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -98,6 +98,6 @@ def _handler_of(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
             self._send(b"", {"X-Error-Code": code}, status=404)
 
         def log_message(self, *_: object) -> None:
-            """Nothing on stderr."""
+            """Suppresses the log on stderr."""
 
     return Handler

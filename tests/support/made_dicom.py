@@ -1,4 +1,4 @@
-"""DICOM series made in a test from the simple head: any axis order, tilt and spacing, any header."""
+"""Writing DICOM series of the simple head, with any axis order, tilt, spacing and header."""
 
 import zipfile
 from collections.abc import Callable, Sequence
@@ -17,11 +17,11 @@ Change = Callable[[FileDataset, int], None]
 
 
 def nothing(_header: FileDataset, _k: int) -> None:
-    """Leaves a slice as it is."""
+    """Leaves a slice's header unchanged."""
 
 
 def noisy_head() -> np.ndarray:
-    """The head (I, J, K) with noise, which no two slices share."""
+    """The head in HU (I, J, K) with noise, so that no two slices are equal."""
     return (head_hu() + np.random.default_rng(0).integers(-9, 10, head_hu().shape)).astype(np.int16)
 
 
@@ -29,7 +29,7 @@ def write_slice(
     file: Path, pixels: np.ndarray, *, position: np.ndarray, orientation: np.ndarray, spacing_mm: Sequence[float],
     number: int, series: str = "1.2.3.4", change: Change = nothing,
 ) -> Path:
-    """A CT slice of stored values (rows, columns) int16 that are HU, and its header after `change` had it."""
+    """Writes a CT slice of HU (rows, columns) int16, with its header modified by `change`; returns the file."""
     meta = FileMetaDataset()
     meta.TransferSyntaxUID, meta.MediaStorageSOPClassUID = ExplicitVRLittleEndian, CTImageStorage
     header = FileDataset(str(file), {}, file_meta=meta, preamble=bytes(128))
@@ -53,8 +53,10 @@ def write_series(
     folder: Path, hu: np.ndarray | None = None, *, codes: str = "LPS", keep: Sequence[int] | None = None,
     series: str = "1.2.3.4", change: Change = nothing,
 ) -> Path:
-    """The folder of a head's slices. `codes` are the directions of columns, rows and slices; `keep` are the slices
-    that are written."""
+    """Writes the slices of a head (I, J, K) in HU to a folder and returns it.
+
+    `codes` are the directions of columns, rows and slices; `keep` selects the slices to write.
+    """
     ornt = nib.orientations.ornt_transform(
         nib.orientations.axcodes2ornt("RAS"), nib.orientations.axcodes2ornt(codes)
     )
@@ -72,14 +74,16 @@ def write_series(
 
 
 def hu_at(points_lps: np.ndarray) -> np.ndarray:
-    """HU of the noise-free head at points (..., 3) in mm LPS, air outside."""
+    """HU (...) of the noise-free head at points (..., 3) in mm LPS, air outside."""
     index = np.moveaxis(points_lps @ TO_LPS / np.diag(AFFINE)[:3], -1, 0)
     return ndimage.map_coordinates(head_hu(), index, order=0, cval=-1000, mode="constant")
 
 
 def write_slices_at(folder: Path, along_mm: Sequence[float], *, tilt_degrees: float = 0.0) -> Path:
-    """The folder of slices of the head as a gantry tilted about the left-right axis makes them: the table moves along
-    z, the slices lean."""
+    """Writes slices of the head as acquired with a gantry tilted about the left-right axis; returns their folder.
+
+    The table moves along z to the positions `along_mm`, and the slices are tilted.
+    """
     angle = np.radians(tilt_degrees)
     orientation = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)]])
     rows, columns = np.mgrid[0:130, 0:100]
@@ -92,7 +96,7 @@ def write_slices_at(folder: Path, along_mm: Sequence[float], *, tilt_degrees: fl
 
 
 def zipped(source: Path, target: Path) -> Path:
-    """A zip of a folder's files, under their names in it."""
+    """Writes a zip of a folder's files with their relative paths; returns it."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(source.rglob("*")):
             archive.write(file, file.relative_to(source))

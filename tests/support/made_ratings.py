@@ -1,4 +1,4 @@
-"""Small ratings tables, made in one line."""
+"""Small ratings tables for tests."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from reader_study.statistics.input.ratings import validate
 def ratings(truth: list, *, readers: dict[str, list] | None = None, models: dict[str, list] | None = None,
             scores: dict[str, list] | None = None, question: str = "prognosis",
             condition: str = "unaided") -> pd.DataFrame:
-    """A validated table: each rater's calls, None where not read, and scores for those raters that have some."""
+    """A validated ratings table from each rater's decisions (None where missing) and, for some raters, scores."""
     rows = []
     for kind, raters in (("reader", readers or {}), ("model", models or {})):
         for name, calls in raters.items():
@@ -24,7 +24,7 @@ def ratings(truth: list, *, readers: dict[str, list] | None = None, models: dict
 
 def drawn(*, cases: int = 40, readers: int = 4, models: int = 2, seed: int = 0,
           conditions: tuple[str, ...] = ("unaided",)) -> pd.DataFrame:
-    """A seeded table of raters that see the same cases with graded scores, for all three questions."""
+    """A seeded random ratings table for all three questions, with graded scores for prognosis."""
     rng = np.random.default_rng(seed)
     poor, gcs, age = np.arange(cases) % 5 < 3, rng.integers(0, 3, cases), rng.integers(0, 2, cases)
     seen = poor + rng.normal(0, 0.6, cases)

@@ -1,4 +1,4 @@
-"""One study in each state of its life, with everyone who may come to it: what the matrix test walks."""
+"""A study in each state and the people with each role, for the test matrix of permissions."""
 
 import shutil
 from dataclasses import dataclass, replace
@@ -29,27 +29,27 @@ DESIGNS = {
     "draft": Design.SEQUENTIAL, "open": Design.SEQUENTIAL, "closed": Design.SEQUENTIAL, "unlocked": Design.SEQUENTIAL,
     "demo": Design.SEQUENTIAL, "unaided only": Design.UNAIDED_ONLY, "crossover": Design.CROSSOVER,
 }
-"""The states. All but the draft are open, the unlocked one is closed too, the demo open and unlocked at once; in the
-crossover "finished" means the first session, and the washout lasts."""
+"""The states and their designs. All but the draft are open, the unlocked one is also closed, and the demo is open and
+unlocked. In the crossover, "finished" refers to the first session, and the washout has not ended."""
 
 
 @dataclass(frozen=True)
 class World:
-    """A study in one state, and what each person there holds and finds."""
+    """A study in one state, with the session token and the cases of each person."""
 
     store: Store
     place: Workspace
     tokens: dict[str, str | None]
-    cases: dict[str, dict[str, str]]  # of a reader: the case read next, the one after it, one far down, and one read
+    cases: dict[str, dict[str, str]]  # by person: the next case, the one after it, the last one, and a read one
 
     def use(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Lets pages and routes draw on this store and this workspace."""
+        """Makes pages and routes use this store and this workspace."""
         monkeypatch.setattr(resources, "store", lambda: self.store)
         monkeypatch.setattr(resources, "workspace", lambda: self.place)
 
 
 def made(state: str, folder: Path, scan: Path) -> World:
-    """The world of a state, in a folder of its own; `scan` is the folder of a case, to be copied for each."""
+    """The world of a state, in a folder of its own; `scan` is the folder of a case, copied for each case."""
     place = Workspace(folder, sqlite_file(folder / "study.db"))
     store = place.open_store()
     demo = state == "demo"
@@ -76,7 +76,7 @@ def made(state: str, folder: Path, scan: Path) -> World:
 
 
 def case_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of a case with its scan, its map, and what a browser is sent of them."""
+    """The folder of a case with its scan, its map, and their cached payloads."""
     place = Workspace(folder, "sqlite://")
     monkeypatch.setattr(resources, "workspace", lambda: place)
     app_study.write_scan(CASES[0])
@@ -94,7 +94,7 @@ def _create(store: Store, study: Study, cases: tuple[str, ...] = CASES) -> None:
 
 
 def _people(store: Store, *, demo_key: str) -> dict[str, str | None]:
-    """Session tokens of everyone."""
+    """The session tokens of all people."""
     def enter(study: str, name: str, role: Role) -> str:
         return accounts.accept(store, accounts.invite(store, study, name, role=role), PASSWORD)
 

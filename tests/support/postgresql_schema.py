@@ -1,4 +1,4 @@
-"""A PostgreSQL database as a test found it: its schema, to be looked at, and its rows, to be put back."""
+"""Restoring a PostgreSQL database after a test: its schema is compared, and its rows are restored."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SELECT md5(string_agg(part, ';' ORDER BY part)) FROM (
         WHERE connamespace = 'public'::regnamespace
 ) AS parts (part)
 """
-"""One text for all that a test could change: relations, columns, triggers, functions, constraints."""
+"""A hash of everything in the schema that a test could change: relations, columns, triggers, functions, constraints."""
 
 OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
 SEQUENCES = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
@@ -29,10 +29,10 @@ LONGEST_WAIT = "SET lock_timeout = '5s'"
 
 @dataclass(frozen=True)
 class Content:
-    """What a database with nothing but the schema holds."""
+    """The content of a new database: its schema's hash and the rows that the migrations insert."""
 
     schema: str
-    rows: dict[str, list[dict[str, Any]]]  # by table, of those that are not empty
+    rows: dict[str, list[dict[str, Any]]]  # by table; empty tables are omitted
 
     @classmethod
     def of(cls, url: str) -> Self:
@@ -43,7 +43,7 @@ class Content:
             return cls(_schema(connection), {name: found for name, found in rows.items() if found})
 
     def restore(self, url: str) -> bool:
-        """Puts this content back into a database, whoever is still connected; False where its schema is another."""
+        """Restores this content and ends other connections; False where the schema was changed or a lock is held."""
         try:
             with _connected(url) as connection:
                 connection.execute(text(LONGEST_WAIT))
@@ -59,7 +59,7 @@ class Content:
                                             f'VALUES ({", ".join(f":{each}" for each in names)})'), rows)
                 connection.execute(text(SEQUENCES))
                 return True
-        except OperationalError:  # somebody holds a lock, or the database is gone
+        except OperationalError:  # another connection holds a lock, or the database does not exist
             return False
 
 

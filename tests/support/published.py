@@ -1,4 +1,4 @@
-"""Published statistics beside the checkout: data and expected values. Tests that need them are skipped elsewhere."""
+"""Published statistics in a folder beside the checkout: data and expected values; tests are skipped without it."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def table(name: str) -> pd.DataFrame:
 
 
 def van_dyke() -> tuple[np.ndarray, np.ndarray]:
-    """Ratings (114, 10), modality 1's five readers before modality 2's, and the truth (114,)."""
+    """Van Dyke's ratings (114, 10), five readers of modality 1 and then of modality 2, and the truth (114,)."""
     rows = table("vandyke")
     wide = rows.pivot(index="case", columns=["treatment", "reader"], values="rating").sort_index(axis=1)
     return wide.to_numpy(float), rows.groupby("case")["truth"].first().to_numpy()

@@ -22,7 +22,7 @@ def _within(thicker_mm: float) -> np.ndarray:
 
 
 def brain_mask() -> np.ndarray:
-    """Where the brain is, (I, J, K) bool."""
+    """The brain's mask, (I, J, K) bool."""
     return _within(0)
 
 
@@ -49,6 +49,6 @@ def brain(name: str = "brain") -> Volume:
 
 
 def written(path: Path, array: np.ndarray, affine: np.ndarray = AFFINE) -> Path:
-    """The path of an array stored as NIfTI."""
+    """Writes an array (I, J, K) as NIfTI; returns its path."""
     nib.save(nib.Nifti1Image(array, affine), path)
     return path

@@ -1,4 +1,4 @@
-"""Jobs for a cluster of the tests, importable by its workers."""
+"""Jobs for the cluster of the tests, in a module that its workers can import."""
 
 import os
 import time
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def leave_a_mark(job: tuple[Path, int]) -> int:
-    """Ten times the job's number, after a while, with the worker's process id in a file of that number."""
+    """Ten times the job's number, after 0.3 s; writes the worker's process id to a file of that number."""
     folder, number = job
     (folder / str(number)).write_text(str(os.getpid()))
     time.sleep(0.3)
@@ -14,5 +14,9 @@ def leave_a_mark(job: tuple[Path, int]) -> int:
 
 
 def refuse(number: int) -> int:
-    """Always a refusal."""
+    """Always fails.
+
+    Raises:
+        ValueError: for every job.
+    """
     raise ValueError(f"job {number}: cannot be done")

@@ -1,4 +1,4 @@
-"""A small study in a database of its own, and a clock that a test sets."""
+"""A small study in a database of its own, and a clock that the test controls."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ SHOWN = {"variant": "ord_gcs_bin_age", "weights_id": "0123456789ab"}
 
 
 class Clock:
-    """A server's time that stands still until a test moves it."""
+    """A clock that is advanced only by the test."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,12 +33,12 @@ class Clock:
         return self.time
 
     def forward(self, **duration: float) -> None:
-        """Move the time on, by minutes=, seconds= ..."""
+        """Advances the time, by minutes=, seconds= ..."""
         self.time += timedelta(**duration)
 
 
 def small_case(key: str) -> Case:
-    """A case of that key."""
+    """A case with a key."""
     return Case(key, f"cases/{KEY}/{key}", True, (40, 32, 32), (1.0, 1.0, 5.0))
 
 
@@ -46,7 +46,7 @@ def store_at(
     url: str, *, design: Design = Design.UNAIDED_ONLY, readers: tuple[str, ...] = ("ana", "ben"),
     cases: tuple[str, ...] = CASES, demo: bool = False, corrections: bool = False,
 ) -> Store:
-    """A store in an empty database, with a study, its cases and simulated readers, at a clock that stands still."""
+    """A store in an empty database, with an open study, its cases and simulated readers, and a controlled clock."""
     store = Store(url, clock=Clock())
     store.create_study(Study(key=KEY, title="A small study", seed=1, design=design, demo=demo, corrections=corrections))
     store.add_cases(KEY, [small_case(key) for key in cases])
@@ -57,32 +57,32 @@ def store_at(
 
 
 def open_as_is(store: Store, key: str = KEY) -> None:
-    """Opens a study for reading, whatever it lacks."""
+    """Opens a study for reading without the usual checks."""
     with store.writing() as connection:
         connection.execute(study.update().where(study.c.key == key).values(opened_at=store.now()))
 
 
 def changed(store: Store, **changes: Any) -> Study:
-    """The study with changes, stored."""
+    """Stores changes to the study's definition and returns it."""
     new = replace(store.study(KEY), **changes)
     store.update_study(new)
     return new
 
 
 def small_store(folder: Path, **options: Any) -> Store:
-    """`store_at` a new SQLite file in a folder."""
+    """`store_at` with a new SQLite file in a folder."""
     return store_at(sqlite_file(folder / "study.db"), **options)
 
 
 def read_of(reader: str, step: Step, *, answers: Answers = ANSWERS) -> Read:
-    """A read of a step that a reader could lock."""
+    """A valid read of a step."""
     return Read(study=KEY, reader=reader, case=step.case_key, condition=step.condition, repeat=step.repeat,
                 answers=answers, started_at=datetime(2026, 1, 1, tzinfo=UTC), seconds=30.0,
                 shown=SHOWN if step.condition is Condition.AIDED else {})
 
 
 def lock_next(store: Store, reader: str) -> Step:
-    """Open and lock a reader's next step."""
+    """Opens and locks a reader's next step; returns it."""
     step = store.worklist(KEY, reader).next_step
     assert step is not None
     store.start_read(KEY, reader, step)
@@ -91,13 +91,13 @@ def lock_next(store: Store, reader: str) -> Step:
 
 
 def lock_all(store: Store, reader: str) -> None:
-    """Open and lock all that is left of a reader's worklist."""
+    """Opens and locks all remaining steps of a reader's worklist."""
     while store.worklist(KEY, reader).next_step:
         lock_next(store, reader)
 
 
 def prediction_of(case: str, *, p_poor: float = 0.8, weights_id: str = "0123456789ab") -> Prediction:
-    """What the ordinal network says of a case: poor with `p_poor`, moderate GCS, under 80."""
+    """A prediction of the ordinal network for a case: poor with `p_poor`, moderate GCS, under 80."""
     cumulative = {PROGNOSIS.key: (p_poor,), GCS_ORDINAL.key: (0.9, 0.2), AGE.key: (0.3,)}
     return Prediction(case, "ord_gcs_bin_age", weights_id, (40, 64, 64), cumulative, 1.5, True)
 
@@ -107,7 +107,7 @@ TRUTHS = {"case-001": Truth(1, 8, 80.0), "case-002": Truth(0, 15, 79.9)}
 
 @contextmanager
 def without_triggers(connection: Connection) -> Iterator[None]:
-    """What whoever owns the database can do: change what is append-only, and leave no trace in the schema."""
+    """Disables the append-only triggers within the context, as the database's owner could, and restores them."""
     if connection.dialect.name == "sqlite":
         triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
         off = [f"DROP TRIGGER {name}" for name, _ in triggers]

@@ -1,4 +1,4 @@
-"""A few brains with a small or a large clot, as a training table."""
+"""A small training cohort: brains with a small or a large clot."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.support.simple_head import brain_hu, written
 
 
 def tiny_cohort(folder: Path, *, count: int, folds: int = 0) -> Path:
-    """The table of that many cases, half of them poor; with a fold column where folds are wanted."""
+    """Writes a training table of `count` cases, half of them poor, with a fold column if `folds` is given."""
     rng = np.random.default_rng(0)
     lines = ["caseID,image,poor,gcs,age,synthetic,fold"]
     for number in range(count):

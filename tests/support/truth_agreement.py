@@ -1,4 +1,4 @@
-"""What this project makes of the published numbers on agreement; see `truth_rows`."""
+"""This project's values of the published agreement statistics; see `truth_rows`."""
 
 from collections.abc import Iterator
 
@@ -61,7 +61,7 @@ def _cohen(wanted: dict) -> Iterator[tuple]:
                       ("intraclass_kappa", coefficient("fleiss_kappa", *counts_of_table(table), ddof=0).value)):
         yield f"cohen_2x2_statpsych.{path}", got
     scores = published.table("anxiety_20x3")[["rater2", "rater3"]].to_numpy()
-    used = np.searchsorted(np.unique(scores), scores).astype(float)  # irr leaves out the category that neither used
+    used = np.searchsorted(np.unique(scores), scores).astype(float)  # irr drops the category that neither rater used
     table = cohen.table_of(used[:, 0], used[:, 1], 5)
     for name, kind in (("unweighted", "plain"), ("linear", "linear"), ("quadratic", "quadratic")):
         z = cohen.cohen_z(table, kind=kind)
@@ -104,7 +104,7 @@ def _gwet_tables(wanted: dict) -> Iterator[tuple]:
 
 
 def _bangdiwala(table: np.ndarray) -> tuple[float, float]:
-    """Bangdiwala's B and its standard error by the delta method: not in the product, here from its definition."""
+    """Bangdiwala's B and its standard error by the delta method, from the definition; the app does not compute it."""
     p = table / table.sum()
     margins = p.sum(axis=1), p.sum(axis=0)
     chance = margins[0] @ margins[1]
@@ -127,7 +127,7 @@ def _gwet_many(wanted: dict) -> Iterator[tuple]:
         yield f"fleiss_15x5_dist.{name}.se", se
         yield f"fleiss_15x5_dist.{name}.ci[0]", value - half * se, 5.1e-4
         yield f"fleiss_15x5_dist.{name}.ci[1]", value + half * se, 5.1e-4
-        if name in ("ac1", "fleiss"):  # R irrCAC 1.4 prints the p of one side
+        if name in ("ac1", "fleiss"):  # R irrCAC 1.4 prints the one-sided p
             yield f"fleiss_15x5_dist.{name}.p", stdtr(14, -value / se)
     pa = found["percent"].value
     yield "fleiss_15x5_dist.ac1.pa", pa
@@ -146,9 +146,10 @@ def _gwet_many(wanted: dict) -> Iterator[tuple]:
 
 
 def _krippendorff_se_of_irrcac(counts: np.ndarray) -> float:
-    """Krippendorff's standard error as irrCAC 1.4 has it where it starts from counts, for equally many raters a case.
+    """Krippendorff's standard error as irrCAC 1.4 computes it from counts (cases, categories) of equal sums.
 
-    It takes the chance term once, which is a square and counts twice; the product follows irrCAC's raw ratings.
+    It includes the derivative of the squared chance term once instead of twice; the app follows irrCAC's computation
+    from raw ratings.
     """
     n, raters = len(counts), counts[0].sum()
     prevalence = counts.mean(axis=0) / raters

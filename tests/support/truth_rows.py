@@ -1,7 +1,7 @@
-"""Every number of ../shared/data/truth with what this project makes of it; `python -m tests.support.truth_rows` prints.
+"""All numbers of ../shared/data/truth and this project's values; `python -m tests.support.truth_rows` prints them.
 
-Sources stand in the JSON files beside the numbers. A row is the number's path in its file, the expected number, ours,
-and how far apart they may be: half a unit of the last printed digit unless a row says otherwise.
+The JSON files name the sources. A row has the number's path in its file, the published number, ours, and the tolerance:
+half a unit of the last printed digit by default.
 """
 
 import sys
@@ -22,7 +22,7 @@ from tests.support import published, truth_agreement, truth_van_dyke
 
 @dataclass(frozen=True)
 class Row:
-    """One published number beside ours."""
+    """A published number and this project's value."""
 
     file: str
     path: str
@@ -32,19 +32,19 @@ class Row:
 
     @property
     def holds(self) -> bool:
-        """Whether ours is the published number to its printed digits."""
+        """Whether the two agree within the tolerance."""
         return abs(self.got - self.expected) <= self.tolerance
 
 
 def last_digit(printed: float) -> float:
-    """Half a unit of the last printed digit, and a little for the printed number's own rounding."""
+    """Half a unit of the last printed digit, plus 2 % for the rounding of the printed number."""
     mantissa, _, exponent = repr(float(printed)).partition("e")
     digits = len(mantissa.partition(".")[2]) - int(exponent or 0)
     return max(0.51 * 10.0 ** -digits, 1e-12)
 
 
 def numbers_in(value: object, path: str = "") -> Iterator[tuple[str, float]]:
-    """Every number of a JSON value with its path."""
+    """Every number in a JSON value, with its path."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from numbers_in(inner, f"{path}.{key}" if path else key)
@@ -56,7 +56,7 @@ def numbers_in(value: object, path: str = "") -> Iterator[tuple[str, float]]:
 
 
 GIVEN = (".counts[", ".table[", ".data[", ".matrix[", ".x", ".n", "tol")
-"""How the paths of numbers end or go on that are input or tolerances, not results."""
+"""Parts of the paths of numbers that are input or tolerances and not results."""
 NOT_REPRODUCED = {
     "cases.missing_class_3x3.uoc_uniform": "another rule for absent classes, which the paper did not use",
     "cases.missing_class_3x3.uoc_diagonal": "another rule for absent classes, which the paper did not use",
@@ -70,7 +70,7 @@ def expected_numbers(file: str) -> dict[str, float]:
 
 
 def rows() -> Iterator[Row]:
-    """Every published number beside ours."""
+    """All rows: every published number and ours."""
     for file, ours in OURS.items():
         wanted = expected_numbers(file)
         for path, got, *tolerance in ours():
@@ -113,7 +113,7 @@ def _asah() -> Iterator[tuple]:
 
 
 def _of_many_classes(score: np.ndarray, classes: np.ndarray) -> float:
-    """Hand and Till's AUC, the mean over pairs of classes. pROC turns pairs round by their medians, we never."""
+    """Hand & Till's AUC (2001), the mean over pairs of classes; pROC orients each pair by its medians, we do not."""
     pairs = []
     for a, b in combinations(np.unique(classes), 2):
         these = (classes == a) | (classes == b)
@@ -150,7 +150,7 @@ def _binary() -> Iterator[tuple]:
 
 
 def _exact(table: list[list[int]]) -> float:
-    """Our exact p of a 2 x 2 table of two raters' right and wrong answers."""
+    """Our exact McNemar p for a 2 x 2 table of two raters' right and wrong answers."""
     cells = np.array(table).ravel()
     return mcnemar(np.repeat([1, 1, 0, 0], cells), np.repeat([1, 0, 1, 0], cells)).p
 
@@ -170,7 +170,7 @@ OURS = {"agreement": truth_agreement.rows, "asah": _asah, "binary": _binary, "uo
 
 
 def summary(made: list[Row]) -> str:
-    """A line a source: how many numbers, how many are reproduced, and how far off the worst of them is."""
+    """One line per source: the number of values, of reproduced ones, and the largest deviation."""
     lines = [f"{'source':10}{'numbers':>8}{'hold':>6}{'largest deviation':>19}{'of tolerance':>14}  at"]
     for file in OURS:
         rows_of = [row for row in made if row.file == file]
@@ -182,7 +182,7 @@ def summary(made: list[Row]) -> str:
 
 
 def main() -> int:
-    """Print every number and ours, then a line a source; the exit code is 1 where one does not hold or is missing."""
+    """Prints all rows, then one line per source; the exit code is 1 where a row does not agree or is missing."""
     made, missing = list(rows()), 0
     for row in made:
         print(f"{row.file:10}{row.path:62}{row.expected:>22.12g}{row.got:>22.12g}  {'ok' if row.holds else 'DIFFERS'}")

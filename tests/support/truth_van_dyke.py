@@ -1,4 +1,4 @@
-"""What this project makes of Van Dyke's study as OR-DBM MRMC, MRMCaov and JAFROC print it; see `truth_rows`."""
+"""This project's values for Van Dyke's study, for comparison with OR-DBM MRMC, MRMCaov and JAFROC; see `truth_rows`."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ from tests.support import published
 
 
 def _readings(covariance: Covariance, metric: str = "auc") -> tuple[np.ndarray, np.ndarray]:
-    """Van Dyke's figures of merit (2, 5) and covariances (2, 5, 2, 5)."""
+    """Van Dyke's figures of merit (2, 5) and their covariances (2, 5, 2, 5)."""
     ratings, truth = published.van_dyke()
     found = merits(ratings if metric == "auc" else (ratings >= 3).astype(float), truth, metric=metric,
                    covariance=covariance)
@@ -75,7 +75,7 @@ def _random_readers(name: str, values: np.ndarray, covariance: np.ndarray, c: Co
     printed = published.expected("vandyke")[name]["RRRC"]
     test = difference(values, c, Analysis.RRRC, pair=(0, 1))
     for path, got in _test_rows(f"{name}.RRRC", test, square="F"):
-        five_digits = name == "jackknife" and path.endswith(("se", "ci[0]", "ci[1]"))  # printed so by OR-DBM MRMC
+        five_digits = name == "jackknife" and path.endswith(("se", "ci[0]", "ci[1]"))  # as printed by OR-DBM MRMC
         yield (path, got, 6e-6) if five_digits else (path, got)
     yield f"{name}.RRRC.df1", 1
     yield f"{name}.RRRC.df2", test.df
@@ -153,7 +153,7 @@ def _sensitivity() -> Iterator[tuple]:
 
 
 def _dbm() -> Iterator[tuple]:
-    """Dorfman, Berbaum and Metz: the analysis of variance of our pseudovalues, modality x reader x case."""
+    """Dorfman, Berbaum & Metz 1992: analysis of variance of our pseudovalues, modality x reader x case."""
     ratings, truth = published.van_dyke()
     y = pseudovalues(delong.placements(ratings, truth)).reshape(2, 5, -1)
     mean, axes, sums = y.mean(), {"T": 0, "R": 1, "C": 2}, {}
@@ -166,7 +166,7 @@ def _dbm() -> Iterator[tuple]:
     sums["TOTAL"] = ((y - mean) ** 2).sum()
     sums["TRC"] = sums["TOTAL"] - sum(sums[term] for term in ("T", "R", "C", "TR", "TC", "RC"))
     for term, got in sums.items():
-        yield f"dbm.SS.{term}", got, 3e-6 * got  # JAFROC ran in single precision
+        yield f"dbm.SS.{term}", got, 3e-6 * got  # JAFROC computes in single precision
     t, r, n = y.shape
     ms = {"T": sums["T"] / (t - 1), "R": sums["R"] / (r - 1), "C": sums["C"] / (n - 1),
           "TR": sums["TR"] / ((t - 1) * (r - 1)), "TC": sums["TC"] / ((t - 1) * (n - 1)),

@@ -1,1 +1,1 @@
-"""What browser tests need: servers, people, studies."""
+"""Helpers of the browser tests: servers, people's actions, studies."""

@@ -1,4 +1,4 @@
-"""axe-core on a page: what it finds in our own markup, and inside Streamlit's widgets, where nothing new may come."""
+"""Accessibility checks by axe-core: violations in our own markup, and new ones in Streamlit's widgets."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 
 class Row(NamedTuple):
-    """A rule, and the test id of the widget of Streamlit's that breaks it; none is our own markup."""
+    """A rule, and the test id of the Streamlit widget that violates it; empty for our own markup."""
 
     rule: str
     widget: str
@@ -16,7 +16,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Violation:
-    """An element that breaks a rule."""
+    """An element that violates a rule."""
 
     row: Row
     html: str
@@ -28,7 +28,7 @@ KNOWN = {
     Row("region", "stMultiSelectDropdown"):
         "an open list lies after all of the page, outside its landmarks; the focus stays in the field that controls it",
 }
-"""What Streamlit's widgets break -> why it keeps nobody out. A row goes when Streamlit no longer breaks it."""
+"""Known violations in Streamlit's widgets -> why they exclude no user. Rows without a violation must be removed."""
 
 FIND = """async () => {
   const moves = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < Infinity);
@@ -39,24 +39,24 @@ FIND = """async () => {
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ element, html }) => [id, widget(element), html.slice(0, 200)]));
 }"""
-"""What fades in has no contrast yet. All of our own markup stands in `st.html`, or in a component, which draws in a
-shadow of the document."""
+"""It waits for animations, because elements that fade in lack contrast. Our own markup is in `st.html` or in the shadow
+roots of components."""
 
 
 def violations(page: Page) -> list[Violation]:
-    """All that axe-core finds on a page as it stands."""
+    """All violations that axe-core finds on a page in its current state."""
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE_SCRIPT)
     return [Violation(Row(rule, widget), html) for rule, widget, html in page.evaluate(FIND)]
 
 
 def not_allowed(found: list[Violation]) -> list[Violation]:
-    """All in our own markup, and what is not known of a widget."""
+    """The violations in our own markup, and those of widgets that are not known."""
     return [one for one in found if not one.row.widget or one.row not in KNOWN]
 
 
 def heading_levels(page: Page) -> list[int]:
-    """The levels of a page's headings, in their order."""
+    """The levels of a page's visible headings, in document order."""
     levels: list[int] = page.locator(":is(h1, h2, h3, h4, h5, h6):visible").evaluate_all(
         "headings => headings.map(heading => Number(heading.tagName[1]))")
     return levels

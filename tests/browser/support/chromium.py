@@ -1,7 +1,7 @@
-"""Finds a Chromium for the browser tests, or installs one as far as the machine allows.
+"""Finding or installing a Chromium for the browser tests.
 
-Tests prefer Chromium's headless shell, as Playwright does: the same engine without the windows, tabs and menus that a
-whole browser draws even where nobody sees them. Benchmarks measure in the browser that people have.
+Tests prefer Chromium's headless shell, as Playwright does: the same engine without the browser's user interface, which
+a full browser renders also in headless mode. Benchmarks use the full browser, as users do.
 """
 
 import os
@@ -22,7 +22,7 @@ MISSING = (
 
 
 def find(names: tuple[str, ...] = (*SHELLS, *BROWSERS)) -> Path | None:
-    """The first Chromium of these names on the path, else one that Playwright downloaded here, else None."""
+    """The first Chromium of these names on the path, else one downloaded by Playwright, else None."""
     for name in names:
         if found := shutil.which(name):
             return Path(found)
@@ -31,7 +31,7 @@ def find(names: tuple[str, ...] = (*SHELLS, *BROWSERS)) -> Path | None:
 
 
 def install() -> None:
-    """Tries the system's packages where that is allowed, then Playwright's own download."""
+    """Tries to install by the system's packages where permitted, then by Playwright's download."""
     attempts = [[sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
         get = "apt-get install -qy --no-install-recommends fonts-dejavu-core"
@@ -44,7 +44,7 @@ def install() -> None:
 
 
 def main() -> int:
-    """Makes a browser ready; says loudly where none can be had, and fails only where one is required."""
+    """Finds or installs a browser; warns where there is none, and fails only with REQUIRE_BROWSER."""
     if not find():
         install()
     if found := find():

@@ -1,4 +1,4 @@
-"""A small OpenID provider on a free port: discovery, authorization without asking, signed id tokens, sign-out."""
+"""A minimal OpenID provider on a free port: discovery, automatic authorization, signed id tokens, sign-out."""
 
 import secrets
 import socket
@@ -21,15 +21,15 @@ PERSON = {"sub": "4711", "email": "cem@id.example", "name": "Cem"}
 
 
 class Provider:
-    """A provider at which everyone is always the one person."""
+    """A provider that authenticates every request as the same person."""
 
     def __init__(self, issuer: str) -> None:
         self.issuer, self.key = issuer, RSAKey.generate_key(2048, parameters={"kid": "1"})
-        self.nonces: dict[str, str] = {}  # of the codes that were given out
+        self.nonces: dict[str, str] = {}  # by issued authorization code
         self.signed_out = 0
 
     async def discovery(self, _request: Request) -> JSONResponse:
-        """What the provider has."""
+        """The provider's metadata (OpenID Connect Discovery)."""
         at = {name: f"{self.issuer}/{name}" for name in ("authorize", "token", "jwks", "leave")}
         return JSONResponse({
             "issuer": self.issuer, "authorization_endpoint": at["authorize"], "token_endpoint": at["token"],
@@ -38,13 +38,13 @@ class Provider:
         })
 
     async def authorize(self, request: Request) -> RedirectResponse:
-        """Back to the app at once, with a code."""
+        """Redirects to the app at once, with an authorization code."""
         asked, code = request.query_params, secrets.token_urlsafe(8)
         self.nonces[code] = asked["nonce"]
         return RedirectResponse(f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}", 302)
 
     async def token(self, request: Request) -> JSONResponse:
-        """The id token of a code, once."""
+        """The id token for an authorization code, which is valid once."""
         async with request.form() as form:
             nonce, now = self.nonces.pop(form["code"]), int(time.time())
         claims = PERSON | {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce}
@@ -52,16 +52,16 @@ class Provider:
         return JSONResponse({"access_token": "any", "token_type": "Bearer", "expires_in": 300, "id_token": signed})
 
     async def jwks(self, _request: Request) -> JSONResponse:
-        """The public key."""
+        """The public key as a JSON Web Key Set."""
         return JSONResponse({"keys": [self.key.as_dict(private=False)]})
 
     async def leave(self, request: Request) -> RedirectResponse:
-        """The end of the person's session here."""
+        """Ends the person's session at the provider and redirects to the app."""
         self.signed_out += 1
         return RedirectResponse(request.query_params["post_logout_redirect_uri"], 302)
 
     def secrets_toml(self) -> str:
-        """The section that Streamlit's secrets need."""
+        """The `[auth]` section for Streamlit's secrets."""
         return (f'[auth]\ntitle = "Example University"\nclient_id = "{CLIENT}"\nclient_secret = "{SECRET}"\n'
                 f'cookie_secret = "{secrets.token_hex(16)}"\nredirect_uri = "http://127.0.0.1:{{port}}/oauth2callback"\n'
                 f'server_metadata_url = "{self.issuer}/.well-known/openid-configuration"\n')
@@ -69,7 +69,7 @@ class Provider:
 
 @contextmanager
 def running() -> Iterator[Provider]:
-    """A provider that answers while the context lasts."""
+    """A running provider within the context."""
     listening = socket.create_server(("127.0.0.1", 0))
     provider = Provider(f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = Starlette(routes=[

@@ -1,4 +1,4 @@
-"""What every server of the app loads before it runs anything; see `serving`."""
+"""The modules that the fork server preloads for every server of the app; see `serving`."""
 
 # ruff: noqa: F401
 import matplotlib.figure

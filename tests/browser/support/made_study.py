@@ -1,4 +1,4 @@
-"""A small sequential study for a play in browsers: its cases, and all that three readers will enter."""
+"""A small sequential study for the end-to-end test: its cases, and the answers of three readers."""
 
 import os
 import re
@@ -22,19 +22,19 @@ UNAIDED, AIDED = Condition.UNAIDED, Condition.AIDED
 
 @dataclass(frozen=True)
 class Entered:
-    """What a reader enters: the letters of the choices, the probability in percent, and a comment."""
+    """A reader's answers: the letters of the choices, the probability in percent, and a comment."""
 
     letters: str  # of prognosis, GCS and age
     percent: int
     comment: str = ""
 
     def codes(self) -> dict[str, str]:
-        """The choices by their question, as they are to be stored."""
+        """The expected stored choices by question."""
         return {question.key: choice.code for question in DEFAULT for choice in question.choices
                 if choice.letter in self.letters.upper()}
 
     def values(self) -> dict[str, object]:
-        """The answers by their question, as they are to be stored."""
+        """The expected stored answers by question."""
         return self.codes() | {"p_poor": self.percent, "comment": self.comment}
 
 
@@ -46,7 +46,7 @@ ENTERED = {
     "Cem": {("case-001", UNAIDED): Entered("gny", 45), ("case-001", AIDED): Entered("phy", 60, "the map"),
             ("case-002", UNAIDED): Entered("pmy", 35), ("case-002", AIDED): Entered("gmy", 30)},
 }
-"""Reader -> case and condition -> what is entered. Cem once contradicts himself, and means it."""
+"""Reader -> case and condition -> answers. One of Cem's reads is contradictory and has to be confirmed."""
 
 
 def run_command(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
@@ -56,7 +56,7 @@ def run_command(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
 
 
 def prepare(folder: Path) -> str:
-    """A study of two cases with the model's output: the coordinator's one-time token."""
+    """Creates a study of two cases with the model's output; returns the coordinator's one-time token."""
     made = run_command(folder, "init", KEY, "--title", "The whole study", "--design", "sequential", "--seed", "1")
     assert made.returncode == 0, made.stderr
     token = re.search(r"invite=(\S+)", made.stdout)[1]

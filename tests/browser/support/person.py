@@ -1,4 +1,4 @@
-"""What a person does on the pages, in their words."""
+"""A person's actions on the pages."""
 
 from playwright.sync_api import Page, expect
 
@@ -14,7 +14,7 @@ def accept_invitation(page: Page, app: str, token: str, password: str) -> None:
 
 
 def join_demo(page: Page, app: str, name: str, password: str) -> None:
-    """Becomes a reader of the demo study."""
+    """Joins the demo study as a reader."""
     page.goto(app)
     page.locator("input[name=display_name]").fill(name)
     page.locator("form[action='auth/join'] input[name=password]").fill(password)
@@ -30,24 +30,24 @@ def enter_demo(page: Page, app: str) -> None:
 
 
 def go_to(page: Page, title: str) -> None:
-    """Follows the menu."""
+    """Opens a page by the menu."""
     page.get_by_role("link", name=title, exact=True).click()
 
 
 def wait_for_step(page: Page, words: str) -> None:
-    """Returns when the step stands above the form and the case's pixels are on the screen."""
+    """Waits until the step's heading and the case's scan are shown."""
     expect(page.locator(".ich-step")).to_contain_text(words, timeout=CASE_OPEN_MS)
     expect(page.locator(".ich-viewer canvas").first).to_be_visible(timeout=CASE_OPEN_MS)
 
 
 def wait_for_map(page: Page) -> None:
-    """Returns when a saliency map lies on the scan."""
+    """Waits until a saliency map is shown over the scan."""
     expect(page.locator('[data-pane="0"] .resolution')).to_contain_text("interpolated", timeout=CASE_OPEN_MS)
     at_rest(page)
 
 
 def at_rest(page: Page) -> None:
-    """Returns when the page's run has ended, all its parts are loaded and know what to show, and scans are shown."""
+    """Waits until the script run has ended, all components are loaded and initialised, and scans are shown."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=CASE_OPEN_MS)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=CASE_OPEN_MS)
     expect(page.locator(".ich-desk:not([data-told], :has(.ich-read))")).to_have_count(0, timeout=CASE_OPEN_MS)
@@ -55,7 +55,7 @@ def at_rest(page: Page) -> None:
 
 
 def answer_with_keys(page: Page, *, letters: str, percent: int, comment: str = "") -> None:
-    """Answers the choices by their letters, the probability and the comment by typing, once the form hears keys."""
+    """Answers by keys once the form accepts them: choices by letters, then the probability and the comment."""
     expect(page.locator("form.ich-read[data-step]")).to_be_visible(timeout=CASE_OPEN_MS)
     for letter in letters:
         page.keyboard.press(letter)
@@ -69,7 +69,7 @@ def answer_with_keys(page: Page, *, letters: str, percent: int, comment: str = "
 
 
 def draw_ruler(page: Page) -> None:
-    """Measures something in the picture."""
+    """Draws a ruler measurement on the scan."""
     page.keyboard.press("d")
     box = page.locator(".ich-viewer canvas").first.bounding_box()
     assert box is not None, "the viewer's picture is not on the screen"

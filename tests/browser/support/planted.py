@@ -1,4 +1,4 @@
-"""A study whose secrets are unlike anything else, so that one look through the traffic finds each of them."""
+"""A study with unique confidential values, so that a search of the traffic finds any of them that is leaked."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ TRUTH_SECRETS = [b"Reference standard:", b"reference_standard", b"demo-01", b"de
 
 
 def plant(folder: Path) -> str:
-    """A sequential study of two cases, read once by another reader; the invitation of a new reader comes back."""
+    """Creates a sequential study of two cases, read by another reader; returns the invitation of a new reader."""
     place = workspace.at(folder)
     store = place.open_store()
     store.create_study(Study(key=KEY, title="A planted study", seed=7, design=Design.SEQUENTIAL))
@@ -62,7 +62,7 @@ def _prediction(case: str) -> Prediction:
 
 
 def _write_map(place: Workspace, case: str) -> None:
-    """One map as `explain` writes it: strongest in the middle of the scan."""
+    """Writes one map in the form of `explain`, with its maximum in the middle of the scan."""
     scan = volume.load(place.volume_path(KEY, case))
     outputs = place.outputs_folder(KEY, case, WEIGHTS_ID)
     outputs.mkdir(parents=True)

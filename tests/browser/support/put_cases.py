@@ -1,4 +1,4 @@
-"""Cases of a served study, each with a scan, the model's output of it and a map."""
+"""Adding cases to a served study, each with a scan, the model's output for it and a map."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ MANIFEST = '{"task": "prognosis", "method": "guided_grad_cam", "native_shape": [
 
 def put_cases(store: Store, place: Workspace, study: str, *, truths: Mapping[str, Truth],
               predictions: Mapping[str, Prediction]) -> None:
-    """Adds the same head under several keys to a study, each with its truth and prediction."""
+    """Adds the same head under several keys to a study, each with its reference standard and prediction."""
     i_mm, j_mm, k_mm = (float(simple_head.AFFINE[axis, axis]) for axis in range(3))
     store.add_cases(study, [Case(key, f"cases/{study}/{key}", True, simple_head.SHAPE, (i_mm, j_mm, k_mm))
                             for key in truths], dict(truths))

@@ -1,4 +1,4 @@
-"""Two studies with something on every page: one that is read and unlocked, and a draft; and who is at home in them."""
+"""Two studies with content on every page, one read and unlocked and one in draft, and their people."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ P_POOR = {"case-001": 0.9, "case-002": 0.2, "case-003": 0.6, "case-004": 0.7}
 
 
 def make(folder: Path) -> dict[str, str]:
-    """Makes both studies in a workspace: the tokens of the sessions and links, each by what it is for."""
+    """Creates both studies in a workspace; returns the tokens of sessions and links by person or purpose."""
     place = workspace.at(folder)
     store = place.open_store()
     store.create_study(Study(key=KEY, title="A study that is read", seed=7, design=Design.SEQUENTIAL, demo=True,
@@ -48,7 +48,7 @@ def make(folder: Path) -> dict[str, str]:
 
 
 def _read_all(store: Store, reader: str, *, wrong_about: str) -> None:
-    """Locks all reads of a reader, who is right but for one case."""
+    """Locks all reads of a reader, whose answers are correct except for one case."""
     while _read(store, reader, wrong_about=wrong_about):
         pass
 

@@ -1,7 +1,7 @@
-"""The app served to a browser, which can be killed as a power cut would, and started again at the same address.
+"""Serving the app to a browser, with servers that can be killed and restarted at the same address.
 
-Loading the app's packages takes longer than most tests: one process of this machine loads them once, and each server
-is a copy of it that has run nothing yet.
+Importing the app's packages takes longer than most tests, so a fork server imports them once and each app server is
+forked from it.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ _had: list[int] = []  # the port of the last server
 
 
 class Served:
-    """A Streamlit app on a free port; the log holds what its servers printed."""
+    """A Streamlit app on a free port; the log has the output of its servers."""
 
     def __init__(self, script: Path, log: Path, **environment: str) -> None:
         self._port = free_port()
@@ -34,7 +34,7 @@ class Served:
         self.start()
 
     def start(self) -> None:
-        """Start a server and wait until it answers; fails with what it printed where it ends or stays silent."""
+        """Starts a server and waits until it responds; fails the test with its output where it does not."""
         self._server = COPIES.Process(target=run, daemon=True,
                                       args=(str(self._script), self._port, str(self._log), self._environment))
         self._server.start()
@@ -50,12 +50,12 @@ class Served:
         pytest.fail(f"the app did not start within {START_S} s: {printed[-800:]}")
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kills the server (SIGKILL)."""
         self._server.kill()
         self._server.join()
 
     def stop(self) -> None:
-        """End the server as its operator would; fails where it goes on."""
+        """Terminates the server (SIGTERM); fails the test where it does not end in time."""
         self._server.terminate()
         self._server.join(STOP_S)
         if self._server.is_alive():
@@ -75,7 +75,7 @@ def free_port() -> int:
 
 
 def run(script: str, port: int, log: str, environment: dict[str, str]) -> None:
-    """`streamlit run` in a process of its own, with this environment, printing into the log."""
+    """Runs `streamlit run` in this process with an environment, and writes its output to the log."""
     from streamlit.web import cli
 
     os.environ.clear()

@@ -1,23 +1,23 @@
-"""Everything that a browser receives: bodies of responses, websocket frames, addresses and headers."""
+"""Recording everything that a browser receives: response bodies and headers, addresses, and websocket frames."""
 
 import struct
 from collections.abc import Iterable
 
 from playwright.sync_api import Page, Request, WebSocket
 
-OF_STREAMLIT = "/static/"  # scripts and fonts of the package, the same for everybody
+OF_STREAMLIT = "/static/"  # scripts and fonts of the package, the same for all users
 
 
 class Traffic:
-    """What one page has received since it was made, but for Streamlit's own files."""
+    """Everything that a page has received since its creation, except Streamlit's own files."""
 
     def __init__(self, page: Page) -> None:
         self.received: list[tuple[str, bytes]] = []
-        page.on("requestfinished", self._keep_answer)
+        page.on("requestfinished", self._record_response)
         page.on("websocket", self._listen)
 
-    def _keep_answer(self, request: Request) -> None:
-        """Reads a body as soon as it has come: the browser forgets it with the next page."""
+    def _record_response(self, request: Request) -> None:
+        """Records a response when it is complete, because the browser discards its body with the next page."""
         if OF_STREAMLIT in request.url:
             return
         response = request.response()
@@ -29,16 +29,16 @@ class Traffic:
         socket.on("framereceived", lambda frame: self.received.append((socket.url, as_bytes(frame))))
 
     def sources_of(self, secrets: Iterable[bytes]) -> list[tuple[bytes, str]]:
-        """The secrets that were received, each with the address it came from."""
+        """The secrets that were received, each with the address of its response."""
         return [(secret, url) for url, content in self.received for secret in secrets if secret in content]
 
 
 def as_bytes(frame: str | bytes) -> bytes:
-    """A websocket frame, text or binary."""
+    """A text or binary websocket frame as bytes."""
     return frame.encode() if isinstance(frame, str) else frame
 
 
 def forms_of(number: float) -> list[bytes]:
-    """A probability as it could travel: in full, rounded for the screen, in percent, as a float or a double."""
+    """The encodings in which a probability could be sent: in full, rounded, in percent, as a float or a double."""
     texts = [repr(number), f"{number:.4f}", f"{number:.3f}", f"{100 * number:.2f}", f"{100 * number:.1f}"]
     return [text.encode() for text in texts] + [struct.pack("<f", number), struct.pack("<d", number)]

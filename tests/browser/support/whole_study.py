@@ -1,6 +1,6 @@
-"""A whole sequential study played in browsers: a coordinator and three readers, from the first link to the results.
+"""End-to-end run of a sequential study in browsers: a coordinator and three readers, from invitation to results.
 
-On the way the server is killed while one reader reads, and another reader's whole browser dies.
+During the run the server is killed while one reader reads, and another reader's browser crashes.
 """
 
 import contextlib
@@ -20,13 +20,13 @@ from tests.browser.support.made_study import ENTERED, KEY, Entered
 from tests.browser.support.serving import PROJECT, Served
 
 PASSWORD = "a long password"
-CRASH_AFTER_S = 2.0  # of reading time kept
-RESULTS_MS = 90_000  # four people ask for them on a busy machine
+CRASH_AFTER_S = 2.0  # of reading time in the saved draft
+RESULTS_MS = 90_000  # timeout for four people who open the results on a machine with other load
 
 
 @dataclass(frozen=True)
 class Form:
-    """What stands on a half-filled form: the chosen buttons, the fields, and the measurements beside the picture."""
+    """The content of a partly filled form: selected buttons, fields, and the measurements beside the scan."""
 
     step: str
     chosen: list[str]
@@ -35,7 +35,7 @@ class Form:
 
     @classmethod
     def on(cls, page: Page) -> "Form":
-        """The form of a Read page."""
+        """The current content of a Read page's form."""
         fields = page.locator(".ich-read :is(input, textarea)")
         return cls(page.locator(".ich-step").inner_text(),
                    page.locator(".ich-read button[aria-pressed=true]").all_inner_texts(),
@@ -44,7 +44,7 @@ class Form:
 
 @dataclass
 class Crash:
-    """A reader's form before and after a crash, and the active seconds that had been kept before it."""
+    """A reader's form before and after a crash, and the active seconds in the draft before it."""
 
     before: Form
     kept_s: float
@@ -53,15 +53,15 @@ class Crash:
 
 @dataclass
 class Played:
-    """What was seen while the study was played."""
+    """The observations during the run."""
 
     crashes: dict[str, Crash] = field(default_factory=dict)  # by reader
-    closed: dict[str, str] = field(default_factory=dict)  # what a reader is told, by reader, before the results open
+    closed: dict[str, str] = field(default_factory=dict)  # by reader: the Compare page's text before unlocking
     results: list[str] = field(default_factory=list)  # who saw every reader on the Compare page
 
 
 class Play:
-    """The study, its server and its people's browsers."""
+    """The run: the study, its server and the people's browsers."""
 
     def __init__(self, browser: Browser, folder: Path, log: Path) -> None:
         self.browser, self.seen = browser, Played()
@@ -70,7 +70,7 @@ class Play:
         self.store = workspace.at(folder).open_store()
 
     def run(self, launch: Callable[[], Browser]) -> Played:
-        """From the coordinator's link to everyone's results; `launch` starts a browser that may die."""
+        """Runs the study from the coordinator's link to the results; `launch` starts the browser that will crash."""
         coordinator = self.come_in(self.browser, self.token)
         self.go_to_part(coordinator, "Readers")
         links = {name: self.invite(coordinator, name) for name in ENTERED}
@@ -86,24 +86,24 @@ class Play:
         self.finish(coordinator, pages)
         return self.seen
 
-    # Coming in
+    # Signing in
 
     def new_page(self, browser: Browser) -> Page:
-        """A page without cookies."""
+        """A page in a new browser context."""
         return browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark").new_page()
 
     def come_in(self, browser: Browser, token: str) -> Page:
-        """Accept an invitation in a browser."""
+        """Accepts an invitation in a browser; returns the page."""
         page = self.new_page(browser)
         person.accept_invitation(page, self.app.address, token, PASSWORD)
         return page
 
     def go_to_part(self, coordinator: Page, part: str) -> None:
-        """Open a part of the Coordinate page."""
+        """Opens a part of the Coordinate page."""
         coordinator.goto(f"{self.app.address}/coordinate?part={part}")
 
     def invite(self, coordinator: Page, name: str) -> str:
-        """Make an invitation link on the Coordinate page: its token."""
+        """Creates an invitation link on the Coordinate page; returns its token."""
         coordinator.get_by_label("Name of a new reader").fill(name)
         coordinator.get_by_role("button", name="Make an invitation link").click()
         coordinator.get_by_text(f"Send this link to {name}").wait_for()
@@ -113,12 +113,12 @@ class Play:
     # Reading
 
     def next_entered(self, name: str) -> tuple[Step, Entered]:
-        """A reader's next step, and what they enter there."""
+        """A reader's next step and the answers to enter."""
         step = self.store.worklist(KEY, name).next_step
         return step, ENTERED[name][step.case_key, step.condition]
 
     def enter(self, page: Page, name: str) -> None:
-        """Answer a read with keys, and wait until all of it is kept."""
+        """Answers a read with keys, and waits until the draft has all answers."""
         step, entered = self.next_entered(name)
         person.wait_for_step(page, f"{step.case_key} · {step.condition} read")
         person.answer_with_keys(page, letters=entered.letters, percent=entered.percent, comment=entered.comment)
@@ -127,7 +127,7 @@ class Play:
                                 f"focus on {page.evaluate('document.activeElement.outerHTML.slice(0, 200)')}")
 
     def has_kept(self, name: str, step: Step, answers: dict[str, object]) -> bool:
-        """Whether the draft holds answers."""
+        """Whether the draft has these answers."""
         return answers.items() <= self.kept(name, step).items()
 
     def kept(self, name: str, step: Step) -> dict:
@@ -136,7 +136,7 @@ class Play:
         return {"comment": ""} | (dict(draft.answers) if draft else {})
 
     def lock(self, page: Page, name: str) -> None:
-        """Press Ctrl+Enter, and once more where the form asks about a contradiction."""
+        """Locks the read with Ctrl+Enter, and confirms it where the form asks about a contradiction."""
         step, _ = self.next_entered(name)
         asked = page.get_by_text("lock again to keep both")
         page.keyboard.press("Control+Enter")
@@ -151,14 +151,14 @@ class Play:
         return step in self.store.worklist(KEY, name).locked
 
     def read_all(self, name: str, page: Page) -> None:
-        """Read to the end of the worklist."""
+        """Reads to the end of the worklist."""
         person.go_to(page, "Read")
         while self.store.worklist(KEY, name).next_step:
             self.enter(page, name)
             self.lock(page, name)
 
     def survive(self, name: str, page: Page, crash: Callable[[Page, str], Page]) -> Page:
-        """Half a read, a crash, and the lock of what is found afterwards: the page to go on with."""
+        """Fills in a read, crashes, and locks the restored read; returns the page to continue with."""
         person.go_to(page, "Read")
         step, _ = self.next_entered(name)
         person.wait_for_step(page, step.case_key)
@@ -179,32 +179,36 @@ class Play:
         return self.store.draft(KEY, name, step).seconds
 
     def settled_form(self, page: Page, expected: Form) -> Form:
-        """The form once it stands as expected, or as it stands after some seconds: fields fill one after another."""
+        """The form once it is as expected, or after a timeout; its fields are restored one after another."""
         with contextlib.suppress(AssertionError):
             self.until(lambda: Form.on(page) == expected, "the form is filled again")
         return Form.on(page)
 
     def until(self, so: Callable[[], bool], what: str, *, seconds: float = 30, seen: Callable[[], str] = str) -> None:
-        """Wait until something is so; where it does not come, tell what is seen instead."""
+        """Waits until a condition holds.
+
+        Raises:
+            AssertionError: at a timeout, with the observed state.
+        """
         end = time.monotonic() + seconds
         while not so():
             if time.monotonic() > end:
                 raise AssertionError(f"not within {seconds} s: {what} {seen()}")
             time.sleep(0.1)
 
-    # What goes wrong
+    # Crashes
 
     def kill_the_server(self, page: Page, _name: str) -> Page:
-        """kill -9, and a start: the reader reloads the page."""
+        """Kills and restarts the server; the reader reloads the page."""
         self.app.kill()
         self.app.start()
         page.reload()
         return page
 
     def kill_the_browser(self, page: Page, name: str) -> Page:
-        """The whole browser dies; the reader signs in again in another, on another computer."""
+        """Crashes the browser; the reader signs in again in another one, as on another computer."""
         browser = page.context.browser
-        with contextlib.suppress(Error):  # nobody is left to answer
+        with contextlib.suppress(Error):  # the crashed browser sends no response
             browser.new_browser_cdp_session().send("Browser.crash")
         page = self.new_page(self.browser)
         page.goto(self.app.address)
@@ -214,15 +218,15 @@ class Play:
         person.go_to(page, "Read")
         return page
 
-    # The end
+    # Closing and results
 
     def confirm(self, page: Page, sentence: str, button: str) -> None:
-        """Tick what has to be ticked, and press."""
+        """Ticks a confirmation and presses a button."""
         page.get_by_text(sentence).click()
         page.get_by_role("button", name=button).click()
 
     def finish(self, coordinator: Page, pages: dict[str, Page]) -> None:
-        """Close, unlock, and look at the results as everyone."""
+        """Closes and unlocks the study, and opens the results as each person."""
         for name, page in pages.items():
             person.go_to(page, "Compare")
             self.seen.closed[name] = page.locator("[data-testid=stAlert]").inner_text()
