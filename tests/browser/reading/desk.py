@@ -182,6 +182,7 @@ def open_correction(page: Page, desk: Desk) -> None:
     person.at_rest(page)
     page.get_by_role("combobox").focus()
     until(lambda: chosen_with_keys(page), "the read is chosen")
+    person.at_rest(page)  # a key that was pressed once more may have asked for the form again
 
 
 def chosen_with_keys(page: Page) -> bool:
