@@ -24,13 +24,14 @@ from sklearn.metrics import (
 )
 
 from ich_model import bootstrap
+from ich_model.bootstrap import RESAMPLES
 from reader_study.statistics.comparison import all_tables
 from reader_study.statistics.input.panel import Panel, Rater, panel_of
 from reader_study.statistics.input.ratings import CATEGORIES, RaterType, validate
 from reader_study.statistics.input.settings import Settings
 from reader_study.statistics.multi_reader import mrmc_table
 
-CASES, READERS, MODELS, RESAMPLES = 261, 4, 7, 2000  # the paper's cases, readers and models
+CASES, READERS, MODELS = 261, 4, 7  # the paper's cases, readers and models
 LIMITS = {"ratio": 100.0, "tables_s": 3.0, "mrmc_s": 10.0, "mrmc_gib": 2.0}
 
 

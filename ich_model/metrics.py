@@ -59,6 +59,21 @@ RATIOS: dict[str, tuple[Part, Part]] = {
 """Numerator and denominator of the paper's metrics of yes/no calls, for networks and readers alike."""
 
 
+def values(metric: str, cells: Counts[Any]) -> np.ndarray:
+    """A metric of RATIOS, or the balanced accuracy, for each cell of counts (...,); NaN where it is not defined.
+
+    >>> values("recall", Counts(tp=np.array([1, 0]), fp=np.array([0, 1]), tn=np.array([1, 1]), fn=np.array([1, 0])))
+    array([0.5, nan])
+    """
+    if metric == "balanced_accuracy":
+        both: np.ndarray = (values("recall", cells) + values("specificity", cells)) / 2
+        return both
+    numerator, denominator = (np.asarray(part(cells), dtype=float) for part in RATIOS[metric])
+    found: np.ndarray = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=found, where=denominator > 0)
+    return found
+
+
 def counts(truth: np.ndarray, predicted: np.ndarray) -> Counts[int]:
     """The four counts of binary calls (n,) against the truth (n,).
 
@@ -135,12 +150,8 @@ def balanced_accuracy(truth: np.ndarray, predicted: np.ndarray) -> Measured:
     >>> balanced_accuracy([1, 1, 0, 0], [1, 0, 0, 0]).value
     0.75
     """
-    sensitivity, share_of_negatives = recall(truth, predicted), specificity(truth, predicted)
-    if sensitivity.value is None:
-        return sensitivity
-    if share_of_negatives.value is None:
-        return share_of_negatives
-    return Measured((sensitivity.value + share_of_negatives.value) / 2)
+    positives = np.any(np.asarray(truth) == 1)
+    return _of_counts("balanced_accuracy", truth, predicted, f"no {'negative' if positives else 'positive'} cases")
 
 
 BINARY_METRICS: dict[str, Callable[[np.ndarray, np.ndarray], Measured]] = {
@@ -223,15 +234,6 @@ def uoc_index(matrix: np.ndarray) -> Measured:
     return Measured(float(indices(matrix[None])[0])) if matrix.sum() else Measured(None, "no cases")
 
 
-def uoc_indices(tables: np.ndarray) -> np.ndarray:
-    """The UOC index (N,) of many tables (N, K, K), for example of resampled cases; NaN where a table is empty.
-
-    >>> uoc_indices(np.array([np.diag([3, 4]), np.zeros((2, 2))]))
-    array([ 0., nan])
-    """
-    return indices(tables)
-
-
 def bootstrap_interval(
     measure: Callable[..., Measured], *arrays: np.ndarray, seed: int, resamples: int = RESAMPLES
 ) -> Estimate:
@@ -258,10 +260,9 @@ def bootstrap_interval(
 
 
 def _of_counts(metric: str, truth: np.ndarray, predicted: np.ndarray, reason: str) -> Measured:
-    """One of RATIOS for binary calls (n,); `reason` says why there is none."""
-    numerator, denominator = RATIOS[metric]
-    found = counts(truth, predicted)
-    return _ratio(numerator(found), denominator(found), reason)
+    """A metric of binary calls (n,); `reason` says why there is none."""
+    value = float(values(metric, counts(truth, predicted)))
+    return Measured(None, reason) if np.isnan(value) else Measured(value)
 
 
 def _ratio(part: float, whole: float, reason: str) -> Measured:

@@ -10,6 +10,7 @@ from reader_study.statistics.input.ratings import NO_CALLS
 from reader_study.statistics.input.score_scale import Scale
 from reader_study.statistics.input.settings import Covariance, Settings
 from reader_study.statistics.labels import subgroup_names
+from reader_study.statistics.performance import published_bootstrap
 
 Tables = dict[str, pd.DataFrame]
 Sentence = tuple[str, tuple[str, ...]]
@@ -70,8 +71,9 @@ def _performance(tables: Tables, settings: Settings) -> list[Sentence]:
         found.append(("A majority vote counts ties as positive; the readers' mean has Obuchowski-Rockette intervals "
                       "for random readers and cases where the metric allows, and bootstrap intervals elsewhere", ()))
     if "performance_paper_mode" in tables:
-        found.append(("The table performance_paper_mode resamples 100 cases 1000 times as the published code of the "
-                      "compared paper does; its values are means of the resamples", ("paper",)))
+        found.append((f"The table performance_paper_mode resamples {published_bootstrap.CASES} cases "
+                      f"{published_bootstrap.RESAMPLES} times as the published code of the compared paper does; its "
+                      "values are means of the resamples", ("paper",)))
     return found
 
 

@@ -54,8 +54,8 @@ def _alpha(coincidences: np.ndarray, level: str, values: np.ndarray) -> np.ndarr
     return found
 
 
-def alpha(counts: np.ndarray, level: str = "nominal", *, values: np.ndarray | None = None, resamples: int = 2000,
-          seed: int = 1, significance: float = 0.05) -> Estimate:
+def alpha(counts: np.ndarray, level: str = "nominal", *, values: np.ndarray | None = None,
+          resamples: int = bootstrap.RESAMPLES, seed: int = 1, significance: float = 0.05) -> Estimate:
     """alpha of counts (C, K), how many raters chose each category, with a bootstrap interval over cases.
 
     `values` (K,) are the categories' numbers for the levels interval and ratio; otherwise their order is enough.
@@ -86,7 +86,7 @@ def alpha(counts: np.ndarray, level: str = "nominal", *, values: np.ndarray | No
     return replace(found, se=standard_error(counts)) if level == "nominal" and n > 1 else found
 
 
-def ordinal_of_scores(scores: np.ndarray, *, resamples: int = 2000, seed: int = 1,
+def ordinal_of_scores(scores: np.ndarray, *, resamples: int = bootstrap.RESAMPLES, seed: int = 1,
                       significance: float = 0.05) -> Estimate:
     """Ordinal alpha of scores (C, R) on any scale, NaN where there is none, with a bootstrap interval over cases.
 

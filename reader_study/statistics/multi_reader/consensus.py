@@ -9,6 +9,7 @@ import numpy as np
 
 from ich_model import bootstrap, roc_area
 from ich_model.estimate import Estimate, joined, symmetric, undefined
+from ich_model.metrics import values
 from reader_study.statistics.input.panel import Panel, Rater
 from reader_study.statistics.input.settings import Covariance, Settings
 from reader_study.statistics.multi_reader import figures_of_merit
@@ -20,7 +21,6 @@ from reader_study.statistics.performance.performance import (
     counts,
     is_graded,
     of_rater,
-    values,
     with_note,
     without_calls,
 )

@@ -7,13 +7,14 @@ import numpy as np
 
 from ich_model import bootstrap
 from ich_model.estimate import Estimate
+from ich_model.metrics import values
 from ich_model.roc_area import auc
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import RaterType
 from reader_study.statistics.input.settings import Settings
 from reader_study.statistics.multi_reader.consensus import majority
 from reader_study.statistics.performance.delong import roc_curve
-from reader_study.statistics.performance.performance import counts, is_graded, values
+from reader_study.statistics.performance.performance import counts, is_graded
 
 GRID = np.linspace(0, 1, 101)  # false positive rates at which a band is worked out
 

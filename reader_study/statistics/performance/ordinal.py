@@ -6,9 +6,8 @@ The published choice of metrics for the bands of the Glasgow Coma Scale; the UOC
 import numpy as np
 import pandas as pd
 
-from ich_model import bootstrap
+from ich_model import bootstrap, uoc
 from ich_model.estimate import Estimate, cells, joined, undefined
-from ich_model.metrics import uoc_indices
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.settings import Settings
 from reader_study.statistics.performance.performance import bootstrap_method
@@ -65,4 +64,4 @@ def of_tables(tables: np.ndarray) -> dict[str, np.ndarray]:
     return {"accuracy": right.sum(axis=-1) / n, "balanced_accuracy": recall.sum(axis=-1) / (rows > 0).sum(axis=-1),
             "mae": (tables * distance).sum(axis=(-2, -1)) / n, "rmse": np.sqrt(seen / n),
             "quadratic_kappa": 1 - np.divide(seen, expected, out=np.full(np.shape(seen), np.nan), where=expected > 0),
-            "uoc_index": uoc_indices(tables)}
+            "uoc_index": uoc.indices(tables)}

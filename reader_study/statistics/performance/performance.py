@@ -7,7 +7,7 @@ import numpy as np
 
 from ich_model import bootstrap, roc_area
 from ich_model.estimate import Estimate, joined, proportion, undefined
-from ich_model.metrics import RATIOS, Counts
+from ich_model.metrics import RATIOS, Counts, values
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import NO_CALLS
 from reader_study.statistics.input.settings import Settings
@@ -35,17 +35,6 @@ def counts(decision: np.ndarray, truth: np.ndarray, weights: np.ndarray | None =
     cells = ((decision == 1) & poor, (decision == 1) & ~poor, (decision == 0) & ~poor, (decision == 0) & poor)
     summed = [drawn @ cell.astype(np.float32) for cell in cells]
     return Counts(*(total[0].astype(int) if weights is None else total for total in summed))
-
-
-def values(metric: str, cells: Counts[np.ndarray]) -> np.ndarray:
-    """The metric for each cell of counts (...,), NaN where it is not defined."""
-    if metric == "balanced_accuracy":
-        both: np.ndarray = (values("recall", cells) + values("specificity", cells)) / 2
-        return both
-    numerator, denominator = (np.asarray(part(cells), dtype=float) for part in RATIOS[metric])
-    found: np.ndarray = np.full(numerator.shape, np.nan)
-    np.divide(numerator, denominator, out=found, where=denominator > 0)
-    return found
 
 
 def is_graded(score: np.ndarray) -> bool:

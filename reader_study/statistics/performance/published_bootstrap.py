@@ -9,14 +9,14 @@ import pandas as pd
 
 from ich_model.bootstrap import drawn_of
 from ich_model.estimate import TableRow
-from ich_model.metrics import Counts
+from ich_model.metrics import Counts, values
 from reader_study.statistics.input.panel import Panel
 from reader_study.statistics.input.ratings import NO_CALLS
 from reader_study.statistics.input.settings import Settings
-from reader_study.statistics.performance.performance import METRICS, counts, is_graded, values
+from reader_study.statistics.performance.performance import METRICS, counts, is_graded
 
 COLUMNS = ["raterID", "rater_type", "modalityID", "metric", "value", "ci_low", "ci_high", "n", "method", "note"]
-CASES, RESAMPLES = 100, 1000
+CASES, RESAMPLES = 100, 1000  # of the published code (Cobo et al. 2024)
 
 
 def table(panel: Panel, settings: Settings) -> pd.DataFrame:

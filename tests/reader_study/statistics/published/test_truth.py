@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from reader_study.statistics.performance.performance import counts, values
+from ich_model.metrics import values
+from reader_study.statistics.performance.performance import counts
 from tests.support import published, truth_rows
 
 pytestmark = published.needed
